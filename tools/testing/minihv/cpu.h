@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Physical processors: bring-up, kicks, cross-CPU flush. */
+#ifndef MINIHV_CPU_H
+#define MINIHV_CPU_H
+
+#include "sync.h"
+
+struct vp;
+struct partition;
+
+struct timer {
+	struct list node;
+	struct cpu *cpu;	/* where it is queued, NULL: not queued */
+	uint64_t deadline;	/* reference time */
+	/* Runs on timer->cpu with no lock held, GIF clear; may arm the timer again. */
+	void (*fn)(struct timer *t);
+};
+
+struct cpu {
+	struct cpu *self;	/* first: read through %gs:0 */
+	uint32_t index;
+	uint32_t apic_id;
+	bool online;		/* parked or running guests */
+	bool started;		/* root has added it as a logical processor */
+
+	struct vp *root_vp;	/* the root VP that runs here, NULL until created */
+	struct vp *current;	/* the VP loaded here */
+	/* Partition whose VP is inside the guest right now, NULL outside. */
+	struct partition *volatile in_guest;
+	/* Bumped after every exit; cpu_flush_partition() waits for it to move. */
+	volatile uint64_t exits;
+	volatile uint32_t kicked;	/* a kick is on its way; cleared by its target */
+	uint64_t nmis_for_root;		/* NMIs that were nobody's kick and no timer */
+
+	/* timer.c */
+	struct spinlock timer_lock;
+	struct list timers;		/* ordered by deadline */
+	uint64_t armed;			/* comparator's deadline, TIMER_NEVER: not armed */
+	bool timer_nmi_owed;		/* the comparator fired and its NMI was not seen yet */
+
+	/* sched_core.c */
+	struct spinlock queue_lock;
+	struct list queue;		/* ready child VPs */
+
+	/* sched.c: end of the turn of the VP that runs */
+	struct timer quantum;
+	bool quantum_over;
+
+	struct vmcb *idle_vmcb;	/* enter.c */
+	uint64_t hsave_pa;	/* VM_HSAVE_PA page */
+	uint64_t host_vmcb_pa;	/* VMSAVE area of the hypervisor itself */
+	void *stack_end;
+};
+
+extern struct cpu cpus[MAX_CPUS];
+extern uint32_t nr_cpus;
+
+static inline struct cpu *this_cpu(void)
+{
+	struct cpu *c;
+
+	asm volatile("mov %%gs:0, %0" : "=r"(c));
+	return c;
+}
+
+void cpu_init(struct cpu *cpu);		/* on the CPU itself: IDT, GS, SVM on */
+void cpus_start(void);			/* boot CPU: start and park all others */
+void cpu_park_loop(struct cpu *cpu) __attribute__((noreturn));
+void cpu_exception(const uint64_t *frame) __attribute__((noreturn));
+void start_ap(void) __attribute__((noreturn));
+
+/* Let a pending NMI in. */
+static inline void cpu_take_nmi(void)
+{
+	asm volatile("stgi; nop; nop; clgi" : : : "memory");
+}
+
+/*
+ * Sleep until a physical interrupt is pending for root (true; it stays pending)
+ * or an NMI came (false). No VP may be loaded.
+ */
+bool cpu_idle(struct cpu *cpu);
+
+/* Make @cpu leave its guest, or its halt, soon. From any CPU. */
+void cpu_kick(struct cpu *cpu);
+/* One turn of a loop that waits for @cpu to react; now and then kicks it again. */
+void cpu_kick_again(struct cpu *cpu, unsigned int *polls);
+/* Make every CPU that runs a VP of @p leave the guest once; waits. No VP lock held. */
+void cpu_flush_partition(struct partition *p);
+/* Halt all other CPUs for good. */
+void cpus_stop(void);
+
+/*
+ * start.c: the end of the run. Reports the books (partition_report_leaks), stops
+ * the other CPUs and switches the machine off with the ACPI sleep type that root
+ * gave (SET_SYSTEM_PROPERTY, 0 until then).
+ */
+void machine_power_off(void) __attribute__((noreturn));
+void machine_off_now(void) __attribute__((noreturn));
+extern uint8_t sleep_type_s5;
+extern uint16_t pm1a_control_port;
+
+/* apic.c: the physical local APIC (xAPIC mode, shared with root) */
+#define APIC_PA		0xfee00000ull
+void apic_init(void);
+uint32_t apic_id(void);
+/* ICR low word to one destination; keeps what root had written to ICR high. */
+void apic_send(uint32_t dest, uint32_t icr_low);
+#define APIC_DM_FIXED	0x0000
+#define APIC_DM_NMI	0x0400
+#define APIC_DM_INIT	0x0500
+#define APIC_DM_STARTUP	0x0600
+#define APIC_ASSERT	0x4000
+#define APIC_LEVEL	0x8000
+
+#endif

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a CPU does all day. Each CPU has its root VP; with the core scheduler it
+ * has a queue of ready child VPs besides, which take turns with root.
+ */
+#include "sched.h"
+
+#define QUANTUM		50000	/* 5 ms */
+
+static void quantum_expired(struct timer *t)
+{
+	container_of(t, struct cpu, quantum)->quantum_over = true;
+}
+
+void vp_wake(struct vp *vp)
+{
+	struct cpu *cpu;
+
+	__atomic_store_n(&vp->wakeup, true, __ATOMIC_SEQ_CST);
+	cpu = __atomic_load_n(&vp->loaded, __ATOMIC_SEQ_CST);
+	if (cpu) {
+		if (cpu != this_cpu())
+			cpu_kick(cpu);
+		return;
+	}
+	if (!partition_is_child(vp->partition)) {
+		if (vp->home && vp->home != this_cpu())
+			cpu_kick(vp->home);
+	} else if (options.core_scheduler) {
+		sched_core_wake(vp);
+	} else {
+		sched_root_wake(vp);
+	}
+}
+
+/* NMIs that came for root while somebody else ran. */
+static void inject_root_nmi(struct vp *vp)
+{
+	if (!vp->nmi_pending || vp->pending_event)
+		return;
+	vp->nmi_pending = false;
+	vp->pending_event = VMCB_EVENT_VALID | VMCB_EVENT_NMI | EXC_NMI;
+}
+
+static void intercept_halt(struct vp *vp, bool on)
+{
+	if (on)
+		vp->vmcb->intercept_misc1 |= VMCB_INTERCEPT_HLT;
+	else
+		vp->vmcb->intercept_misc1 &= ~VMCB_INTERCEPT_HLT;
+}
+
+/* Root's turn: until it halts with children ready, or its quantum ends with such. */
+static void run_root(struct cpu *cpu, struct vp *vp)
+{
+	cpu->quantum_over = false;
+	do {
+		bool children = sched_core_has_work(cpu);
+
+		timer_poll(cpu);
+		if (vp->pauses && cpu->current == vp)
+			vp_unload(vp);
+		vp_load(vp);
+		intercept_halt(vp, children);
+		if (children && !cpu->quantum.cpu)
+			timer_arm(&cpu->quantum, time_ref() + QUANTUM);
+		inject_root_nmi(vp);
+		vp_enter(vp);
+		if (vp->vmcb->exit_code == VMEXIT_HLT) {
+			vp_skip(vp, 1);
+			vp->halted = true;
+		} else if (vp->vmcb->exit_code != VMEXIT_NMI) {
+			root_exit(vp);
+		}
+	} while (!vp->halted && !vp->wait_for_sipi && !cpu->quantum_over);
+	timer_cancel(&cpu->quantum);
+}
+
+static bool root_can_run(struct vp *vp)
+{
+	return !vp->wait_for_sipi && (!vp->halted || vp->nmi_pending);
+}
+
+void sched_loop(struct cpu *cpu)
+{
+	struct vp *root = cpu->root_vp;
+
+	timer_setup(&cpu->quantum, quantum_expired);
+	root->home = cpu;
+	for (;;) {
+		struct vp *child;
+
+		timer_poll(cpu);
+		if (root_can_run(root)) {
+			root->halted = false;
+			run_root(cpu, root);
+		}
+		child = options.core_scheduler ? sched_core_pick(cpu) : NULL;
+		if (child) {
+			/* An interrupt for root ends the child's turn and root's halt. */
+			if (sched_core_run(child, QUANTUM) == VP_STOP_PREEMPTED)
+				root->halted = false;
+		} else if (!root_can_run(root)) {
+			if (cpu->current)
+				vp_unload(cpu->current);
+			if (cpu_idle(cpu))
+				root->halted = false;
+		}
+	}
+}

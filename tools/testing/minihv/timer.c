@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Reference time and timers on the HPET (IA-PC HPET specification 1.0a). The
+ * comparators run in 32-bit one-shot mode, which needs one write; a deadline
+ * further away than the counter's range is armed in steps.
+ */
+#include "timer.h"
+
+#define HPET_CAP	0x000
+#define HPET_CONFIG	0x010
+#define HPET_COUNTER	0x0f0
+#define HPET_TN_CONFIG(n)	(0x100 + 0x20 * (n))
+#define HPET_TN_COMP(n)		(0x108 + 0x20 * (n))
+#define HPET_TN_FSB(n)		(0x110 + 0x20 * (n))
+
+#define HPET_ENABLE		BIT(0)
+#define HPET_TN_INT_ENABLE	BIT(2)
+#define HPET_TN_32BIT		BIT(8)
+#define HPET_TN_FSB_ENABLE	BIT(14)
+#define HPET_TN_FSB_CAP		BIT(15)
+
+#define FS_PER_100NS		100000000ull
+#define CALIBRATE_TIME		200000		/* 20 ms */
+#define MAX_STEP		50000000	/* 5 s */
+
+static uint64_t ticks_per_100ns;
+static uint64_t hz, scale, start_tsc;
+
+static uint32_t hpet_counter(void)
+{
+	return mmio_read32(HPET_PA + HPET_COUNTER);
+}
+
+uint64_t tsc_hz(void)
+{
+	return hz;
+}
+
+uint64_t time_tsc_scale(void)
+{
+	return scale;
+}
+
+static uint64_t tsc_to_100ns(uint64_t tsc)
+{
+	return (uint64_t)(((unsigned __int128)tsc * scale) >> 64);
+}
+
+uint64_t time_tsc_offset(void)
+{
+	return -tsc_to_100ns(start_tsc);
+}
+
+uint64_t time_ref(void)
+{
+	return tsc_to_100ns(rdtsc()) + time_tsc_offset();
+}
+
+static void calibrate(void)
+{
+	uint32_t ticks = CALIBRATE_TIME * ticks_per_100ns, start, passed;
+	uint64_t tsc0, tsc1;
+
+	start = hpet_counter();
+	tsc0 = rdtsc();
+	do {
+		passed = hpet_counter() - start;
+		tsc1 = rdtsc();
+	} while (passed < ticks);
+	hz = (tsc1 - tsc0) * 10000000 * ticks_per_100ns / passed;
+	/* 2^64 * 10^7 / hz in two 64-bit divisions */
+	scale = ((10000000ull << 32) / hz << 32) + (((10000000ull << 32) % hz) << 32) / hz;
+	start_tsc = tsc1;
+}
+
+void timer_hw_init(void)
+{
+	uint64_t cap = mmio_read64(HPET_PA + HPET_CAP);
+	uint32_t i, timers = (cap >> 8 & 31) + 1, period = cap >> 32;
+
+	if (!period || FS_PER_100NS % period)
+		hv_fatal("no HPET, or one with a period of %u fs", period);
+	if (timers < nr_cpus)
+		hv_fatal("HPET has %u timers for %u CPUs (QEMU: -global hpet.timers=8)", timers,
+			 nr_cpus);
+	ticks_per_100ns = FS_PER_100NS / period;
+	mmio_write64(HPET_PA + HPET_CONFIG, 0);
+	for (i = 0; i < nr_cpus; i++) {
+		if (!(mmio_read64(HPET_PA + HPET_TN_CONFIG(i)) & HPET_TN_FSB_CAP))
+			hv_fatal("HPET can't send messages (QEMU: -global hpet.msi=on)");
+		mmio_write64(HPET_PA + HPET_TN_FSB(i),
+			     (APIC_PA | cpus[i].apic_id << 12) << 32 | APIC_DM_NMI);
+		mmio_write64(HPET_PA + HPET_TN_CONFIG(i), HPET_TN_FSB_ENABLE | HPET_TN_32BIT);
+	}
+	mmio_write64(HPET_PA + HPET_CONFIG, HPET_ENABLE);
+	calibrate();
+}
+
+void timer_setup(struct timer *t, void (*fn)(struct timer *t))
+{
+	list_init(&t->node);
+	t->cpu = NULL;
+	t->fn = fn;
+}
+
+void timer_cancel(struct timer *t)
+{
+	struct cpu *cpu = __atomic_load_n(&t->cpu, __ATOMIC_ACQUIRE);
+
+	if (!cpu)
+		return;
+	spin_lock(&cpu->timer_lock);
+	if (t->cpu == cpu) {
+		list_del(&t->node);
+		t->cpu = NULL;
+	}
+	spin_unlock(&cpu->timer_lock);
+}
+
+static void set_comparator(struct cpu *cpu, uint64_t now)
+{
+	uint64_t next = list_empty(&cpu->timers) ? TIMER_NEVER :
+			container_of(cpu->timers.next, struct timer, node)->deadline;
+	uint64_t config = HPET_TN_FSB_ENABLE | HPET_TN_32BIT;
+	uint64_t wait;
+
+	if (next != TIMER_NEVER && next > now + MAX_STEP)
+		next = now + MAX_STEP;
+	if (next == cpu->armed)
+		return;
+	if (cpu->armed <= now)
+		cpu->timer_nmi_owed = true;
+	cpu->armed = next;
+	if (next == TIMER_NEVER) {
+		mmio_write64(HPET_PA + HPET_TN_CONFIG(cpu->index), config);
+		return;
+	}
+	wait = next > now ? next - now : 1;
+	mmio_write64(HPET_PA + HPET_TN_CONFIG(cpu->index), config | HPET_TN_INT_ENABLE);
+	mmio_write32(HPET_PA + HPET_TN_COMP(cpu->index),
+		     hpet_counter() + wait * ticks_per_100ns);
+}
+
+void timer_arm(struct timer *t, uint64_t deadline)
+{
+	struct cpu *cpu = this_cpu();
+	struct list *at;
+
+	timer_cancel(t);
+	spin_lock(&cpu->timer_lock);
+	t->deadline = deadline;
+	list_for_each(at, &cpu->timers)
+		if (container_of(at, struct timer, node)->deadline > deadline)
+			break;
+	list_add_before(&t->node, at);
+	__atomic_store_n(&t->cpu, cpu, __ATOMIC_RELEASE);
+	set_comparator(cpu, time_ref());
+	spin_unlock(&cpu->timer_lock);
+}
+
+void timer_poll(struct cpu *cpu)
+{
+	uint64_t now = time_ref();
+	struct timer *t;
+
+	if (__atomic_load_n(&cpu->armed, __ATOMIC_RELAXED) > now)
+		return;
+	spin_lock(&cpu->timer_lock);
+	while (!list_empty(&cpu->timers)) {
+		t = container_of(cpu->timers.next, struct timer, node);
+		if (t->deadline > now)
+			break;
+		list_del(&t->node);
+		__atomic_store_n(&t->cpu, NULL, __ATOMIC_RELEASE);
+		spin_unlock(&cpu->timer_lock);
+		t->fn(t);
+		spin_lock(&cpu->timer_lock);
+		now = time_ref();
+	}
+	set_comparator(cpu, now);
+	spin_unlock(&cpu->timer_lock);
+}
+
+bool timer_expired(struct cpu *cpu)
+{
+	bool owed = cpu->timer_nmi_owed;
+
+	cpu->timer_nmi_owed = false;
+	return owed || cpu->armed <= time_ref();
+}

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Making VPs, giving them a CPU, stopping them. Registers that VMRUN does not
+ * swap (FPU, debug registers, TSC_AUX) move when a VP is loaded and unloaded.
+ */
+#include "vp.h"
+#include "hcall.h"
+
+#define XSAVE_LEAF	0xd
+#define REP_ALL		(~0ull)
+
+static uint64_t xcr0_supported(void)
+{
+	static uint64_t mask;
+	uint32_t r[4];
+
+	if (!mask) {
+		cpuid(XSAVE_LEAF, 0, r);
+		mask = (uint64_t)r[3] << 32 | r[0];
+	}
+	return mask;
+}
+
+static void fpu_save(struct vp *vp)
+{
+	vp->xcr0 = xgetbv();
+	xsetbv(xcr0_supported());
+	asm volatile("xsave64 (%0)" : : "r"(vp->xsave), "a"(~0), "d"(~0) : "memory");
+}
+
+static void fpu_load(struct vp *vp)
+{
+	xsetbv(xcr0_supported());
+	asm volatile("xrstor64 (%0)" : : "r"(vp->xsave), "a"(~0), "d"(~0) : "memory");
+	xsetbv(vp->xcr0);
+}
+
+static void debug_save(struct vp *vp)
+{
+	asm volatile("mov %%db0, %0" : "=r"(vp->dr[0]));
+	asm volatile("mov %%db1, %0" : "=r"(vp->dr[1]));
+	asm volatile("mov %%db2, %0" : "=r"(vp->dr[2]));
+	asm volatile("mov %%db3, %0" : "=r"(vp->dr[3]));
+}
+
+static void debug_load(struct vp *vp)
+{
+	asm volatile("mov %0, %%db0" : : "r"(vp->dr[0]));
+	asm volatile("mov %0, %%db1" : : "r"(vp->dr[1]));
+	asm volatile("mov %0, %%db2" : : "r"(vp->dr[2]));
+	asm volatile("mov %0, %%db3" : : "r"(vp->dr[3]));
+}
+
+static bool has_tsc_aux(void)
+{
+	static int known = -1;
+	uint32_t r[4];
+
+	if (known < 0) {
+		cpuid(0x80000001, 0, r);
+		known = r[3] >> 27 & 1;
+	}
+	return known;
+}
+
+void vp_unload(struct vp *vp)
+{
+	fpu_save(vp);
+	debug_save(vp);
+	if (has_tsc_aux())
+		vp->tsc_aux = rdmsr(MSR_TSC_AUX);
+	this_cpu()->current = NULL;
+	__atomic_store_n(&vp->loaded, NULL, __ATOMIC_SEQ_CST);
+}
+
+void vp_load(struct vp *vp)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (cpu->current == vp)
+		return;
+	if (cpu->current)
+		vp_unload(cpu->current);
+	spin_lock(&vp->lock);
+	while (vp->pauses || vp->loaded) {
+		spin_unlock(&vp->lock);
+		cpu_relax();
+		spin_lock(&vp->lock);
+	}
+	vp->loaded = cpu;
+	spin_unlock(&vp->lock);
+	cpu->current = vp;
+	fpu_load(vp);
+	debug_load(vp);
+	if (has_tsc_aux())
+		wrmsr(MSR_TSC_AUX, vp->tsc_aux);
+}
+
+void vp_pause(struct vp *vp)
+{
+	struct cpu *cpu, *self = this_cpu();
+	unsigned int polls = 0;
+
+	if (self->current == vp)
+		return;
+	spin_lock(&vp->lock);
+	vp->pauses++;
+	spin_unlock(&vp->lock);
+	while ((cpu = __atomic_load_n(&vp->loaded, __ATOMIC_SEQ_CST))) {
+		if (!polls)
+			cpu_kick(cpu);
+		cpu_kick_again(cpu, &polls);
+	}
+}
+
+void vp_resume(struct vp *vp)
+{
+	if (this_cpu()->current == vp)
+		return;
+	spin_lock(&vp->lock);
+	vp->pauses--;
+	spin_unlock(&vp->lock);
+}
+
+/* Somebody wants to look at the VP loaded here: step aside until they are done. */
+static void yield_to_pausers(struct vp *vp)
+{
+	if (!vp->pauses)
+		return;
+	vp_unload(vp);
+	vp_load(vp);
+}
+
+static void set_fixed_controls(struct vp *vp)
+{
+	bool child = partition_is_child(vp->partition);
+	struct vmcb *v = vp->vmcb;
+
+	v->intercept_misc1 = VMCB_INTERCEPT_NMI | VMCB_INTERCEPT_CPUID | VMCB_INTERCEPT_MSR |
+			     VMCB_INTERCEPT_IOIO | VMCB_INTERCEPT_INVLPGA |
+			     VMCB_INTERCEPT_SHUTDOWN;
+	v->intercept_misc2 = VMCB_INTERCEPT_VMRUN | VMCB_INTERCEPT_VMMCALL |
+			     VMCB_INTERCEPT_VMLOAD | VMCB_INTERCEPT_VMSAVE |
+			     VMCB_INTERCEPT_STGI | VMCB_INTERCEPT_CLGI | VMCB_INTERCEPT_SKINIT;
+	if (child) {
+		v->intercept_misc1 |= VMCB_INTERCEPT_INTR | VMCB_INTERCEPT_HLT;
+		v->int_ctl = VMCB_INT_CTL_MASKING;
+	}
+	v->iopm_pa = va_to_pa(io_permission_map(child));
+	v->msrpm_pa = va_to_pa(msr_permission_map(child));
+	v->asid = child ? 2 : 1;
+	v->tlb_control = VMCB_TLB_FLUSH_ALL;
+	v->nested_ctl = VMCB_NESTED_NPT;
+	v->nested_cr3 = vp->partition->npt.root;
+}
+
+void vp_reset_registers(struct vp *vp)
+{
+	struct vmcb_seg data = { 0, 0x093, 0xffff, 0 };
+	struct vmcb *v = vp->vmcb;
+
+	v->es = v->ss = v->ds = v->fs = v->gs = data;
+	v->cs = (struct vmcb_seg){ 0xf000, 0x09b, 0xffff, 0xffff0000 };
+	v->gdtr = v->idtr = (struct vmcb_seg){ 0, 0, 0xffff, 0 };
+	v->ldtr = (struct vmcb_seg){ 0, 0x082, 0xffff, 0 };
+	v->tr = (struct vmcb_seg){ 0, 0x08b, 0xffff, 0 };
+	v->efer = EFER_SVME;
+	v->cr0 = CR0_ET | CR0_CD | CR0_NW;
+	v->cr2 = v->cr3 = v->cr4 = 0;
+	v->dr6 = 0xffff0ff0;
+	v->dr7 = 0x400;
+	v->rflags = RFLAGS_FIXED;
+	v->rip = 0xfff0;
+	v->rsp = v->rax = 0;
+	v->int_state = 0;
+	v->cpl = 0;
+	memset(&vp->gprs, 0, sizeof(vp->gprs));
+	memset(vp->dr, 0, sizeof(vp->dr));
+	vp->pending_event = 0;
+	vp->nmi_pending = false;
+	vp->nmi_blocked = false;
+	vp->interrupt_window = false;
+}
+
+/* INIT keeps the FPU; power-on does not (x87 control word and MXCSR as after FNINIT). */
+static void reset_fpu(struct vp *vp)
+{
+	memset(vp->xsave, 0, PAGE_SIZE);
+	*(uint16_t *)vp->xsave = 0x37f;
+	*(uint32_t *)((char *)vp->xsave + 24) = 0x1f80;
+	*(uint64_t *)((char *)vp->xsave + 512) = 3;
+	vp->xcr0 = 1;
+}
+
+void vp_sipi(struct vp *vp, uint8_t vector)
+{
+	struct vmcb *v = vp->vmcb;
+
+	vp_reset_registers(vp);
+	v->cs.selector = vector << 8;
+	v->cs.base = (uint64_t)vector << 12;
+	v->rip = 0;
+	vp->halted = false;
+	__atomic_store_n(&vp->wait_for_sipi, false, __ATOMIC_RELEASE);
+}
+
+struct vp *vp_create(struct partition *p, uint32_t index)
+{
+	struct pool *pool = vp_pool(p);
+	struct vp *vp = pool_alloc(pool);
+	struct vmcb *vmcb = pool_alloc(pool);
+	void *xsave = pool_alloc(pool);
+
+	_Static_assert(sizeof(struct vp) <= PAGE_SIZE, "a VP fits in one page");
+	if (!vp || !vmcb || !xsave)
+		goto fail;
+	vp->partition = p;
+	vp->index = index;
+	vp->apic_id = index;
+	vp->vmcb = vmcb;
+	vp->xsave = xsave;
+	list_init(&vp->queue_node);
+	list_init(&vp->intercept_message.node);
+	list_init(&vp->signal_message.node);
+	if (!synic_init(vp))
+		goto fail;
+	stimers_init(vp);
+	lapic_init(vp);
+	set_fixed_controls(vp);
+	vp_reset_registers(vp);
+	reset_fpu(vp);
+	return vp;
+fail:
+	pool_free(pool, vp);
+	pool_free(pool, vmcb);
+	pool_free(pool, xsave);
+	return NULL;
+}
+
+void vp_destroy(struct vp *vp)
+{
+	struct pool *pool = vp_pool(vp->partition);
+
+	hv_assert(!vp->loaded);
+	lapic_destroy(vp);
+	stimers_destroy(vp);
+	synic_destroy(vp);
+	pool_free(pool, vp->xsave);
+	pool_free(pool, vp->vmcb);
+	pool_free(pool, vp);
+}
+
+void vp_inject_exception(struct vp *vp, uint8_t vector, uint32_t error)
+{
+	bool has_error = vector == EXC_DF || (vector >= 10 && vector <= EXC_PF) || vector == 17 ||
+			 vector == 21;
+
+	vp->pending_event = VMCB_EVENT_VALID | VMCB_EVENT_EXC | vector;
+	if (has_error)
+		vp->pending_event |= VMCB_EVENT_ERR_VALID;
+	vp->pending_error = error;
+}
+
+void vp_inject_gp(struct vp *vp)
+{
+	vp_inject_exception(vp, EXC_GP, 0);
+}
+
+void vp_inject_ud(struct vp *vp)
+{
+	vp_inject_exception(vp, EXC_UD, 0);
+}
+
+void vp_skip(struct vp *vp, unsigned int length)
+{
+	vp->vmcb->rip += length;
+	vp->vmcb->int_state = 0;
+}
+
+enum vp_stop vp_run(struct vp *vp, uint64_t time_slice)
+{
+	struct cpu *cpu = this_cpu();
+	enum vp_stop stop;
+
+	vp_load(vp);
+	timer_arm(&cpu->quantum, time_ref() + time_slice);
+	cpu->quantum_over = false;
+	do {
+		timer_poll(cpu);
+		yield_to_pausers(vp);
+		if (cpu->quantum_over)
+			stop = VP_STOP_PREEMPTED;
+		else if (vp->explicit_suspend)
+			stop = VP_STOP_SUSPENDED;
+		else if (vp->intercept_suspend)
+			stop = VP_STOP_INTERCEPT;
+		else
+			stop = child_prepare(vp);
+		if (stop != VP_STOP_NONE)
+			break;
+		vp_enter(vp);
+		if (vp->vmcb->exit_code == VMEXIT_INTR)
+			stop = VP_STOP_PREEMPTED;
+		else if (vp->vmcb->exit_code != VMEXIT_NMI)
+			stop = child_exit(vp);
+	} while (stop == VP_STOP_NONE);
+	timer_cancel(&cpu->quantum);
+	vp_unload(vp);
+	return stop;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Virtual processors. While a VP is loaded on a CPU its registers belong to
+ * that CPU; everybody else stops it first (vp_pause) and then owns them.
+ */
+#ifndef MINIHV_VP_H
+#define MINIHV_VP_H
+
+#include "cpu.h"
+#include "partition.h"
+#include "synic.h"
+#include "timer.h"
+#include "vmcb.h"
+#include "lapic.h"
+#include "stimer.h"
+
+/* General registers that VMRUN does not swap, in the order svm_vmrun() knows. */
+struct gprs {
+	uint64_t rcx, rdx, rbx, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15;
+};
+
+/* Why vp_run() came back. */
+enum vp_stop {
+	VP_STOP_NONE,		/* keep running */
+	VP_STOP_PREEMPTED,	/* physical interrupt, kick or end of its time */
+	VP_STOP_INTERCEPT,	/* an intercept message was written, intercept_suspend is set */
+	VP_STOP_BLOCKED,	/* halted or waiting for SIPI, nothing pending */
+	VP_STOP_SUSPENDED,	/* explicit_suspend (or frozen time) */
+};
+
+struct vp {
+	struct partition *partition;
+	uint32_t index;
+	struct spinlock lock;	/* run state below; held only for moments */
+
+	/* Guest state. VMCB and xsave area are pages of the partition's pool. */
+	struct vmcb *vmcb;
+	struct gprs gprs;
+	uint64_t dr[4];
+	uint64_t xcr0;
+	uint64_t xss;
+	uint64_t tsc_aux;
+	void *xsave;
+	uint32_t apic_id;
+	uint64_t vp_assist_msr;
+	void *vp_assist_page;
+
+	/* Run state. */
+	struct cpu *volatile loaded;	/* CPU that has the VP's registers */
+	volatile uint32_t pauses;	/* others that want to look; see vp_pause() */
+	bool explicit_suspend;
+	bool intercept_suspend;
+	bool halted;			/* HLT, until an interrupt */
+	bool wait_for_sipi;
+	/* Something happened that the VP must look at before it blocks. */
+	volatile bool wakeup;
+
+	/* Event to inject at the next entry: VMCB_EVENT_*, 0: none. */
+	uint64_t pending_event;
+	uint32_t pending_error;
+	bool nmi_pending;
+	bool nmi_blocked;		/* delivered and no IRET seen yet */
+	bool interrupt_window;		/* waiting for IF = 1 */
+
+	struct synic synic;
+	struct stimers stimers;
+	struct lapic lapic;		/* children; the machine's own serves root */
+
+	/* Pages that the parent maps (MAP_VP_STATE_PAGE), NULL: not mapped. */
+	struct hv_vp_register_page *register_page;
+	struct hv_message *intercept_page;
+	/* Intercept of this VP on its way to the parent's SINT0. */
+	struct synic_message intercept_message;
+
+	/* Scheduler. */
+	struct list queue_node;		/* sched_core.c: on cpu->queue */
+	struct cpu *home;		/* sched_core.c: where it runs */
+	uint64_t signal_count;		/* sched_root.c */
+	bool reported_blocked;		/* sched_root.c: owes root a signal */
+	struct synic_message signal_message;
+	uint64_t run_time;		/* 100 ns spent in the guest */
+	void *stats_page[2];		/* statpage.c: SELF and PARENT areas */
+	struct msr_mtrr *mtrr;		/* see msr.c; NULL: none */
+};
+
+/* Where a VP's memory comes from: root VPs are the hypervisor's own expense. */
+static inline struct pool *vp_pool(struct partition *p)
+{
+	return partition_is_child(p) ? &p->pool : &hv_pool;
+}
+
+/* vp.c */
+/*
+ * Make VP @index of @p: object, VMCB, xsave area from the pool of @p.
+ * NULL: out of pages. The caller holds p->lock and publishes it.
+ */
+struct vp *vp_create(struct partition *p, uint32_t index);
+void vp_destroy(struct vp *vp);
+/* Architectural state after INIT (real mode at the reset vector, or at @sipi_vector). */
+void vp_reset_registers(struct vp *vp);
+void vp_sipi(struct vp *vp, uint8_t vector);
+
+/* Give @vp this CPU and take it back; FPU, debug registers and MSRs follow. */
+void vp_load(struct vp *vp);
+void vp_unload(struct vp *vp);
+/* One entry into the guest and out again; the exit is in the VMCB. */
+void vp_enter(struct vp *vp);
+/* Load, enter and handle exits until there is a reason to stop; then unload. */
+enum vp_stop vp_run(struct vp *vp, uint64_t time_slice);
+
+/*
+ * Stop @vp wherever it is and keep it stopped; afterwards its registers may be
+ * read and written by the caller. Nests. Not for the VP loaded on this CPU
+ * (that one is stopped already): then it does nothing.
+ */
+void vp_pause(struct vp *vp);
+void vp_resume(struct vp *vp);
+/* @vp has something new (interrupt, change of suspend state): make it look. */
+void vp_wake(struct vp *vp);
+
+/* Queue an exception for the next entry; @error is used where the vector has one. */
+void vp_inject_exception(struct vp *vp, uint8_t vector, uint32_t error);
+void vp_inject_gp(struct vp *vp);
+void vp_inject_ud(struct vp *vp);
+/* Step over the instruction that exited. */
+void vp_skip(struct vp *vp, unsigned int length);
+
+/* exits */
+/* exit_root.c: returns when the root VP can be entered again. */
+void root_exit(struct vp *vp);
+/* exit_child.c: VP_STOP_NONE to go on. */
+enum vp_stop child_exit(struct vp *vp);
+/* exit_child.c: before entry: interrupts; VP_STOP_BLOCKED if halted and nothing is pending. */
+enum vp_stop child_prepare(struct vp *vp);
+
+/* cpuid.c, msr.c: on behalf of @vp; false: #GP, or the MSR is not ours (*known = false) */
+void cpuid_emulate(struct vp *vp, uint32_t leaf, uint32_t subleaf, uint32_t r[4]);
+bool msr_read(struct vp *vp, uint32_t msr, uint64_t *value, bool *known);
+bool msr_write(struct vp *vp, uint32_t msr, uint64_t value, bool *known);
+
+/* Permission maps of children or root: hv_alloc_pages(), built once. */
+void *msr_permission_map(bool child);
+void *io_permission_map(bool child);
+
+/*
+ * irq.c: deliver @vector to @vp: through the machine's local APIC for root and
+ * L1VH, through the emulated one for children. Any context.
+ */
+void vp_assert_interrupt(struct vp *vp, uint8_t vector);
+
+/* Guest memory of @vp's partition, within one page; NULL: not mapped for @access. */
+static inline void *vp_gpa(struct vp *vp, uint64_t gpa, uint32_t access)
+{
+	return npt_gpa_to_va(&vp->partition->npt, gpa, access);
+}
+
+#endif
