@@ -9,9 +9,6 @@ HOST_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOP_DIR=$(cd "$HOST_DIR/../../.." && pwd)
 MSHV_CACHE=${MSHV_CACHE:-$HOME/.cache/mshvctl}
 
-# Exit codes of its own, apart from those of the command that boot runs.
-# shellcheck disable=SC2034
-EXIT_USAGE=2
 
 say()
 {

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# shellcheck disable=SC2154	# run, bare, ... are boot's
+#
+# Sourced by boot: reads the three logs of a run and says what was wrong.
+
+EXIT_TIMEOUT=124
+EXIT_HOST=125
+
+# What a kernel prints when something is wrong with it, not with the command.
+KERNEL_TROUBLE='Kernel panic|WARNING: |BUG: |Oops: |general protection fault'
+KERNEL_TROUBLE+='|UBSAN: |INFO: (rcu|task|possible|trying|lockdep)|rcu:.*stall'
+KERNEL_TROUBLE+='|stack-protector:|refcount_t: |list_(add|del) corruption'
+KERNEL_TROUBLE+='|mshv-init: kmemleak: '
+
+problems=0
+
+# problem SENTENCE [EXCERPT]
+problem()
+{
+	say "FAILED: $1"
+	if [[ ${2-} ]]; then
+		# shellcheck disable=SC2001	# every line, not the first
+		sed 's/^/    /' <<<"$2" >&2
+	fi
+	problems=$((problems + 1))
+}
+
+log()
+{
+	# A log that was never opened is empty; serial lines end in CR LF.
+	if [[ -f $run/$1 ]]; then
+		tr -d '\r\0' <"$run/$1"
+	fi
+}
+
+# The last line that init wrote with these words, without what precedes them.
+init_said()
+{
+	log kernel.log | sed -n "s/.*mshv-init: $1//p" | tail -n 1
+}
+
+judge_qemu()
+{
+	if [[ ! $timed_out ]] && ((qemu_status != 0)); then
+		if grep -q -- ': -device ' "$run/qemu.log"; then
+			usage_error "$(grep -m 1 -- ': -device ' "$run/qemu.log")"
+		fi
+		problem "QEMU ended with $qemu_status" "$(tail -n 5 "$run/qemu.log")"
+	fi
+}
+
+judge_kernel()
+{
+	local first line what
+
+	first=$(log kernel.log | grep -n -m 1 -E "$KERNEL_TROUBLE" || true)
+	if [[ $first ]]; then
+		line=${first%%:*}
+		what=${first#*:}
+		what=${what#\[*\] }
+		problem "the root kernel says: $what" \
+			"$(log kernel.log | tail -n "+$line" | head -n 30)"
+	fi
+}
+
+judge_init()
+{
+	local what
+
+	what=$(init_said 'driver failed: ')
+	if [[ $what ]]; then
+		problem "the driver did not load: $what" \
+			"$(log kernel.log | grep -iE 'mshv|hyper-v' | tail -n 8)"
+		return
+	fi
+	if [[ ! $(init_said 'command ended: ') && ! $timed_out ]]; then
+		problem "the root partition ended before the command did" \
+			"$(log kernel.log | tail -n 8)"
+	fi
+	what=$(init_said 'unload failed: ')
+	if [[ $what ]]; then
+		problem "the driver is still in use after the command: $what"
+	fi
+}
+
+# An orderly end is the last line "minihv: off: 0 leaks", and only that.
+judge_minihv()
+{
+	local lines
+
+	[[ ! $bare ]] || return 0
+	lines=$(log minihv.log | grep -E '^minihv: fatal' | head -n 10 || true)
+	if [[ $lines ]]; then
+		problem "minihv stopped: ${lines%%$'\n'*}" \
+			"$(log minihv.log | tail -n 20)"
+	fi
+	lines=$(log minihv.log | grep -E '^minihv: strict' | head -n 10 || true)
+	if [[ $lines ]]; then
+		problem "minihv was asked for what it does not know" "$lines"
+	fi
+	lines=$(log minihv.log | grep -E '^minihv: leak' | head -n 20 || true)
+	if [[ $lines ]]; then
+		problem "minihv found leaks at power-off" "$lines"
+	fi
+	lines=$(log minihv.log | tail -n 1)
+	if [[ $timed_out || $lines == "minihv: off: 0 leaks" ]]; then
+		return
+	fi
+	if [[ $lines == "minihv: off: "* ]]; then
+		((problems > 0)) || problem "minihv ended with '$lines'"
+	else
+		problem "no orderly power-off: the machine was reset or died" \
+			"$(log minihv.log | tail -n 8)"
+	fi
+}
+
+judge_time()
+{
+	local where
+
+	if [[ ! $timed_out ]]; then
+		return
+	elif [[ $(init_said 'command ended: ') ]]; then
+		where="after the command had ended"
+	elif log kernel.log | grep -q 'mshv-init: command starts'; then
+		where="while the command was running"
+	elif [[ -s $run/kernel.log ]]; then
+		where="while the root kernel was starting"
+	else
+		where="before the root kernel said a word"
+	fi
+	problem "no end within $timeout s, $where" \
+		"$(log kernel.log | tail -n 5; log minihv.log | tail -n 5)"
+}
+
+# Ends the program: with the command's exit code if nothing else was wrong.
+judge()
+{
+	local status
+
+	judge_qemu
+	judge_kernel
+	judge_init
+	judge_minihv
+	judge_time
+	if ((problems > 0)); then
+		say "logs: $run"
+		[[ ! $timed_out ]] || exit $EXIT_TIMEOUT
+		exit $EXIT_HOST
+	fi
+	status=$(init_said 'command ended: ')
+	rm -f "$run"/{initramfs,minihv.elf,monitor,registers.log}
+	exit "$status"
+}
