@@ -157,6 +157,7 @@ void cpu_flush_partition(struct partition *p)
 		while ((waiting & BIT(i)) && cpus[i].exits == seen[i] && cpus[i].in_guest == p)
 			cpu_kick_again(&cpus[i], &polls);
 	}
+	npt_reclaim(&p->npt);
 }
 
 void cpus_stop(void)

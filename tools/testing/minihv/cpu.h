@@ -85,7 +85,10 @@ bool cpu_idle(struct cpu *cpu);
 void cpu_kick(struct cpu *cpu);
 /* One turn of a loop that waits for @cpu to react; now and then kicks it again. */
 void cpu_kick_again(struct cpu *cpu, unsigned int *polls);
-/* Make every CPU that runs a VP of @p leave the guest once; waits. No VP lock held. */
+/*
+ * Make every CPU that runs a VP of @p leave the guest once; waits. The caller holds
+ * the lock of @p and no VP's lock.
+ */
 void cpu_flush_partition(struct partition *p);
 /* Halt all other CPUs for good. */
 void cpus_stop(void);

@@ -85,21 +85,34 @@ bool npt_init(struct npt *npt, struct pool *pool)
 	return page;
 }
 
-static void free_table(struct npt *npt, uint64_t *table, unsigned int level)
+/* Chains a table and those below it through their first words, which stay not present. */
+static void retire_table(struct npt *npt, uint64_t *table, unsigned int level)
 {
 	unsigned int i;
 
 	for (i = 0; level > 1 && i < TABLE_ENTRIES; i++)
 		if (table[i] && !is_leaf(table[i]))
-			free_table(npt, table_of(table[i]), level - 1);
-	pool_free(npt->pool, table);
+			retire_table(npt, table_of(table[i]), level - 1);
+	__atomic_store_n(table, npt->retired, __ATOMIC_RELEASE);
+	npt->retired = va_to_pa(table);
+}
+
+void npt_reclaim(struct npt *npt)
+{
+	while (npt->retired) {
+		uint64_t *table = pa_to_va(npt->retired);
+
+		npt->retired = *table;
+		pool_free(npt->pool, table);
+	}
 }
 
 void npt_destroy(struct npt *npt)
 {
 	if (npt->root)
-		free_table(npt, pa_to_va(npt->root), TOP_LEVEL);
+		retire_table(npt, pa_to_va(npt->root), TOP_LEVEL);
 	npt->root = 0;
+	npt_reclaim(npt);
 }
 
 /* Replace an empty entry or a large leaf by a table that maps the same. */
@@ -127,13 +140,9 @@ static void set_leaf(struct npt *npt, uint64_t *pte, unsigned int level, uint64_
 	uint64_t old = *pte;
 
 	__atomic_store_n(pte, value, __ATOMIC_RELEASE);
-	/*
-	 * Another CPU may still walk the old table; tables of a pool are only
-	 * reused after the caller's flush because the caller holds the partition's
-	 * lock until then.
-	 */
+	/* Another CPU may still walk the old table: not free before the flush. */
 	if (old && !is_leaf(old))
-		free_table(npt, table_of(old), level - 1);
+		retire_table(npt, table_of(old), level - 1);
 }
 
 struct change {

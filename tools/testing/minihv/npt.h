@@ -20,6 +20,7 @@
 struct npt {
 	uint64_t root;		/* physical address of the PML4 */
 	struct pool *pool;	/* where table pages come from and go to */
+	uint64_t retired;	/* tables out of use that a CPU may still be walking */
 };
 
 struct npt_entry {
@@ -31,6 +32,8 @@ struct npt_entry {
 
 /* false: the pool is out of pages. */
 bool npt_init(struct npt *npt, struct pool *pool);
+/* Give retired tables back to the pool; cpu_flush_partition() does when all have left. */
+void npt_reclaim(struct npt *npt);
 /* Gives back every table page; entries need not be unmapped before. */
 void npt_destroy(struct npt *npt);
 

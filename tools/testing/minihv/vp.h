@@ -77,6 +77,9 @@ struct vp {
 	struct cpu *home;		/* sched_core.c: where it runs */
 	uint64_t signal_count;		/* sched_root.c */
 	bool reported_blocked;		/* sched_root.c: owes root a signal */
+	bool dispatch_suspend;		/* sched_root.c: not dispatched any more */
+	bool dispatched;		/* sched_root.c: a dispatch is under way */
+	volatile bool on_cpu;		/* sched_core.c: picked, until it is put back */
 	struct synic_message signal_message;
 	uint64_t run_time;		/* 100 ns spent in the guest */
 	void *stats_page[2];		/* statpage.c: SELF and PARENT areas */
@@ -99,6 +102,11 @@ void vp_destroy(struct vp *vp);
 /* Architectural state after INIT (real mode at the reset vector, or at @sipi_vector). */
 void vp_reset_registers(struct vp *vp);
 void vp_sipi(struct vp *vp, uint8_t vector);
+
+/* hc_vp.c: suspend a child VP that is going away, and wait until it has stopped. */
+void vp_stop_for_good(struct vp *vp);
+/* hc_vp.c: take a stopped child VP out of its partition and destroy it. */
+void vp_remove(struct vp *vp);
 
 /* Give @vp this CPU and take it back; FPU, debug registers and MSRs follow. */
 void vp_load(struct vp *vp);
