@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make help says what there is.
+
+O ?= $(CURDIR)/build
+override O := $(abspath $(O))
+KERNEL ?= fast
+
+# What needs no kernel source. A component is a directory with a Makefile that
+# knows O=, and the targets all, check and clean.
+COMPONENTS := tools/testing/minihv tools/testing/minihv/tests lib tools/mshv-run
+# What does: the kselftest harness and the kernel's headers come from there.
+KERNEL_COMPONENTS := tools/testing/selftests/mshv
+
+present = $(foreach c,$(1),$(if $(wildcard $(c)/Makefile),$(c)))
+
+all: $(call present,$(COMPONENTS))
+
+tools/mshv-run: $(call present,lib)
+
+$(COMPONENTS):
+	$(MAKE) -C $@ O=$(O) all
+
+selftests: $(call present,$(KERNEL_COMPONENTS))
+
+$(KERNEL_COMPONENTS):
+	$(MAKE) -C $@ O=$(O) KSRC=$(KSRC) all
+
+kernel:
+	tools/testing/host/kernel $(KERNEL)
+
+check:
+	@tools/testing/check $(if $(T),'$(T)')
+
+check-soak:
+	@tools/testing/soak
+
+demo:
+	@tools/demo
+
+clean:
+	rm -rf $(O)
+
+help:
+	@echo 'all         build what needs no kernel: minihv, the library, the tools'
+	@echo 'demo        set everything up, boot the emulated host, run a guest'
+	@echo 'check       build and test everything; T=PATTERN: only such steps'
+	@echo 'check-soak  boot 200 times, in every combination; hours'
+	@echo 'kernel      build the root kernel; KERNEL=fast|debug'
+	@echo 'clean       remove build/; the cache (MSHV_CACHE) stays'
+
+ifneq ($(filter selftests,$(MAKECMDGOALS)),)
+KSRC ?= $(shell tools/testing/host/kernel --source)
+ifeq ($(KSRC),)
+$(error no kernel source: see tools/testing/host/kernel)
+endif
+endif
+
+.PHONY: all selftests kernel check check-soak demo clean help
+.PHONY: $(COMPONENTS) $(KERNEL_COMPONENTS)
