@@ -308,6 +308,7 @@ struct hv_input_unmap_device_gpa_pages {
 	uint64_t target_device_va_base;
 } HV_PACKED;
 
+HV_ASSERT_SIZE(union hv_create_device_domain_flags, 4);
 HV_ASSERT_SIZE(union hv_device_domain_id, 8);
 HV_ASSERT_OFFSET(union hv_device_domain_id, id, 4);
 HV_ASSERT_SIZE(struct hv_input_device_domain, 24);
@@ -327,5 +328,137 @@ HV_ASSERT_OFFSET(struct hv_input_map_device_gpa_pages, target_device_va_base, 32
 HV_ASSERT_OFFSET(struct hv_input_map_device_gpa_pages, gpa_page_list, 40);
 HV_ASSERT_SIZE(struct hv_input_unmap_device_gpa_pages, 32);
 HV_ASSERT_OFFSET(struct hv_input_unmap_device_gpa_pages, target_device_va_base, 24);
+
+/* First-stage translation of a domain, and what root may ask of the unit. */
+struct hv_device_domain_settings {
+	struct {
+		uint64_t translation_enabled : 1;
+		uint64_t blocked : 1;
+		uint64_t first_stage_paging_mode : 1; /* 0: four levels, 1: five */
+		uint64_t reserved : 61;
+	} HV_PACKED flags;
+	uint64_t page_table_root;
+} HV_PACKED;
+
+struct hv_input_configure_device_domain {
+	struct hv_input_device_domain device_domain;
+	struct hv_device_domain_settings settings;
+} HV_PACKED;
+
+struct hv_input_flush_device_domain {
+	struct hv_input_device_domain device_domain;
+	uint32_t flags;
+	uint32_t reserved;
+} HV_PACKED;
+
+#define HV_IOMMU_CAP_PRESENT HV_BIT64(0)
+#define HV_IOMMU_CAP_S2 HV_BIT64(1)
+#define HV_IOMMU_CAP_S1 HV_BIT64(2)
+#define HV_IOMMU_CAP_S1_5LVL HV_BIT64(3)
+#define HV_IOMMU_CAP_PASID HV_BIT64(4)
+#define HV_IOMMU_CAP_ATS HV_BIT64(5)
+#define HV_IOMMU_CAP_PRI HV_BIT64(6)
+
+struct hv_input_get_iommu_capabilities {
+	uint64_t partition_id;
+	uint64_t reserved;
+} HV_PACKED;
+
+struct hv_output_get_iommu_capabilities {
+	uint32_t size;
+	uint16_t reserved;
+	uint8_t max_iova_width;
+	uint8_t max_pasid_width;
+	uint64_t iommu_cap; /* HV_IOMMU_CAP_* */
+	uint64_t pgsize_bitmap;
+} HV_PACKED;
+
+HV_ASSERT_SIZE(struct hv_device_domain_settings, 16);
+HV_ASSERT_OFFSET(struct hv_device_domain_settings, page_table_root, 8);
+HV_ASSERT_SIZE(struct hv_input_configure_device_domain, 40);
+HV_ASSERT_OFFSET(struct hv_input_configure_device_domain, settings, 24);
+HV_ASSERT_SIZE(struct hv_input_flush_device_domain, 32);
+HV_ASSERT_OFFSET(struct hv_input_flush_device_domain, flags, 24);
+HV_ASSERT_SIZE(struct hv_input_get_iommu_capabilities, 16);
+HV_ASSERT_SIZE(struct hv_output_get_iommu_capabilities, 24);
+HV_ASSERT_OFFSET(struct hv_output_get_iommu_capabilities, max_iova_width, 6);
+HV_ASSERT_OFFSET(struct hv_output_get_iommu_capabilities, max_pasid_width, 7);
+HV_ASSERT_OFFSET(struct hv_output_get_iommu_capabilities, iommu_cap, 8);
+HV_ASSERT_OFFSET(struct hv_output_get_iommu_capabilities, pgsize_bitmap, 16);
+
+/*
+ * Direct attach: the device's DMA goes through the partition's own second-stage table, and
+ * from then on the partition knows it by a logical id that root chose.
+ */
+union hv_attdev_flags {
+	struct {
+		uint32_t logical_id : 1;
+		uint32_t resvd0 : 1;
+		uint32_t ats_enabled : 1;
+		uint32_t virt_func : 1;
+		uint32_t shared_irq_child : 1;
+		uint32_t virt_dev : 1;
+		uint32_t ats_supported : 1;
+		uint32_t small_irt : 1;
+		uint32_t resvd : 24;
+	} HV_PACKED;
+	uint32_t as_uint32;
+};
+
+union hv_dev_pci_caps {
+	struct {
+		uint32_t max_pasid_width : 5;
+		uint32_t invalidate_qdepth : 5;
+		uint32_t global_inval : 1;
+		uint32_t prg_response_req : 1;
+		uint32_t resvd : 20;
+	} HV_PACKED;
+	uint32_t as_uint32;
+};
+
+struct hv_input_attach_device {
+	uint64_t partition_id;
+	union hv_device_id device_id;
+	union hv_attdev_flags attdev_flags;
+	uint8_t attdev_vtl;
+	uint8_t rsvd0;
+	uint16_t rsvd1;
+	uint64_t logical_devid;
+	union hv_dev_pci_caps dev_pcicaps;
+	uint16_t pf_pci_rid;
+	uint16_t resvd2;
+} HV_PACKED;
+
+struct hv_input_detach_device {
+	uint64_t partition_id;
+	uint64_t logical_devid;
+} HV_PACKED;
+
+HV_ASSERT_SIZE(union hv_attdev_flags, 4);
+HV_ASSERT_SIZE(union hv_dev_pci_caps, 4);
+HV_ASSERT_SIZE(struct hv_input_attach_device, 40);
+HV_ASSERT_OFFSET(struct hv_input_attach_device, device_id, 8);
+HV_ASSERT_OFFSET(struct hv_input_attach_device, attdev_flags, 16);
+HV_ASSERT_OFFSET(struct hv_input_attach_device, attdev_vtl, 20);
+HV_ASSERT_OFFSET(struct hv_input_attach_device, logical_devid, 24);
+HV_ASSERT_OFFSET(struct hv_input_attach_device, dev_pcicaps, 32);
+HV_ASSERT_OFFSET(struct hv_input_attach_device, pf_pci_rid, 36);
+HV_ASSERT_SIZE(struct hv_input_detach_device, 16);
+HV_ASSERT_OFFSET(struct hv_input_detach_device, logical_devid, 8);
+
+/* HVCALL_GET_VPSET_FROM_MDA: which processors an APIC destination means. */
+struct hv_input_get_vp_set_from_mda {
+	uint64_t target_partid;
+	uint64_t dest_address;
+	uint8_t input_vtl;
+	uint8_t destmode_logical;
+	uint16_t reserved0;
+	uint32_t reserved1;
+} HV_PACKED;
+
+HV_ASSERT_SIZE(struct hv_input_get_vp_set_from_mda, 24);
+HV_ASSERT_OFFSET(struct hv_input_get_vp_set_from_mda, dest_address, 8);
+HV_ASSERT_OFFSET(struct hv_input_get_vp_set_from_mda, input_vtl, 16);
+HV_ASSERT_OFFSET(struct hv_input_get_vp_set_from_mda, destmode_logical, 17);
 
 #endif

@@ -127,7 +127,7 @@
 #define HVCALL_UNMAP_VP_STATE_PAGE 0x00e2
 #define HVCALL_GET_VP_STATE 0x00e3
 #define HVCALL_SET_VP_STATE 0x00e4
-#define HVCALL_GET_VP_SET_FROM_MDA 0x00e5
+#define HVCALL_GET_VPSET_FROM_MDA 0x00e5
 #define HVCALL_GET_VP_CPUID_VALUES 0x00f4
 
 /* Interrupts, ports and messages. */

@@ -24,6 +24,13 @@ enum hv_intercept_type {
 	HV_INTERCEPT_MC_UPDATE_PATCH_LEVEL_MSR_READ = 0x0000000A,
 	HV_INTERCEPT_TYPE_X64_APIC_WRITE = 0x0000000B,
 	HV_INTERCEPT_TYPE_X64_MSR_INDEX = 0x0000000C,
+
+	/* Not in Linux 7.3. The SynIC and retarget ones arrive as hypercall intercepts. */
+	HV_INTERCEPT_TYPE_UNKNOWN_SYNIC_CONNECTION = 0x0000000D,
+	HV_INTERCEPT_TYPE_X64_APIC_EOI = 0x0000000E,
+	HV_INTERCEPT_TYPE_RETARGET_INTERRUPT_WITH_UNKNOWN_DEVICE_ID = 0x0000000F,
+	HV_INTERCEPT_TYPE_X64_EXCEPTION_TRAP = 0x00000010,
+	HV_INTERCEPT_TYPE_X64_IO_PORT_RANGE = 0x00000011,
 	HV_INTERCEPT_TYPE_INVALID = 0xFFFFFFFF,
 };
 
@@ -47,6 +54,10 @@ union hv_intercept_parameters {
 	uint32_t apic_write_mask;
 	uint16_t exception_vector;
 	uint32_t msr_index;
+	struct {
+		uint16_t base;
+		uint16_t end; /* inclusive */
+	} io_port_range;
 };
 
 struct hv_input_install_intercept {

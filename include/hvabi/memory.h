@@ -108,6 +108,9 @@ HV_ASSERT_SIZE(union hv_gpa_page_access_state, 1);
 #define HV_TRANSLATE_GVA_TLB_FLUSH_INHIBIT 0x0020
 #define HV_TRANSLATE_GVA_SUPERVISOR_ACCESS 0x0040
 #define HV_TRANSLATE_GVA_USER_ACCESS 0x0080
+#define HV_TRANSLATE_GVA_ENFORCE_SMAP 0x0100
+#define HV_TRANSLATE_GVA_OVERRIDE_SMAP 0x0200
+#define HV_TRANSLATE_GVA_SHADOW_STACK 0x0400
 
 enum hv_translate_gva_result_code {
 	HV_TRANSLATE_GVA_SUCCESS = 0,
@@ -156,17 +159,43 @@ HV_ASSERT_OFFSET(struct hv_output_translate_virtual_address, gpa_page, 8);
 /* HVCALL_READ_GPA and HVCALL_WRITE_GPA, up to 16 bytes that cross no page. */
 #define HV_READ_WRITE_GPA_MAX_SIZE 16
 
+enum hv_access_gpa_result_code {
+	HV_ACCESS_GPA_SUCCESS = 0,
+	HV_ACCESS_GPA_UNMAPPED = 1,
+	HV_ACCESS_GPA_READ_INTERCEPT = 2,
+	HV_ACCESS_GPA_WRITE_INTERCEPT = 3,
+	HV_ACCESS_GPA_ILLEGAL_OVERLAY_ACCESS = 4,
+};
+
+union hv_access_gpa_result {
+	uint64_t as_uint64;
+	struct {
+		uint32_t result_code; /* enum hv_access_gpa_result_code */
+		uint32_t reserved;
+	} HV_PACKED;
+};
+
+union hv_access_gpa_control_flags {
+	uint64_t as_uint64;
+	struct {
+		uint64_t cache_type : 8; /* enum hv_cache_type */
+		uint64_t reserved : 56;
+	} HV_PACKED;
+};
+
+HV_ASSERT_SIZE(union hv_access_gpa_result, 8);
+HV_ASSERT_SIZE(union hv_access_gpa_control_flags, 8);
+
 struct hv_input_read_gpa {
 	uint64_t partition_id;
 	uint32_t vp_index;
 	uint32_t byte_count;
 	uint64_t base_gpa;
-	uint64_t control_flags;
+	union hv_access_gpa_control_flags control_flags;
 } HV_PACKED;
 
 struct hv_output_read_gpa {
-	uint32_t result_code;
-	uint32_t reserved;
+	union hv_access_gpa_result access_result;
 	uint8_t data[HV_READ_WRITE_GPA_MAX_SIZE];
 } HV_PACKED;
 
@@ -175,13 +204,12 @@ struct hv_input_write_gpa {
 	uint32_t vp_index;
 	uint32_t byte_count;
 	uint64_t base_gpa;
-	uint64_t control_flags;
+	union hv_access_gpa_control_flags control_flags;
 	uint8_t data[HV_READ_WRITE_GPA_MAX_SIZE];
 } HV_PACKED;
 
 struct hv_output_write_gpa {
-	uint32_t result_code;
-	uint32_t reserved;
+	union hv_access_gpa_result access_result;
 } HV_PACKED;
 
 HV_ASSERT_SIZE(struct hv_input_read_gpa, 32);
@@ -189,6 +217,7 @@ HV_ASSERT_OFFSET(struct hv_input_read_gpa, byte_count, 12);
 HV_ASSERT_OFFSET(struct hv_input_read_gpa, base_gpa, 16);
 HV_ASSERT_OFFSET(struct hv_input_read_gpa, control_flags, 24);
 HV_ASSERT_SIZE(struct hv_output_read_gpa, 24);
+HV_ASSERT_OFFSET(struct hv_output_read_gpa, data, 8);
 HV_ASSERT_SIZE(struct hv_input_write_gpa, 48);
 HV_ASSERT_OFFSET(struct hv_input_write_gpa, data, 32);
 HV_ASSERT_SIZE(struct hv_output_write_gpa, 8);
@@ -253,6 +282,32 @@ struct hv_guest_mapping_flush_list {
 HV_ASSERT_SIZE(union hv_gpa_page_range, 8);
 HV_ASSERT_SIZE(struct hv_guest_mapping_flush, 16);
 HV_ASSERT_SIZE(struct hv_guest_mapping_flush_list, 4096);
+
+/* HVCALL_MMIO_READ and HVCALL_MMIO_WRITE: a partition without decoder for a device's memory. */
+#define HV_HYPERCALL_MMIO_MAX_DATA_LENGTH 64
+
+struct hv_mmio_read_input {
+	uint64_t gpa;
+	uint32_t size;
+	uint32_t reserved;
+} HV_PACKED;
+
+struct hv_mmio_read_output {
+	uint8_t data[HV_HYPERCALL_MMIO_MAX_DATA_LENGTH];
+} HV_PACKED;
+
+struct hv_mmio_write_input {
+	uint64_t gpa;
+	uint32_t size;
+	uint32_t reserved;
+	uint8_t data[HV_HYPERCALL_MMIO_MAX_DATA_LENGTH];
+} HV_PACKED;
+
+HV_ASSERT_SIZE(struct hv_mmio_read_input, 16);
+HV_ASSERT_OFFSET(struct hv_mmio_read_input, size, 8);
+HV_ASSERT_SIZE(struct hv_mmio_read_output, 64);
+HV_ASSERT_SIZE(struct hv_mmio_write_input, 80);
+HV_ASSERT_OFFSET(struct hv_mmio_write_input, data, 16);
 
 /* Pages of root that an encrypted guest owns, exclusively or shared. */
 #define HV_MODIFY_SPA_PAGE_HOST_ACCESS_MAKE_EXCLUSIVE 0x1

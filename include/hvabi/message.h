@@ -6,8 +6,9 @@
 #ifndef HVABI_MESSAGE_H
 #define HVABI_MESSAGE_H
 
+#include "intercept.h"
 #include "layout.h"
-#include "register.h"
+#include "memory.h"
 #include "types.h"
 
 #define HV_MESSAGE_SIZE 256
@@ -139,6 +140,24 @@ HV_ASSERT_OFFSET(struct hv_async_completion_message_payload, status, 8);
 HV_ASSERT_OFFSET(struct hv_async_completion_message_payload, completion_count, 12);
 HV_ASSERT_OFFSET(struct hv_async_completion_message_payload, sub_status, 16);
 HV_ASSERT_SIZE(struct hv_opaque_intercept_message, 4);
+
+/* HVMSG_GPA_ATTRIBUTE_INTERCEPT: a guest changes who may see some of its pages. */
+#define HV_GPA_ATTRIBUTE_INTERCEPT_MAX_RANGES 29
+
+struct hv_x64_gpa_attribute_intercept_message {
+	uint32_t vp_index;
+	struct {
+		uint32_t range_count : 5;
+		uint32_t adjust : 1;
+		uint32_t host_visibility : 2;
+		uint32_t memory_type : 6;
+		uint32_t reserved : 18;
+	} HV_PACKED;
+	union hv_gpa_page_range ranges[HV_GPA_ATTRIBUTE_INTERCEPT_MAX_RANGES];
+} HV_PACKED;
+
+HV_ASSERT_SIZE(struct hv_x64_gpa_attribute_intercept_message, 240);
+HV_ASSERT_OFFSET(struct hv_x64_gpa_attribute_intercept_message, ranges, 8);
 
 /* Root scheduler: these processors of the sender have something to run for. */
 #define HV_ROOT_SCHEDULER_MAX_VPS_PER_CHILD_PARTITION 1024

@@ -116,7 +116,50 @@ union hv_partition_processor_features {
 		uint64_t fzlrep_movsb : 1;
 		uint64_t fsrep_stosb : 1;
 		uint64_t fsrep_cmpsb : 1;
-		uint64_t reserved_bank1 : 42;
+
+		/* Not in Linux 7.3 */
+		uint64_t tsx_ld_trk_support : 1;
+		uint64_t vmx_ins_outs_exit_info_support : 1;
+		uint64_t hlat_support : 1;
+		uint64_t sbdr_ssdp_no_support : 1;
+		uint64_t fbsdp_no_support : 1;
+		uint64_t psdp_no_support : 1;
+		uint64_t fb_clear_support : 1;
+		uint64_t btc_no_support : 1;
+		uint64_t ibpb_rsb_flush_support : 1;
+		uint64_t stibp_always_on_support : 1;
+		uint64_t perf_global_ctrl_support : 1;
+		uint64_t npt_execute_only_support : 1;
+		uint64_t npt_ad_flags_support : 1;
+		uint64_t npt1_gb_page_support : 1;
+		uint64_t amd_processor_topology_node_id_support : 1;
+		uint64_t local_machine_check_support : 1;
+		uint64_t extended_topology_leaf_fp256_amd_support : 1;
+		uint64_t gds_no_support : 1;
+		uint64_t cmpccxadd_support : 1;
+		uint64_t tsc_aux_virtualization_support : 1;
+		uint64_t rmp_query_support : 1;
+		uint64_t bhi_no_support : 1;
+		uint64_t bhi_dis_support : 1;
+		uint64_t prefetch_i_support : 1;
+		uint64_t sha512_support : 1;
+		uint64_t mitigation_ctrl_support : 1;
+		uint64_t rfds_no_support : 1;
+		uint64_t rfds_clear_support : 1;
+		uint64_t sm3_support : 1;
+		uint64_t sm4_support : 1;
+		uint64_t secure_avic_support : 1;
+		uint64_t guest_intercept_ctrl_support : 1;
+		uint64_t sbpb_supported : 1;
+		uint64_t ibpb_br_type_supported : 1;
+		uint64_t srso_no_supported : 1;
+		uint64_t srso_user_kernel_no_supported : 1;
+		uint64_t vrew_clear_supported : 1;
+		uint64_t tsa_l1_no_supported : 1;
+		uint64_t tsa_sq_no_supported : 1;
+		uint64_t reserved_bank1_61 : 1;
+		uint64_t reserved_bank1_62 : 1;
+		uint64_t tsa_fill_no_supported : 1;
 	} HV_PACKED;
 };
 
@@ -127,7 +170,46 @@ union hv_partition_processor_xsave_features {
 		uint64_t xsave_support : 1;
 		uint64_t xsaveopt_support : 1;
 		uint64_t avx_support : 1;
-		uint64_t reserved1 : 61;
+
+		/* Not in Linux 7.3 */
+		uint64_t avx2_support : 1;
+		uint64_t fma_support : 1;
+		uint64_t mpx_support : 1;
+		uint64_t avx512_support : 1;
+		uint64_t avx512_dq_support : 1;
+		uint64_t avx512_cd_support : 1;
+		uint64_t avx512_bw_support : 1;
+		uint64_t avx512_vl_support : 1;
+		uint64_t xsave_comp_support : 1;
+		uint64_t xsave_supervisor_support : 1;
+		uint64_t xcr1_support : 1;
+		uint64_t avx512_bitalg_support : 1;
+		uint64_t avx512_i_fma_support : 1;
+		uint64_t avx512_v_bmi_support : 1;
+		uint64_t avx512_v_bmi2_support : 1;
+		uint64_t avx512_vnni_support : 1;
+		uint64_t gfni_support : 1;
+		uint64_t vaes_support : 1;
+		uint64_t avx512_v_popcntdq_support : 1;
+		uint64_t vpclmulqdq_support : 1;
+		uint64_t avx512_bf16_support : 1;
+		uint64_t avx512_vp2_intersect_support : 1;
+		uint64_t avx512_fp16_support : 1;
+		uint64_t xfd_support : 1;
+		uint64_t amx_tile_support : 1;
+		uint64_t amx_bf16_support : 1;
+		uint64_t amx_int8_support : 1;
+		uint64_t avx_vnni_support : 1;
+		uint64_t avx_ifma_support : 1;
+		uint64_t avx_ne_convert_support : 1;
+		uint64_t avx_vnni_int8_support : 1;
+		uint64_t avx_vnni_int16_support : 1;
+		uint64_t avx10_1_256_support : 1;
+		uint64_t avx10_1_512_support : 1;
+		uint64_t amx_fp16_support : 1;
+		uint64_t apx_support : 1;
+		uint64_t apx_nci_ndd_nf_support : 1;
+		uint64_t reserved1 : 24;
 	} HV_PACKED;
 	uint64_t as_uint64;
 };
@@ -208,6 +290,11 @@ enum hv_partition_property_code {
 	HV_PARTITION_PROPERTY_SYNTHETIC_PROC_FEATURES = 0x00010001,
 
 	/* Scheduling */
+	HV_PARTITION_PROPERTY_SUSPEND = 0x00020000,
+	HV_PARTITION_PROPERTY_CPU_RESERVE = 0x00020001,
+	HV_PARTITION_PROPERTY_CPU_CAP = 0x00020002,
+	HV_PARTITION_PROPERTY_CPU_WEIGHT = 0x00020003,
+	HV_PARTITION_PROPERTY_CPU_GROUP_ID = 0x00020004,
 	HV_PARTITION_PROPERTY_INTEGRATED_SCHEDULER_ENABLED = 0x00020005,
 
 	/* Time */
@@ -218,6 +305,10 @@ enum hv_partition_property_code {
 	HV_PARTITION_PROPERTY_PROCESSORS_PER_SOCKET = 0x00050003,
 	HV_PARTITION_PROPERTY_GPA_PAGE_ACCESS_TRACKING = 0x00050005,
 	HV_PARTITION_PROPERTY_ISOLATION_STATE = 0x0005000c,
+	HV_PARTITION_PROPERTY_ISOLATION_CONTROL = 0x0005000d,
+	HV_PARTITION_PROPERTY_IMPLEMENTED_PHYSICAL_ADDRESS_BITS = 0x00050010,
+	HV_PARTITION_PROPERTY_NON_ARCHITECTURAL_CORE_SHARING = 0x00050011,
+	HV_PARTITION_PROPERTY_HYPERCALL_DOORBELL_PAGE = 0x00050012,
 	HV_PARTITION_PROPERTY_ISOLATION_POLICY = 0x00050014,
 	HV_PARTITION_PROPERTY_UNIMPLEMENTED_MSR_ACTION = 0x00050017,
 	HV_PARTITION_PROPERTY_SEV_VMGEXIT_OFFLOADS = 0x00050022,
@@ -225,12 +316,18 @@ enum hv_partition_property_code {
 	/* Compatibility */
 	HV_PARTITION_PROPERTY_PROCESSOR_VENDOR = 0x00060000,
 	HV_PARTITION_PROPERTY_PROCESSOR_XSAVE_FEATURES = 0x00060002,
+	HV_PARTITION_PROPERTY_PROCESSOR_CL_FLUSH_SIZE = 0x00060003,
+	HV_PARTITION_PROPERTY_ENLIGHTENMENT_MODIFICATIONS = 0x00060004,
+	HV_PARTITION_PROPERTY_COMPATIBILITY_VERSION = 0x00060005,
 	HV_PARTITION_PROPERTY_PHYSICAL_ADDRESS_WIDTH = 0x00060006,
 	HV_PARTITION_PROPERTY_XSAVE_STATES = 0x00060007,
 	HV_PARTITION_PROPERTY_MAX_XSAVE_DATA_SIZE = 0x00060008,
 	HV_PARTITION_PROPERTY_PROCESSOR_CLOCK_FREQUENCY = 0x00060009,
 	HV_PARTITION_PROPERTY_PROCESSOR_FEATURES0 = 0x0006000a,
 	HV_PARTITION_PROPERTY_PROCESSOR_FEATURES1 = 0x0006000b,
+
+	/* What the guest said it is */
+	HV_PARTITION_PROPERTY_GUEST_OS_ID = 0x00070000,
 
 	/* Larger than 64 bits */
 	HV_PARTITION_PROPERTY_VMM_CAPABILITIES = 0x00090007,
@@ -281,7 +378,20 @@ union hv_partition_synthetic_processor_features {
 		uint64_t retarget_device_interrupt : 1;
 		uint64_t restore_time : 1;
 		uint64_t enlightened_vmcs : 1;
-		uint64_t reserved : 31;
+
+		/* Not in Linux 7.3 */
+		uint64_t nested_debug_ctl : 1;
+		uint64_t synthetic_time_unhalted_timer : 1;
+		uint64_t idle_spec_ctrl : 1;
+		uint64_t reserved_z36 : 1;
+		uint64_t wake_vps : 1;
+		uint64_t access_vp_regs : 1;
+		uint64_t reserved_z39 : 1;
+		uint64_t management_vtl_synic_support : 1;
+		uint64_t proxy_interrupt_doorbell_support : 1;
+		uint64_t reserved_z42 : 1;
+		uint64_t mmio_hypercalls : 1;
+		uint64_t reserved : 20;
 	} HV_PACKED;
 };
 

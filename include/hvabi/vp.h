@@ -271,7 +271,7 @@ struct hv_vp_register_page {
 		struct hv_x64_segment_register segment_registers[6];
 	};
 
-	/* No class covers these, so they can only be read, cr8 included. */
+	/* No dirty bit covers these, so they can only be read, cr8 included. */
 	uint64_t cr0;
 	uint64_t cr3;
 	uint64_t cr4;
