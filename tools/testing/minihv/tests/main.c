@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Runs the topics, all or those that the command line names, and powers off. */
+#include "test.h"
+
+#define BP_CMDLINE	0x228
+#define PM1A_CONTROL	0x604	/* q35 as its firmware sets it up */
+#define SLP_EN		0x2000
+
+struct machine machine;
+
+struct topic {
+	const char *name;
+	void (*fn)(void);
+};
+
+static const struct topic topics[] = {
+	{ "cpuid", test_cpuid },
+	{ "msr", test_msr },
+	{ "hypercall", test_hypercall },
+	{ "time", test_time },
+};
+
+void lib_setup(const void *boot_params);
+void test_main(const void *boot_params) __attribute__((noreturn));
+
+static bool word_in(const char *word, const char *line)
+{
+	const char *w;
+
+	for (;; line++) {
+		while (*line == ' ')
+			line++;
+		for (w = word; *w && *w == *line; w++)
+			line++;
+		if (!*w && (!*line || *line == ' '))
+			return true;
+		while (*line && *line != ' ')
+			line++;
+		if (!*line)
+			return false;
+	}
+}
+
+static bool is_blank(const char *line)
+{
+	while (*line == ' ')
+		line++;
+	return !*line;
+}
+
+static void look_at_machine(const char *cmdline)
+{
+	struct cpuid features = cpuid(HYPERV_CPUID_FEATURES, 0);
+
+	machine.l1vh = !(features.ebx & HV_CPU_MANAGEMENT);
+	machine.syntimers = features.eax & HV_MSR_SYNTIMER_AVAILABLE;
+	machine.strict = word_in("strict", cmdline);
+}
+
+static void power_off(void)
+{
+	uint32_t *in = hc_in;
+
+	if (machine.l1vh) {
+		asm volatile("outw %0, %1" : : "a"((uint16_t)SLP_EN), "Nd"((uint16_t)PM1A_CONTROL));
+		bail_out("still here after writing the sleep type");
+	}
+	memset(in, 0, PAGE_SIZE);
+	in[0] = HV_SYSTEM_PROPERTY_SLEEP_STATE;
+	in[2] = HV_SLEEP_STATE_S5;
+	if (hcall(HVCALL_SET_SYSTEM_PROPERTY).status != HV_STATUS_SUCCESS)
+		bail_out("the sleep state cannot be set");
+	memset(in, 0, PAGE_SIZE);
+	in[0] = HV_SLEEP_STATE_S5;
+	hcall(HVCALL_ENTER_SLEEP_STATE);
+	bail_out("still here after entering the sleep state");
+}
+
+void test_main(const void *boot_params)
+{
+	const char *cmdline = (const char *)(uint64_t)
+		*(const uint32_t *)((const char *)boot_params + BP_CMDLINE);
+	unsigned int i;
+
+	lib_setup(boot_params);
+	look_at_machine(cmdline);
+	cpu_setup();
+	hypercall_setup();
+	for (i = 0; i < ARRAY_SIZE(topics); i++) {
+		if (!is_blank(cmdline) && !word_in(topics[i].name, cmdline))
+			continue;
+		test_begin(topics[i].name);
+		topics[i].fn();
+	}
+	report_end();
+	power_off();
+	__builtin_unreachable();
+}
