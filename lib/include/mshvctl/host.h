@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * The host: an open /dev/mshv.
+ *
+ * Thread safety: all functions but mshv_host_close() may be called by any number
+ * of threads at once.
+ */
+#ifndef MSHVCTL_HOST_H
+#define MSHVCTL_HOST_H
+
+#include <mshvctl/api.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * mshv_host_open() - open the driver
+ * @path: device node, or NULL for /dev/mshv
+ * @host: result
+ *
+ * Return: 0, -EINVAL, -ENOMEM or what open(2) reports: -ENOENT where the driver
+ * is not loaded, -EACCES or -EPERM where the caller may not use it.
+ */
+MSHV_API int mshv_host_open(const char *path, struct mshv_host **host);
+
+/** mshv_host_close() - close; VMs made from the host live on. NULL is allowed. */
+MSHV_API void mshv_host_close(struct mshv_host *host);
+
+/** mshv_host_fd() - the file descriptor, owned by @host; -EINVAL for NULL */
+MSHV_API int mshv_host_fd(const struct mshv_host *host);
+
+/**
+ * mshv_host_get_property() - read a property of the host's own partition
+ * @host: the host
+ * @code: HV_PARTITION_PROPERTY_*
+ * @value: result
+ *
+ * Return: 0, -EINVAL, or the errno the driver makes of the hypercall's status.
+ */
+MSHV_API int mshv_host_get_property(struct mshv_host *host, uint32_t code,
+				    uint64_t *value);
+
+/**
+ * mshv_host_get_property_ex() - read a property that is larger than 8 bytes
+ * @host: the host
+ * @code: HV_PARTITION_PROPERTY_*
+ * @arg: argument of the property, 0 for most
+ * @buf: receives the value
+ * @size: bytes wanted, 1 to 4072
+ *
+ * Return: as mshv_host_get_property().
+ */
+MSHV_API int mshv_host_get_property_ex(struct mshv_host *host, uint32_t code,
+				       uint64_t arg, void *buf, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* MSHVCTL_HOST_H */

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * The ioctls of /dev/mshv, one function each and nothing on top.
+ *
+ * The objects of the other headers are built on these. Arguments, results and
+ * errors are the kernel's: see <linux/mshv.h>. Each function returns what the
+ * ioctl returned, a file descriptor where it makes one and else 0, or -errno.
+ *
+ * Thread safety: as the kernel's; there is no state here.
+ */
+#ifndef MSHVCTL_IOCTL_H
+#define MSHVCTL_IOCTL_H
+
+#include <linux/mshv.h>
+#include <mshvctl/api.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* On /dev/mshv. */
+MSHV_API int mshv_ioctl_create_partition(int dev_fd,
+					 const struct mshv_create_partition *args);
+MSHV_API int mshv_ioctl_create_partition_v2(int dev_fd,
+					    const struct mshv_create_partition_v2 *args);
+
+/* On /dev/mshv, a partition or a VP. */
+MSHV_API int mshv_ioctl_root_hvcall(int fd, struct mshv_root_hvcall *args);
+
+/* On a partition. */
+MSHV_API int mshv_ioctl_initialize_partition(int vm_fd);
+MSHV_API int mshv_ioctl_create_vp(int vm_fd, const struct mshv_create_vp *args);
+MSHV_API int mshv_ioctl_set_guest_memory(int vm_fd,
+					 const struct mshv_user_mem_region *args);
+MSHV_API int mshv_ioctl_irqfd(int vm_fd, const struct mshv_user_irqfd *args);
+MSHV_API int mshv_ioctl_ioeventfd(int vm_fd,
+				  const struct mshv_user_ioeventfd *args);
+MSHV_API int mshv_ioctl_set_msi_routing(int vm_fd,
+					const struct mshv_user_irq_table *args);
+MSHV_API int mshv_ioctl_get_gpap_access_bitmap(int vm_fd,
+					       struct mshv_gpap_access_bitmap *args);
+
+/* On a VP. */
+MSHV_API int mshv_ioctl_run_vp(int vp_fd, struct mshv_run_vp *args);
+MSHV_API int mshv_ioctl_get_vp_state(int vp_fd,
+				     struct mshv_get_set_vp_state *args);
+MSHV_API int mshv_ioctl_set_vp_state(int vp_fd,
+				     struct mshv_get_set_vp_state *args);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* MSHVCTL_IOCTL_H */

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * Port exits: finding out what the guest did, and completing the instruction.
+ *
+ * Thread safety: as the VP's.
+ */
+#ifndef MSHVCTL_PORT_H
+#define MSHVCTL_PORT_H
+
+#include <hvabi/message.h>
+#include <mshvctl/api.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * struct mshv_port_exit - an IN, OUT, INS or OUTS
+ * @port: number
+ * @size: bytes at a time: 1, 2 or 4
+ * @write: OUT or OUTS
+ * @string: INS or OUTS
+ * @rep: with a REP prefix
+ */
+struct mshv_port_exit {
+	uint16_t port;
+	uint8_t size;
+	bool write;
+	bool string;
+	bool rep;
+};
+
+/**
+ * struct mshv_port_ops - the VMM's devices
+ * @in: read @size bytes of @port into @value. May read and write any registers
+ *	of the VP, also all of them; what it writes to RIP is where the guest goes
+ *	on, and what it writes to RAX is kept where @value does not cover it
+ * @out: write @size bytes
+ *
+ * Both return 0 or an error, which mshv_vp_handle_port() passes on.
+ */
+struct mshv_port_ops {
+	int (*in)(void *opaque, uint16_t port, unsigned int size,
+		  uint32_t *value);
+	int (*out)(void *opaque, uint16_t port, unsigned int size,
+		   uint32_t value);
+};
+
+/**
+ * mshv_port_decode() - what a port exit's message says
+ * @msg: a message of type HVMSG_X64_IO_PORT_INTERCEPT
+ * @exit: result
+ *
+ * Return: 0, -EINVAL for another message, -EBADMSG for one that makes no sense.
+ */
+MSHV_API int mshv_port_decode(const struct hv_message *msg,
+			      struct mshv_port_exit *exit);
+
+/**
+ * mshv_vp_port_complete() - finish an IN or OUT
+ * @vp: the VP, stopped at a port exit
+ * @value: what IN reads; ignored for OUT
+ *
+ * Moves RIP past the instruction, unless somebody wrote RIP during this exit,
+ * and merges @value into RAX as the processor does: 4 bytes clear the upper half,
+ * fewer leave the rest alone.
+ *
+ * Return: 0, -EINVAL where the VP is not at a port exit, -EBADMSG, -EOPNOTSUPP
+ * for a string form, or an error of the register cache.
+ */
+MSHV_API int mshv_vp_port_complete(struct mshv_vp *vp, uint32_t value);
+
+/**
+ * mshv_vp_handle_port() - carry out a port exit
+ * @vp: the VP, stopped at a port exit
+ * @ops: the devices
+ * @opaque: passed to them
+ *
+ * Return: as mshv_vp_port_complete(), or what the device returned; after an error
+ * the instruction is not completed, and the guest would try it again.
+ */
+MSHV_API int mshv_vp_handle_port(struct mshv_vp *vp,
+				 const struct mshv_port_ops *ops, void *opaque);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* MSHVCTL_PORT_H */

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * A virtual processor.
+ *
+ * Thread safety: one thread at a time, the one that runs the VP. To make another
+ * thread's mshv_vp_run() return, send that thread a signal that has a handler.
+ */
+#ifndef MSHVCTL_VP_H
+#define MSHVCTL_VP_H
+
+#include <hvabi/message.h>
+#include <mshvctl/regs.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+	/* Do without the register page: all registers go by hypercall. */
+	MSHV_VP_NO_REGISTER_PAGE = 1u << 0,
+};
+
+/**
+ * mshv_vp_create() - add a VP to an initialised VM
+ * @vm: the VM; may be closed before the VP
+ * @index: 0 to 255, each once
+ * @flags: MSHV_VP_*
+ * @vp: result
+ *
+ * A kernel that has no register page is no error: see
+ * mshv_vp_has_register_page().
+ *
+ * Return: 0, -EINVAL, -ENOMEM, -EEXIST, or the driver's errno.
+ */
+MSHV_API int mshv_vp_create(struct mshv_vm *vm, uint32_t index,
+			    unsigned int flags, struct mshv_vp **vp);
+
+/** mshv_vp_close() - drop the handle; the VP itself ends with its VM. NULL is allowed. */
+MSHV_API void mshv_vp_close(struct mshv_vp *vp);
+
+/** mshv_vp_fd() - the file descriptor, owned by @vp; -EINVAL for NULL */
+MSHV_API int mshv_vp_fd(const struct mshv_vp *vp);
+
+/** mshv_vp_has_register_page() - whether registers can go through the page */
+MSHV_API bool mshv_vp_has_register_page(const struct mshv_vp *vp);
+
+/**
+ * mshv_vp_run() - flush held register writes and run until the next intercept
+ * @vp: the VP
+ * @msg: receives the intercept message, which belongs to the VP and stays until
+ *	the next run; may be NULL
+ *
+ * Return: 0 with a message; -EINTR where a signal came first; else an error of
+ * the flush or of the driver.
+ */
+MSHV_API int mshv_vp_run(struct mshv_vp *vp, const struct hv_message **msg);
+
+/** mshv_vp_get_regs() - mshv_regcache_get() of the VP's cache */
+MSHV_API int mshv_vp_get_regs(struct mshv_vp *vp, const uint32_t *names,
+			      union hv_register_value *values, size_t n);
+
+/** mshv_vp_set_regs() - mshv_regcache_set() of the VP's cache */
+MSHV_API int mshv_vp_set_regs(struct mshv_vp *vp, const uint32_t *names,
+			      const union hv_register_value *values, size_t n);
+
+/** mshv_vp_get_reg() - read one register of 64 bits or less */
+MSHV_API int mshv_vp_get_reg(struct mshv_vp *vp, uint32_t name, uint64_t *value);
+
+/** mshv_vp_set_reg() - write one register of 64 bits or less */
+MSHV_API int mshv_vp_set_reg(struct mshv_vp *vp, uint32_t name, uint64_t value);
+
+/** mshv_vp_load_regs() - mshv_regcache_load() of the VP's cache */
+MSHV_API int mshv_vp_load_regs(struct mshv_vp *vp, enum mshv_reg_tier tier);
+
+/**
+ * mshv_vp_flush_regs() - put held register writes in place now
+ * @vp: the VP
+ *
+ * mshv_vp_run() does it; this is for a VMM that is about to use the VP's file
+ * descriptor behind the library's back, or another program that looks at the VP.
+ */
+MSHV_API int mshv_vp_flush_regs(struct mshv_vp *vp);
+
+/**
+ * struct mshv_vp_counters - what a VP cost
+ * @runs: RUN_VP system calls
+ * @exits: those that came back with a message
+ * @regs: how registers went; each get_call and set_call is one system call
+ */
+struct mshv_vp_counters {
+	uint64_t runs;
+	uint64_t exits;
+	struct mshv_reg_counters regs;
+};
+
+/**
+ * mshv_vp_counters() - read the counters
+ * @vp: the VP
+ * @counters: result
+ * @size: sizeof(struct mshv_vp_counters); a longer one is filled with zeros
+ */
+MSHV_API int mshv_vp_counters(const struct mshv_vp *vp,
+			      struct mshv_vp_counters *counters, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* MSHVCTL_VP_H */

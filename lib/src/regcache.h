@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * Inside the register cache.
+ *
+ * Where the newest value of a register is:
+ *
+ *   dirty	in @value, a write that is held; the VP has an older one
+ *   known	in @value; the VP has the same
+ *   otherwise	on the page if it is usable, shows the register, and the register
+ *		is not stale; else only in the VP
+ *
+ * dirty implies known.
+ */
+#ifndef MSHVCTL_SRC_REGCACHE_H
+#define MSHVCTL_SRC_REGCACHE_H
+
+#include <mshvctl/regcache.h>
+
+#include "slotset.h"
+
+/**
+ * struct mshv_regcache
+ * @ops: the hypercalls
+ * @opaque: passed to them
+ * @page: the register page or NULL
+ * @known: see above
+ * @dirty: see above
+ * @stale: written by hypercall since the last exit, so the page may show an
+ *	older value. Outlives an interrupted run, since the VP may not have run
+ * @stale_classes: page classes with a stale member; the hypervisor would load the
+ *	older value along with a class's new ones, so such a class goes by hypercall
+ * @absent: optional registers that the host was found not to have
+ * @value: by slot
+ */
+struct mshv_regcache {
+	struct mshv_regcache_ops ops;
+	void *opaque;
+	uint8_t *page;
+	struct slotset known;
+	struct slotset dirty;
+	struct slotset stale;
+	uint32_t stale_classes;
+	struct slotset absent;
+	struct mshv_reg_counters counters;
+	union hv_register_value value[REG_SLOTS];
+};
+
+/* Whether the page says now that it may be used. */
+bool regcache_page_usable(const struct mshv_regcache *cache);
+
+/* Whether the page shows the value of a register that is not known. */
+bool regcache_on_page(const struct mshv_regcache *cache, int slot);
+
+/* Whether a write can go through the page. */
+bool regcache_page_carries(const struct mshv_regcache *cache, int slot);
+
+void regcache_read_page(struct mshv_regcache *cache, int slot,
+			union hv_register_value *value);
+
+/* One register of at most 64 bits, without the detour over arrays. */
+int regcache_get64(struct mshv_regcache *cache, uint32_t name, uint64_t *value);
+int regcache_set64(struct mshv_regcache *cache, uint32_t name, uint64_t value);
+
+#endif /* MSHVCTL_SRC_REGCACHE_H */

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * The system calls of the library: the seam that unit tests replace.
+ *
+ * All return the system call's result, or -errno.
+ */
+#ifndef MSHVCTL_SRC_SYS_H
+#define MSHVCTL_SRC_SYS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+int mshv_sys_open(const char *path, int flags);
+void mshv_sys_close(int fd);
+int mshv_sys_ioctl(int fd, unsigned long request, void *arg);
+
+/* Map @size bytes, shared, readable and writable, at @offset of @fd. */
+int mshv_sys_map(int fd, size_t size, uint64_t offset, void **addr);
+void mshv_sys_unmap(void *addr, size_t size);
+
+#endif /* MSHVCTL_SRC_SYS_H */

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+/*
+ * A virtual processor: making it and running it.
+ */
+#include <errno.h>
+#include <mshvctl/ioctl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sys.h"
+#include "vp.h"
+#include "vpregs.h"
+
+_Static_assert(sizeof(struct hv_message) <= MSHV_RUN_VP_BUF_SZ,
+	       "a message fits the buffer");
+
+/* Leaves @vp->page NULL where there is no page, which is no error. */
+static int map_page(struct mshv_vp *vp, unsigned int flags)
+{
+	int err;
+
+	if (flags & MSHV_VP_NO_REGISTER_PAGE)
+		return 0;
+	err = mshv_sys_map(vp->fd, MSHV_HV_PAGE_SIZE,
+			   (uint64_t)MSHV_VP_MMAP_OFFSET_REGISTERS *
+			   MSHV_HV_PAGE_SIZE, &vp->page);
+	return err == -ENODEV ? 0 : err;
+}
+
+static void unmap_page(struct mshv_vp *vp)
+{
+	if (vp->page)
+		mshv_sys_unmap(vp->page, MSHV_HV_PAGE_SIZE);
+}
+
+int mshv_vp_create(struct mshv_vm *vm, uint32_t index, unsigned int flags,
+		   struct mshv_vp **vp)
+{
+	struct mshv_create_vp args = { .vp_index = index };
+	struct mshv_vp *v;
+	int err;
+
+	if (!vm || !vp || (flags & ~(unsigned int)MSHV_VP_NO_REGISTER_PAGE))
+		return -EINVAL;
+	v = calloc(1, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	v->index = index;
+	v->fd = mshv_ioctl_create_vp(vm->fd, &args);
+	if (v->fd < 0) {
+		err = v->fd;
+		goto free_vp;
+	}
+	err = map_page(v, flags);
+	if (err)
+		goto close_fd;
+	err = mshv_regcache_create(&vpregs_ops, v, v->page, &v->cache);
+	if (err)
+		goto unmap;
+	vm_get(vm);
+	v->vm = vm;
+	*vp = v;
+	return 0;
+
+unmap:
+	unmap_page(v);
+close_fd:
+	mshv_sys_close(v->fd);
+free_vp:
+	free(v);
+	return err;
+}
+
+void mshv_vp_close(struct mshv_vp *vp)
+{
+	if (!vp)
+		return;
+	mshv_regcache_free(vp->cache);
+	unmap_page(vp);
+	mshv_sys_close(vp->fd);
+	vm_put(vp->vm);
+	free(vp);
+}
+
+int mshv_vp_fd(const struct mshv_vp *vp)
+{
+	return vp ? vp->fd : -EINVAL;
+}
+
+bool mshv_vp_has_register_page(const struct mshv_vp *vp)
+{
+	return vp && vp->page;
+}
+
+int mshv_vp_run(struct mshv_vp *vp, const struct hv_message **msg)
+{
+	int err;
+
+	if (!vp)
+		return -EINVAL;
+	err = mshv_regcache_flush(vp->cache);
+	if (err)
+		return err;
+
+	err = mshv_ioctl_run_vp(vp->fd, &vp->run);
+	vp->runs++;
+	mshv_regcache_exited(vp->cache, !err);
+	if (err) {
+		/* The old message is no longer about what the VP does. */
+		memset(&vp->run, 0, sizeof(vp->run));
+		return err;
+	}
+	vp->exits++;
+	vpregs_seed(vp);
+	if (msg)
+		*msg = vp_message(vp);
+	return 0;
+}
+
+int mshv_vp_counters(const struct mshv_vp *vp, struct mshv_vp_counters *counters,
+		     size_t size)
+{
+	struct mshv_vp_counters c = { 0 };
+
+	if (!vp || !counters || !size)
+		return -EINVAL;
+	c.runs = vp->runs;
+	c.exits = vp->exits;
+	mshv_regcache_counters(vp->cache, &c.regs, sizeof(c.regs));
+	memset(counters, 0, size);
+	memcpy(counters, &c, size < sizeof(c) ? size : sizeof(c));
+	return 0;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * Inside a virtual processor.
+ */
+#ifndef MSHVCTL_SRC_VP_H
+#define MSHVCTL_SRC_VP_H
+
+#include <linux/mshv.h>
+#include <mshvctl/vp.h>
+
+#include "regcache.h"
+#include "vm.h"
+
+/**
+ * struct mshv_vp
+ * @fd: the VP
+ * @index: its number
+ * @vm: held
+ * @page: register page or NULL
+ * @cache: registers
+ * @runs: RUN_VP calls
+ * @exits: those that brought a message
+ * @run: the last message; all 0 if there is none
+ */
+struct mshv_vp {
+	int fd;
+	uint32_t index;
+	struct mshv_vm *vm;
+	void *page;
+	struct mshv_regcache *cache;
+	uint64_t runs;
+	uint64_t exits;
+	/* Messages are made of 64-bit words. */
+	_Alignas(uint64_t) struct mshv_run_vp run;
+};
+
+static inline const struct hv_message *vp_message(const struct mshv_vp *vp)
+{
+	return (const struct hv_message *)(const void *)vp->run.msg_buf;
+}
+
+#endif /* MSHVCTL_SRC_VP_H */

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * A VP's registers: the hypercalls under its register cache.
+ */
+#ifndef MSHVCTL_SRC_VPREGS_H
+#define MSHVCTL_SRC_VPREGS_H
+
+#include "vp.h"
+
+extern const struct mshv_regcache_ops vpregs_ops;
+
+/* Tell the cache what the message that just came says about registers. */
+void vpregs_seed(struct mshv_vp *vp);
+
+#endif /* MSHVCTL_SRC_VPREGS_H */

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+/*
+ * A VM with one VP whose kernel and hypervisor are a model.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "fakevp.h"
+#include "mock.h"
+#include "test.h"
+
+#define DEV_FD 10
+#define VM_FD 11
+#define VP_FD 12
+#define VP_INDEX 3
+
+#define CREATE_PARTITION 0x4010b800ul
+#define CREATE_VP 0x4004b801ul
+#define ROOT_HVCALL 0xc020b807ul
+#define RUN_VP 0x8100b800ul
+
+#define HVCALL_GET 0x50
+#define HVCALL_SET 0x51
+
+struct fakevp fake;
+
+struct hvcall_args {
+	uint16_t code, reps, in_sz, out_sz, status;
+	uint8_t rsvd[6];
+	uint64_t in_ptr, out_ptr;
+};
+
+/* Registers as the message shows them: those of the VP. */
+static void fill_message(void)
+{
+	struct hv_x64_io_port_intercept_message *m =
+		(void *)fake.message.u.payload;
+	const union hv_register_value *reg = fake.model.vp;
+
+	m->header.rip = reg[reg_slot(HV_X64_REGISTER_RIP)].reg64;
+	m->header.rflags = reg[reg_slot(HV_X64_REGISTER_RFLAGS)].reg64;
+	if (fake.message.header.message_type != HVMSG_X64_IO_PORT_INTERCEPT)
+		return;
+	m->rax = reg[reg_slot(HV_X64_REGISTER_RAX)].reg64;
+	m->rcx = reg[reg_slot(HV_X64_REGISTER_RCX)].reg64;
+	m->rsi = reg[reg_slot(HV_X64_REGISTER_RSI)].reg64;
+	m->rdi = reg[reg_slot(HV_X64_REGISTER_RDI)].reg64;
+}
+
+static int run_vp(void *buffer)
+{
+	int err = fake.run_error;
+
+	fake.run_error = 0;
+	if (err)
+		return err;
+	hvmodel_run(&fake.model, fake.mode);
+	slotset_clear(&fake.model.by_hypercall);
+	fill_message();
+	memcpy(buffer, &fake.message, sizeof(fake.message));
+	return 0;
+}
+
+static int root_hvcall(struct hvcall_args *a)
+{
+	const uint8_t *in = (const uint8_t *)(uintptr_t)a->in_ptr;
+	const struct hv_input_get_vp_registers *head = (const void *)in;
+	void *out = (void *)(uintptr_t)a->out_ptr;
+	size_t done = 0;
+	int err;
+
+	CHECK_EQ(head->vp_index, VP_INDEX);
+	CHECK_EQ(a->status, 0);
+	if (a->code == HVCALL_GET) {
+		CHECK_EQ(a->in_sz, 16 + 4 * a->reps);
+		CHECK_EQ(a->out_sz, 16 * a->reps);
+		err = hvmodel_ops.get(&fake.model, (const uint32_t *)(in + 16),
+				      out, a->reps, &done);
+	} else {
+		CHECK_EQ(a->code, HVCALL_SET);
+		CHECK_EQ(a->in_sz, 16 + 32 * a->reps);
+		CHECK_EQ(a->out_ptr, 0);
+		err = hvmodel_ops.set(&fake.model, (const void *)(in + 16),
+				      a->reps, &done);
+	}
+	if (err) {
+		a->status = 5;
+		a->reps = (uint16_t)done;
+	}
+	return err;
+}
+
+static int answer(int fd, unsigned long request, void *arg)
+{
+	fake.ioctls++;
+	CHECK_EQ(fd, VP_FD);
+	if (request == RUN_VP)
+		return run_vp(arg);
+	CHECK_EQ(request, ROOT_HVCALL);
+	return root_hvcall(arg);
+}
+
+void fakevp_start(enum hv_page_mode mode, unsigned int flags)
+{
+	static const uint32_t index = VP_INDEX;
+	bool mapped = !(flags & MSHV_VP_NO_REGISTER_PAGE);
+	struct mock_call calls[] = {
+		{ .kind = MOCK_OPEN, .fd = O_RDWR | O_CLOEXEC,
+		  .path = "/dev/mshv", .ret = DEV_FD },
+		{ .kind = MOCK_IOCTL, .fd = DEV_FD, .request = CREATE_PARTITION,
+		  .ret = VM_FD },
+		{ .kind = MOCK_IOCTL, .fd = VM_FD, .request = CREATE_VP,
+		  .input = &index, .input_size = sizeof(index), .ret = VP_FD },
+		{ .kind = MOCK_MAP, .fd = VP_FD, .address = fake.model.bytes,
+		  .ret = mode == PAGE_MISSING ? -ENODEV : 0 },
+	};
+
+	memset(&fake, 0, sizeof(fake));
+	hvmodel_init(&fake.model, 1);
+	fake.mode = mode;
+	fake.model.has_page = mapped && mode != PAGE_MISSING;
+	mock_expect(calls, mapped ? 4 : 3);
+	CHECK_EQ(mshv_host_open(NULL, &fake.host), 0);
+	CHECK_EQ(mshv_vm_create(fake.host, NULL, &fake.vm), 0);
+	CHECK_EQ(mshv_vp_create(fake.vm, VP_INDEX, flags, &fake.vp), 0);
+	mock_done();
+	CHECK_EQ(mshv_vp_has_register_page(fake.vp), fake.model.has_page);
+	mock_ioctl(answer);
+}
+
+void fakevp_finish(void)
+{
+	struct mock_call calls[4] = {
+		{ .kind = MOCK_CLOSE, .fd = VM_FD },
+		{ .kind = MOCK_UNMAP, .fd = 0, .address = fake.model.bytes },
+		{ .kind = MOCK_CLOSE, .fd = VP_FD },
+		{ .kind = MOCK_CLOSE, .fd = DEV_FD },
+	};
+
+	if (!fake.model.has_page) {
+		calls[1] = calls[2];
+		calls[2] = calls[3];
+	}
+	mock_expect(calls, fake.model.has_page ? 4 : 3);
+	/* The VM's handle may go before its VP's. */
+	mshv_vm_close(fake.vm);
+	mshv_vp_close(fake.vp);
+	mshv_host_close(fake.host);
+	mock_done();
+}
+
+struct hv_x64_io_port_intercept_message *
+fakevp_port(uint16_t port, unsigned int size, bool write)
+{
+	struct hv_x64_io_port_intercept_message *m =
+		(void *)fake.message.u.payload;
+
+	memset(&fake.message, 0, sizeof(fake.message));
+	fake.message.header.message_type = HVMSG_X64_IO_PORT_INTERCEPT;
+	fake.message.header.payload_size = sizeof(*m);
+	m->header.instruction_length = 2;
+	m->header.intercept_access_type = write ? HV_INTERCEPT_ACCESS_WRITE :
+						  HV_INTERCEPT_ACCESS_READ;
+	m->header.cs_segment._long = 1;
+	m->port_number = port;
+	m->access_info.access_size = size & 7;
+	return m;
+}
+
+void fakevp_run(void)
+{
+	const struct hv_message *msg = NULL;
+
+	CHECK_EQ(mshv_vp_run(fake.vp, &msg), 0);
+	CHECK(msg);
+	CHECK_EQ(msg->header.message_type, fake.message.header.message_type);
+}
+
+void fakevp_check(uint32_t name)
+{
+	union hv_register_value value;
+
+	CHECK_EQ(mshv_vp_get_regs(fake.vp, &name, &value, 1), 0);
+	CHECK(hvmodel_same(reg_slot(name), &value,
+			   &fake.model.file[reg_slot(name)]));
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * A VM with one VP whose kernel and hypervisor are a model: the ioctls of a VP
+ * act on struct hvmodel.
+ */
+#ifndef MSHVCTL_TESTS_FAKEVP_H
+#define MSHVCTL_TESTS_FAKEVP_H
+
+#include <hvabi/intercept.h>
+#include <hvabi/message.h>
+#include <mshvctl/mshvctl.h>
+
+#include "hvmodel.h"
+
+/**
+ * struct fakevp
+ * @model: registers and page
+ * @vp: the library's object
+ * @mode: how the page is after the next exit
+ * @message: what the next exit says; its registers are filled in from the model
+ * @run_error: what RUN_VP returns instead of exiting, once
+ * @ioctls: made since fakevp_start()
+ */
+struct fakevp {
+	struct hvmodel model;
+	struct mshv_host *host;
+	struct mshv_vm *vm;
+	struct mshv_vp *vp;
+	enum hv_page_mode mode;
+	struct hv_message message;
+	int run_error;
+	unsigned int ioctls;
+};
+
+extern struct fakevp fake;
+
+/* Make @fake anew. PAGE_MISSING: the kernel has no register page. */
+void fakevp_start(enum hv_page_mode mode, unsigned int flags);
+void fakevp_finish(void);
+
+/* The next exit is a port access. @size 1, 2 or 4; the instruction has 2 bytes. */
+struct hv_x64_io_port_intercept_message *
+fakevp_port(uint16_t port, unsigned int size, bool write);
+
+/* Run to the next exit, which must succeed. */
+void fakevp_run(void);
+
+/* Check a register against the model's register file. */
+void fakevp_check(uint32_t name);
+
+#endif /* MSHVCTL_TESTS_FAKEVP_H */

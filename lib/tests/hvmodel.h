@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * What a hypervisor does with a VP's registers and its register page, and how a
+ * plain register file behaves, to compare the cache with.
+ *
+ * Where Hyper-V's documentation leaves a choice, the model takes any of them at
+ * random: a hypercall that writes a register may leave the page as it is, update
+ * it, or change its validity.
+ */
+#ifndef MSHVCTL_TESTS_HVMODEL_H
+#define MSHVCTL_TESTS_HVMODEL_H
+
+#include <hvabi/vp.h>
+
+#include "regcache.h"
+
+enum hv_page_mode {
+	PAGE_MISSING,
+	PAGE_VALID,
+	PAGE_INVALID,
+	PAGE_OTHER_VERSION,
+};
+
+/**
+ * struct hvmodel
+ * @random: state of the generator
+ * @vp: what the VP has
+ * @file: what it should have: the plain register file
+ * @changed: written since the last entry with another value than the file had
+ * @fetched: read by hypercall since the last exit
+ * @by_hypercall: written by hypercall since the last exit that the cache was
+ *	told of; the test clears it
+ * @absent: optional registers that this host does not have
+ * @fail_percent: of hypercalls that fail
+ * @failed: the hypercalls that did
+ * @rip: where the guest stops, or NULL for anywhere
+ * @has_page: whether the cache knows of the page
+ * @page: the register page
+ */
+struct hvmodel {
+	uint64_t random;
+	union hv_register_value vp[REG_SLOTS];
+	union hv_register_value file[REG_SLOTS];
+	struct slotset changed;
+	struct slotset fetched;
+	struct slotset by_hypercall;
+	struct slotset absent;
+	unsigned int fail_percent;
+	unsigned int failed;
+	const uint64_t *rip;
+	bool has_page;
+	union {
+		struct hv_vp_register_page page;
+		uint8_t bytes[4096];
+	};
+};
+
+extern const struct mshv_regcache_ops hvmodel_ops;
+
+uint64_t hvmodel_random(struct hvmodel *m);
+unsigned int hvmodel_below(struct hvmodel *m, unsigned int end);
+void hvmodel_random_value(struct hvmodel *m, int slot,
+			  union hv_register_value *value);
+
+/* Start with random registers. */
+void hvmodel_init(struct hvmodel *m, uint64_t seed);
+
+/* Enter the VP: check it against the register file, let it run, and exit. */
+void hvmodel_run(struct hvmodel *m, enum hv_page_mode mode);
+
+/* A write of the VMM: in the plain register file it just happens. */
+void hvmodel_file_write(struct hvmodel *m, int slot,
+			const union hv_register_value *value);
+
+bool hvmodel_same(int slot, const union hv_register_value *a,
+		  const union hv_register_value *b);
+
+#endif /* MSHVCTL_TESTS_HVMODEL_H */

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+/*
+ * The system calls of the library, answered from a table of expected calls.
+ */
+#include <string.h>
+
+#include "mock.h"
+#include "sys.h"
+#include "test.h"
+
+static const struct mock_call *expected;
+static size_t left;
+static int (*answer)(int fd, unsigned long request, void *arg);
+
+void mock_expect(const struct mock_call *calls, size_t n)
+{
+	expected = calls;
+	left = n;
+	answer = NULL;
+}
+
+void mock_done(void)
+{
+	CHECK_EQ(left, 0);
+}
+
+void mock_ioctl(int (*ioctl)(int fd, unsigned long request, void *arg))
+{
+	answer = ioctl;
+}
+
+static const struct mock_call *next(enum mock_kind kind, int fd)
+{
+	CHECK(left);
+	CHECK_EQ(kind, expected->kind);
+	CHECK_EQ(fd, expected->fd);
+	left--;
+	return expected++;
+}
+
+int mshv_sys_open(const char *path, int flags)
+{
+	const struct mock_call *call = next(MOCK_OPEN, flags);
+
+	CHECK(!strcmp(path, call->path));
+	return call->ret;
+}
+
+void mshv_sys_close(int fd)
+{
+	next(MOCK_CLOSE, fd);
+}
+
+int mshv_sys_ioctl(int fd, unsigned long request, void *arg)
+{
+	const struct mock_call *call;
+
+	if (answer)
+		return answer(fd, request, arg);
+	call = next(MOCK_IOCTL, fd);
+	CHECK_EQ(request, call->request);
+	if (call->input_size)
+		CHECK(!memcmp(arg, call->input, call->input_size));
+	if (call->act)
+		call->act(arg);
+	return call->ret;
+}
+
+int mshv_sys_map(int fd, size_t size, uint64_t offset, void **addr)
+{
+	const struct mock_call *call = next(MOCK_MAP, fd);
+
+	CHECK_EQ(size, 4096);
+	CHECK_EQ(offset, 0);
+	if (!call->ret)
+		*addr = call->address;
+	return call->ret;
+}
+
+void mshv_sys_unmap(void *addr, size_t size)
+{
+	const struct mock_call *call = next(MOCK_UNMAP, 0);
+
+	CHECK(addr == call->address);
+	CHECK_EQ(size, 4096);
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+/*
+ * VPs: running, and what an exit costs.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "fakevp.h"
+#include "mock.h"
+#include "test.h"
+
+static struct mshv_vp_counters counters(void)
+{
+	struct mshv_vp_counters c;
+
+	CHECK_EQ(mshv_vp_counters(fake.vp, &c, sizeof(c)), 0);
+	return c;
+}
+
+static void write_reg(uint32_t name, uint64_t value)
+{
+	union hv_register_value v = { .reg64 = value };
+
+	CHECK_EQ(mshv_vp_set_reg(fake.vp, name, value), 0);
+	hvmodel_file_write(&fake.model, reg_slot(name), &v);
+}
+
+TEST(vp_page_exit_needs_no_hypercall)
+{
+	struct mshv_vp_counters c;
+
+	fakevp_start(PAGE_VALID, 0);
+	fakevp_run();
+	fake.ioctls = 0;
+	for (unsigned int i = 0; i < 100; i++) {
+		fakevp_check(HV_X64_REGISTER_RAX);
+		fakevp_check(HV_X64_REGISTER_CR0);
+		fakevp_check(HV_X64_REGISTER_XMM5);
+		fakevp_check(HV_X64_REGISTER_GS);
+		write_reg(HV_X64_REGISTER_RAX, i);
+		write_reg(HV_X64_REGISTER_RIP, 0x1000 + i);
+		fakevp_run();
+	}
+	CHECK_EQ(fake.ioctls, 100);
+	c = counters();
+	CHECK_EQ(c.runs, 101);
+	CHECK_EQ(c.exits, 101);
+	CHECK_EQ(c.regs.get_calls, 0);
+	CHECK_EQ(c.regs.set_calls, 0);
+	CHECK_EQ(c.regs.page_reads, 400);
+	CHECK_EQ(c.regs.page_writes, 200);
+	fakevp_finish();
+}
+
+TEST(vp_without_page_batches)
+{
+	static const uint32_t names[] = {
+		HV_X64_REGISTER_RBX, HV_X64_REGISTER_CR0, HV_X64_REGISTER_TR,
+		HV_X64_REGISTER_GDTR, HV_X64_REGISTER_RBX,
+	};
+	union hv_register_value values[5];
+	struct mshv_vp_counters c;
+
+	fakevp_start(PAGE_MISSING, 0);
+	fakevp_run();
+	CHECK_EQ(mshv_vp_get_regs(fake.vp, names, values, 5), 0);
+	CHECK_EQ(mshv_vp_get_regs(fake.vp, names, values, 5), 0);
+	write_reg(HV_X64_REGISTER_RAX, 1);
+	write_reg(HV_X64_REGISTER_RIP, 2);
+	write_reg(HV_X64_REGISTER_CR3, 3);
+	fakevp_run();
+	c = counters();
+	CHECK_EQ(c.regs.get_calls, 1);
+	CHECK_EQ(c.regs.get_regs, 4);
+	CHECK_EQ(c.regs.set_calls, 1);
+	CHECK_EQ(c.regs.set_regs, 3);
+	CHECK_EQ(c.regs.page_reads + c.regs.page_writes, 0);
+	fakevp_finish();
+}
+
+TEST(vp_page_can_be_refused)
+{
+	fakevp_start(PAGE_VALID, MSHV_VP_NO_REGISTER_PAGE);
+	/* Nobody looks at the page, so the model must not expect it. */
+	fake.mode = PAGE_INVALID;
+	fakevp_run();
+	fakevp_check(HV_X64_REGISTER_RAX);
+	CHECK_EQ(counters().regs.get_calls, 1);
+	fakevp_finish();
+}
+
+TEST(vp_map_failure_undoes_creation)
+{
+	struct mock_call calls[] = {
+		{ .kind = MOCK_IOCTL, .fd = 11, .request = 0x4004b801ul,
+		  .ret = 13 },
+		{ .kind = MOCK_MAP, .fd = 13, .ret = -ENOMEM },
+		{ .kind = MOCK_CLOSE, .fd = 13 },
+	};
+	struct mshv_vp *vp = NULL;
+
+	fakevp_start(PAGE_VALID, 0);
+	MOCK_EXPECT(calls);
+	CHECK_EQ(mshv_vp_create(fake.vm, 1, 0, &vp), -ENOMEM);
+	CHECK_EQ(mshv_vp_create(fake.vm, 1, 2, &vp), -EINVAL);
+	CHECK(!vp);
+	mock_done();
+	fakevp_finish();
+}
+
+TEST(vp_interrupted_run_keeps_writes)
+{
+	fakevp_start(PAGE_VALID, 0);
+	fakevp_run();
+	write_reg(HV_X64_REGISTER_RAX, 42);
+	write_reg(HV_X64_REGISTER_CR3, 0x5000);
+	fake.run_error = -EINTR;
+	CHECK_EQ(mshv_vp_run(fake.vp, NULL), -EINTR);
+	fakevp_check(HV_X64_REGISTER_RAX);
+	fakevp_check(HV_X64_REGISTER_CR3);
+	CHECK_EQ(mshv_vp_port_complete(fake.vp, 0), -EINVAL);
+	/* The model checks all registers when it enters the VP. */
+	fakevp_run();
+	CHECK_EQ(counters().runs, 3);
+	CHECK_EQ(counters().exits, 2);
+	fakevp_finish();
+}
+
+TEST(vp_failed_flush_does_not_run)
+{
+	fakevp_start(PAGE_MISSING, 0);
+	fakevp_run();
+	fake.model.fail_percent = 100;
+	write_reg(HV_X64_REGISTER_RBX, 1);
+	CHECK_EQ(mshv_vp_run(fake.vp, NULL), -ENOMEM);
+	CHECK_EQ(counters().runs, 1);
+	fake.model.fail_percent = 0;
+	fakevp_run();
+	fakevp_finish();
+}
+
+TEST(vp_register_access_refuses_bad_names)
+{
+	uint64_t value = 7;
+
+	fakevp_start(PAGE_VALID, 0);
+	fakevp_run();
+	CHECK_EQ(mshv_vp_get_reg(fake.vp, 0x12345, &value), -EINVAL);
+	CHECK_EQ(mshv_vp_get_reg(fake.vp, HV_X64_REGISTER_CS, &value), -EINVAL);
+	CHECK_EQ(mshv_vp_get_reg(fake.vp, HV_X64_REGISTER_RAX, NULL), -EINVAL);
+	CHECK_EQ(mshv_vp_set_reg(fake.vp, HV_X64_REGISTER_XMM0, 1), -EINVAL);
+	CHECK_EQ(mshv_vp_set_reg(fake.vp, HV_X64_REGISTER_MSR_MTRR_CAP, 1),
+		 -EPERM);
+	CHECK_EQ(value, 7);
+	fakevp_finish();
+}
+
+TEST(vp_counters_fill_other_sizes)
+{
+	struct {
+		struct mshv_vp_counters c;
+		uint64_t later;
+	} big;
+	uint64_t runs = 9;
+
+	fakevp_start(PAGE_VALID, 0);
+	fakevp_run();
+	memset(&big, 0xff, sizeof(big));
+	CHECK_EQ(mshv_vp_counters(fake.vp, &big.c, sizeof(big)), 0);
+	CHECK_EQ(big.c.runs, 1);
+	CHECK_EQ(big.later, 0);
+	CHECK_EQ(mshv_vp_counters(fake.vp, (void *)&runs, sizeof(runs)), 0);
+	CHECK_EQ(runs, 1);
+	CHECK_EQ(mshv_vp_counters(fake.vp, &big.c, 0), -EINVAL);
+	fakevp_finish();
+}
