@@ -1,0 +1,549 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory of a partition: regions, their arguments, and what the guest sees.
+ *
+ * A region is either movable (mapped as the guest touches it, following the
+ * VMM's page tables) or pinned. Which one is the driver's choice and not
+ * visible here, except that movable memory follows changes of the VMM's.
+ */
+#include <sys/syscall.h>
+
+#include "mshv_test.h"
+
+#define ROOM_GFN	(GUEST_ROOM / PAGE_SIZE)
+#define PAGES		8
+#define SIZE		(PAGES * PAGE_SIZE)
+
+FIXTURE(memory) {
+	struct mshv_vm vm;
+	struct mshv_vp *vp;
+	uint8_t *mem;
+};
+
+FIXTURE_SETUP(memory)
+{
+	test_ok(mshv_vm_setup(&self->vm));
+	self->vp = &self->vm.vp[0];
+	self->mem = mshv_alloc(SIZE);
+	ASSERT_NE(NULL, self->mem);
+}
+
+FIXTURE_TEARDOWN(memory)
+{
+	mshv_vm_close(&self->vm);
+	munmap(self->mem, SIZE);
+}
+
+/* Makes the next run read four bytes at @gpa, and start over. */
+#define guest_read(gpa)							\
+	do {								\
+		test_load(&self->vm, fs_read32);			\
+		test_ok(mshv_vp_real_mode(self->vp, GUEST_CODE));	\
+		test_ok(mshv_vp_set_fs(self->vp, gpa));			\
+		test_set_reg(self->vp, HV_X64_REGISTER_RBX, 0);		\
+	} while (0)
+
+#define guest_write(gpa, value)						\
+	do {								\
+		test_load(&self->vm, fs_write32_out);			\
+		test_ok(mshv_vp_real_mode(self->vp, GUEST_CODE));	\
+		test_ok(mshv_vp_set_fs(self->vp, gpa));			\
+		test_set_reg(self->vp, HV_X64_REGISTER_RBX, 0);		\
+		test_set_reg(self->vp, HV_X64_REGISTER_RAX, value);	\
+	} while (0)
+
+/* The guest reads @value there without the VMM seeing anything of it. */
+#define expect_guest_reads(gpa, value)					\
+	do {								\
+		guest_read(gpa);					\
+		test_run(self->vp, HVMSG_X64_HALT);			\
+		EXPECT_EQ((value), mshv_data32(&self->vm, 0));		\
+	} while (0)
+
+#define expect_guest_writes(gpa, value)					\
+	do {								\
+		guest_write(gpa, value);				\
+		test_run(self->vp, HVMSG_X64_IO_PORT_INTERCEPT);	\
+	} while (0)
+
+#define message_gpa()							\
+	(mshv_payload(self->vp,						\
+		      struct hv_x64_memory_intercept_message)->guest_physical_address)
+
+static uint32_t word(const void *at)
+{
+	return *(const volatile uint32_t *)at;
+}
+
+TEST_F(memory, guest_sees_what_the_host_wrote)
+{
+	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RWX);
+	*(uint32_t *)self->mem = 0x12345678;
+	*(uint32_t *)(self->mem + SIZE - 4) = 0x9abcdef0;
+	expect_guest_reads(GUEST_ROOM, 0x12345678);
+	expect_guest_reads(GUEST_ROOM + SIZE - 4, 0x9abcdef0);
+	/* and a change while the page is mapped */
+	*(uint32_t *)self->mem = 0x55aa55aa;
+	expect_guest_reads(GUEST_ROOM, 0x55aa55aa);
+}
+
+TEST_F(memory, host_sees_what_the_guest_wrote)
+{
+	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RWX);
+	expect_guest_writes(GUEST_ROOM + 2 * PAGE_SIZE, 0xcafe0001);
+	EXPECT_EQ(0xcafe0001, word(self->mem + 2 * PAGE_SIZE));
+	EXPECT_EQ(0, word(self->mem));
+	EXPECT_EQ(0, word(self->mem + 3 * PAGE_SIZE));
+}
+
+TEST_F(memory, access_across_a_page_boundary)
+{
+	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RWX);
+	expect_guest_writes(GUEST_ROOM + PAGE_SIZE - 2, 0x44332211);
+	EXPECT_EQ(0x44332211, word(self->mem + PAGE_SIZE - 2));
+}
+
+TEST_F(memory, size_must_be_whole_pages)
+{
+	test_err_map(EINVAL, self->vm.fd, self->mem, 0, ROOM_GFN, MEM_RWX);
+	test_err_map(EINVAL, self->vm.fd, self->mem, 1, ROOM_GFN, MEM_RWX);
+	test_err_map(EINVAL, self->vm.fd, self->mem, SIZE - 1, ROOM_GFN, MEM_RWX);
+	test_err_map(EINVAL, self->vm.fd, self->mem, SIZE + 8, ROOM_GFN, MEM_RWX);
+}
+
+TEST_F(memory, address_must_be_at_a_page)
+{
+	test_err_map(EINVAL, self->vm.fd, self->mem + 8, PAGE_SIZE, ROOM_GFN,
+		     MEM_RWX);
+}
+
+TEST_F(memory, unknown_flags_are_refused)
+{
+	int bit;
+
+	for (bit = MSHV_SET_MEM_BIT_COUNT; bit < 8; bit++)
+		test_err_map(EINVAL, self->vm.fd, self->mem, SIZE, ROOM_GFN,
+			     MEM_RWX | BIT(bit));
+}
+
+TEST_F(memory, reserved_bytes_must_be_zero)
+{
+	struct mshv_user_mem_region args;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(args.rsvd); i++) {
+		args = (struct mshv_user_mem_region){
+			.size = SIZE,
+			.guest_pfn = ROOM_GFN,
+			.userspace_addr = (uintptr_t)self->mem,
+			.flags = MEM_RWX,
+		};
+		args.rsvd[i] = 0x80;
+		EXPECT_EQ(-1, ioctl(self->vm.fd, MSHV_SET_GUEST_MEMORY, &args));
+		EXPECT_EQ(EINVAL, errno);
+	}
+}
+
+TEST_F(memory, address_without_a_mapping)
+{
+	void *hole = mshv_alloc(SIZE);
+
+	ASSERT_NE(NULL, hole);
+	ASSERT_EQ(0, munmap(hole, SIZE));
+	test_err_map(EINVAL, self->vm.fd, hole, SIZE, ROOM_GFN, MEM_RWX);
+}
+
+TEST_F(memory, address_of_the_kernel)
+{
+	test_err_map(EINVAL, self->vm.fd, (void *)0xffff888000000000, SIZE,
+		     ROOM_GFN, MEM_RWX);
+	/* begins in user space, ends beyond it */
+	test_err_map(EINVAL, self->vm.fd, self->mem, BIT(47), ROOM_GFN, MEM_RWX);
+}
+
+TEST_F(memory, guest_page_number_beyond_the_address_space)
+{
+	EXPECT_GT(0, _test_map(self->vm.fd, self->mem, SIZE, BIT(52) - PAGES,
+			       MEM_RWX));
+	EXPECT_GT(0, _test_map(self->vm.fd, self->mem, SIZE, UINT64_MAX - 1,
+			       MEM_RWX));
+	/* nothing of it stayed behind */
+	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RWX);
+	expect_guest_reads(GUEST_ROOM, 0);
+}
+
+TEST_F(memory, overlap_is_refused)
+{
+	void *other = mshv_alloc(4 * SIZE);
+
+	ASSERT_NE(NULL, other);
+	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RWX);
+	test_err_map(EEXIST, self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RWX);
+	/* the first page, the last one, one within, all and more */
+	test_err_map(EEXIST, self->vm.fd, other, SIZE, ROOM_GFN - PAGES + 1,
+		     MEM_RWX);
+	test_err_map(EEXIST, self->vm.fd, other, SIZE, ROOM_GFN + PAGES - 1,
+		     MEM_RWX);
+	test_err_map(EEXIST, self->vm.fd, other, PAGE_SIZE, ROOM_GFN + 3,
+		     MEM_RWX);
+	test_err_map(EEXIST, self->vm.fd, other, 4 * SIZE, ROOM_GFN - PAGES,
+		     MEM_RWX);
+	munmap(other, 4 * SIZE);
+}
+
+TEST_F(memory, neighbours_are_no_overlap)
+{
+	uint8_t *other = mshv_alloc(2 * SIZE);
+
+	ASSERT_NE(NULL, other);
+	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RWX);
+	test_map(self->vm.fd, other, SIZE, ROOM_GFN - PAGES, MEM_RWX);
+	test_map(self->vm.fd, other + SIZE, SIZE, ROOM_GFN + PAGES, MEM_RWX);
+	/* one access that touches both */
+	expect_guest_writes(GUEST_ROOM - 2, 0xddccbbaa);
+	EXPECT_EQ(0xaa, other[SIZE - 2]);
+	EXPECT_EQ(0xbb, other[SIZE - 1]);
+	EXPECT_EQ(0xcc, self->mem[0]);
+	EXPECT_EQ(0xdd, self->mem[1]);
+}
+
+TEST_F(memory, one_buffer_at_two_places)
+{
+	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RWX);
+	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN + 0x1000, MEM_RWX);
+	expect_guest_writes(GUEST_ROOM + 4, 0x600d600d);
+	expect_guest_reads(GUEST_ROOM + 0x1000 * PAGE_SIZE + 4, 0x600d600d);
+}
+
+TEST_F(memory, one_buffer_in_two_partitions)
+{
+	struct mshv_vm other;
+
+	test_ok(mshv_vm_setup(&other));
+	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RWX);
+	test_map(other.fd, self->mem, SIZE, ROOM_GFN, MEM_RWX);
+	expect_guest_writes(GUEST_ROOM + 8, 0x5eed5eed);
+	mshv_load(&other, GUEST_CODE, fs_read32);
+	test_ok(mshv_vp_set_fs(&other.vp[0], GUEST_ROOM + 8));
+	test_run(&other.vp[0], HVMSG_X64_HALT);
+	EXPECT_EQ(0x5eed5eed, mshv_data32(&other, 0));
+	mshv_vm_close(&other);
+}
+
+TEST_F(memory, partitions_do_not_share)
+{
+	struct mshv_vm other;
+
+	test_ok(mshv_vm_setup(&other));
+	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RWX);
+	mshv_load(&other, GUEST_CODE, fs_read32);
+	test_ok(mshv_vp_set_fs(&other.vp[0], GUEST_ROOM));
+	test_run(&other.vp[0], HVMSG_UNMAPPED_GPA);
+	mshv_vm_close(&other);
+}
+
+TEST_F(memory, shared_file_memory)
+{
+	int fd = syscall(SYS_memfd_create, "ram", 0);
+	uint32_t value = 0xf11ef11e;
+	uint8_t *file;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, ftruncate(fd, SIZE));
+	file = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ASSERT_NE(MAP_FAILED, file);
+	test_map(self->vm.fd, file, SIZE, ROOM_GFN, MEM_RWX);
+	ASSERT_EQ(4, pwrite(fd, &value, 4, PAGE_SIZE));
+	expect_guest_reads(GUEST_ROOM + PAGE_SIZE, 0xf11ef11e);
+	expect_guest_writes(GUEST_ROOM + PAGE_SIZE, 0x0badcafe);
+	ASSERT_EQ(4, pread(fd, &value, 4, PAGE_SIZE));
+	EXPECT_EQ(0x0badcafe, value);
+}
+
+TEST_F(memory, unmap_must_match)
+{
+	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RWX);
+	test_err_unmap(EINVAL, self->vm.fd, self->mem, SIZE - PAGE_SIZE,
+		       ROOM_GFN);
+	test_err_unmap(EINVAL, self->vm.fd, self->mem, SIZE + PAGE_SIZE,
+		       ROOM_GFN);
+	test_err_unmap(EINVAL, self->vm.fd, self->mem + PAGE_SIZE, SIZE,
+		       ROOM_GFN);
+	test_err_unmap(EINVAL, self->vm.fd, self->mem, SIZE, ROOM_GFN + 1);
+	test_err_unmap(ENOENT, self->vm.fd, self->mem, SIZE, ROOM_GFN + PAGES);
+	test_err_unmap(ENOENT, self->vm.fd, self->mem, SIZE, ROOM_GFN - 1);
+
+	/* after all that it is still there */
+	self->mem[0] = 0x77;
+	expect_guest_reads(GUEST_ROOM, 0x77);
+	test_unmap(self->vm.fd, self->mem, SIZE, ROOM_GFN);
+	test_err_unmap(ENOENT, self->vm.fd, self->mem, SIZE, ROOM_GFN);
+}
+
+TEST_F(memory, unmap_ignores_other_flags)
+{
+	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RO);
+	test_ok(_test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN,
+			  MEM_RWX | BIT(MSHV_SET_MEM_BIT_UNMAP)));
+}
+
+TEST_F(memory, unmapped_memory_is_gone)
+{
+	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RWX);
+	expect_guest_writes(GUEST_ROOM + PAGE_SIZE, 1);
+	test_unmap(self->vm.fd, self->mem, SIZE, ROOM_GFN);
+	guest_write(GUEST_ROOM + PAGE_SIZE, 2);
+	test_run(self->vp, HVMSG_UNMAPPED_GPA);
+	EXPECT_EQ(GUEST_ROOM + PAGE_SIZE, message_gpa());
+	EXPECT_EQ(1, word(self->mem + PAGE_SIZE));
+}
+
+/* Whether the guest ever touched it makes no difference. */
+TEST_F(memory, unmapped_memory_that_was_never_touched_is_gone)
+{
+	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RWX);
+	test_unmap(self->vm.fd, self->mem, SIZE, ROOM_GFN);
+	guest_read(GUEST_ROOM);
+	test_ok(_test_run(self->vp));
+	EXPECT_OR_KNOWN(self->vp->msg.header.message_type == HVMSG_UNMAPPED_GPA,
+			"pages that were never populated stay mapped without access");
+}
+
+TEST_F(memory, place_can_be_used_again)
+{
+	uint8_t *other = mshv_alloc(SIZE);
+	int i;
+
+	ASSERT_NE(NULL, other);
+	for (i = 0; i < 8; i++) {
+		uint8_t *now = i & 1 ? other : self->mem;
+
+		test_map(self->vm.fd, now, SIZE, ROOM_GFN, MEM_RWX);
+		*(uint32_t *)now = i;
+		expect_guest_reads(GUEST_ROOM, (uint32_t)i);
+		test_unmap(self->vm.fd, now, SIZE, ROOM_GFN);
+	}
+}
+
+TEST_F(memory, read_only_memory_can_be_read)
+{
+	self->mem[0] = 0x42;
+	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RO);
+	expect_guest_reads(GUEST_ROOM, 0x42);
+}
+
+TEST_F(memory, write_to_read_only_memory_reaches_the_vmm)
+{
+	const struct hv_x64_memory_intercept_message *m =
+		mshv_payload(self->vp, struct hv_x64_memory_intercept_message);
+
+	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RX);
+	/* both before and after the page was populated */
+	guest_write(GUEST_ROOM + PAGE_SIZE, 1);
+	test_run(self->vp, HVMSG_GPA_INTERCEPT);
+	EXPECT_EQ(GUEST_ROOM + PAGE_SIZE, m->guest_physical_address);
+	EXPECT_EQ(HV_INTERCEPT_ACCESS_WRITE, m->header.intercept_access_type);
+	expect_guest_reads(GUEST_ROOM + PAGE_SIZE, 0);
+	guest_write(GUEST_ROOM + PAGE_SIZE, 2);
+	test_run(self->vp, HVMSG_GPA_INTERCEPT);
+	EXPECT_EQ(HV_INTERCEPT_ACCESS_WRITE, m->header.intercept_access_type);
+	EXPECT_EQ(0, word(self->mem + PAGE_SIZE));
+}
+
+TEST_F(memory, code_runs_from_executable_memory)
+{
+	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RX);
+	guest_copy(self->mem, lm_hlt);
+	test_load(&self->vm, lm_jump);
+	test_ok(mshv_vp_long_mode(&self->vm, self->vp, GUEST_CODE));
+	test_set_reg(self->vp, HV_X64_REGISTER_RBX, GUEST_ROOM);
+	test_run(self->vp, HVMSG_X64_HALT);
+	EXPECT_EQ(GUEST_ROOM, mshv_header(self->vp)->rip & ~0xfULL);
+}
+
+TEST_F(memory, code_in_other_memory_reaches_the_vmm)
+{
+	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RW);
+	guest_copy(self->mem, lm_hlt);
+	test_load(&self->vm, lm_jump);
+	test_ok(mshv_vp_long_mode(&self->vm, self->vp, GUEST_CODE));
+	test_set_reg(self->vp, HV_X64_REGISTER_RBX, GUEST_ROOM);
+	test_run(self->vp, HVMSG_GPA_INTERCEPT);
+	EXPECT_EQ(HV_INTERCEPT_ACCESS_EXECUTE,
+		  mshv_header(self->vp)->intercept_access_type);
+	EXPECT_EQ(GUEST_ROOM, message_gpa());
+}
+
+/* Movable memory: the guest follows when the VMM's pages change. */
+TEST_F(memory, discarded_pages_read_as_zero)
+{
+	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RWX);
+	expect_guest_writes(GUEST_ROOM, 0x11111111);
+	expect_guest_writes(GUEST_ROOM + PAGE_SIZE, 0x22222222);
+	ASSERT_EQ(0, madvise(self->mem, PAGE_SIZE, MADV_DONTNEED));
+	expect_guest_reads(GUEST_ROOM, 0);
+	expect_guest_reads(GUEST_ROOM + PAGE_SIZE, 0x22222222);
+	/* and the new page is shared with the host again */
+	expect_guest_writes(GUEST_ROOM, 0x33333333);
+	EXPECT_EQ(0x33333333, word(self->mem));
+}
+
+TEST_F(memory, pages_replaced_under_the_region)
+{
+	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RWX);
+	expect_guest_writes(GUEST_ROOM, 0x11111111);
+	ASSERT_EQ(self->mem,
+		  mmap(self->mem, SIZE, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
+	*(uint32_t *)self->mem = 0x99999999;
+	expect_guest_reads(GUEST_ROOM, 0x99999999);
+}
+
+/* After a fork, copy on write must not part the guest from its VMM. */
+TEST_F(memory, fork_of_the_vmm)
+{
+	int status;
+	pid_t child;
+
+	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RWX);
+	expect_guest_writes(GUEST_ROOM, 0x11111111);
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child)
+		_exit(word(self->mem) == 0x11111111 ? 0 : 1);
+	*(uint32_t *)self->mem = 0x22222222;
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
+	expect_guest_reads(GUEST_ROOM, 0x22222222);
+	expect_guest_writes(GUEST_ROOM, 0x33333333);
+	EXPECT_EQ(0x33333333, word(self->mem));
+}
+
+TEST_F(memory, vmm_memory_taken_away_under_the_region)
+{
+	if (mshv_driver_is_in_tree())
+		SKIP(return, "in-tree driver: access to a region without memory makes the kernel WARN");
+	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RWX);
+	expect_guest_writes(GUEST_ROOM, 1);
+	ASSERT_EQ(0, munmap(self->mem, SIZE));
+	guest_write(GUEST_ROOM, 2);
+	test_run(self->vp, HVMSG_GPA_INTERCEPT);
+	EXPECT_EQ(GUEST_ROOM, message_gpa());
+}
+
+TEST_F(memory, many_small_regions)
+{
+	const int n = 128;
+	uint8_t *mem = mshv_alloc(n * PAGE_SIZE);
+	int i;
+
+	ASSERT_NE(NULL, mem);
+	for (i = 0; i < n; i++) {
+		*(uint32_t *)(mem + i * PAGE_SIZE) = i + 1;
+		test_map(self->vm.fd, mem + i * PAGE_SIZE, PAGE_SIZE,
+			 ROOM_GFN + 2 * i, MEM_RWX);
+	}
+	for (i = 0; i < n; i += 17)
+		expect_guest_reads(GUEST_ROOM + 2 * i * PAGE_SIZE,
+				   (uint32_t)i + 1);
+	/* the holes between them are holes */
+	guest_read(GUEST_ROOM + PAGE_SIZE);
+	test_run(self->vp, HVMSG_UNMAPPED_GPA);
+	for (i = 0; i < n; i += 2)
+		test_unmap(self->vm.fd, mem + i * PAGE_SIZE, PAGE_SIZE,
+			   ROOM_GFN + 2 * i);
+	expect_guest_reads(GUEST_ROOM + 2 * PAGE_SIZE, 2);
+}
+
+/* Far more than one hypercall can map; only what is touched gets pages. */
+TEST_F(memory, region_larger_than_it_is_populated)
+{
+	const size_t size = 1UL << 30;
+	uint8_t *mem = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	ASSERT_NE(MAP_FAILED, mem);
+	test_map(self->vm.fd, mem, size, size / PAGE_SIZE, MEM_RWX);
+	expect_guest_writes(size, 0xa);
+	expect_guest_writes(size + size / 2, 0xb);
+	expect_guest_writes(size + size - 4, 0xc);
+	EXPECT_EQ(0xa, word(mem));
+	EXPECT_EQ(0xb, word(mem + size / 2));
+	EXPECT_EQ(0xc, word(mem + size - 4));
+	test_unmap(self->vm.fd, mem, size, size / PAGE_SIZE);
+	munmap(mem, size);
+}
+
+/* Memory in huge pages at a fitting place is mapped in large pages. */
+TEST_F(memory, huge_pages)
+{
+	const size_t huge = 2UL << 20, size = 2 * huge;
+	uint8_t *room = mshv_alloc(size + huge);
+	uint8_t *mem;
+	unsigned int i;
+
+	ASSERT_NE(NULL, room);
+	mem = (uint8_t *)(((uintptr_t)room + huge - 1) & ~(huge - 1));
+	ASSERT_EQ(0, madvise(mem, size, MADV_HUGEPAGE))
+		TH_LOG("the kernel lacks transparent huge pages");
+	for (i = 0; i < size; i += PAGE_SIZE)
+		*(uint32_t *)(mem + i) = i;
+	test_map(self->vm.fd, mem, size, ROOM_GFN, MEM_RWX);
+	for (i = 0; i < size; i += 123 * PAGE_SIZE)
+		expect_guest_reads(GUEST_ROOM + i, i);
+	expect_guest_writes(GUEST_ROOM + huge + 0x5000, 0x12121212);
+	EXPECT_EQ(0x12121212, word(mem + huge + 0x5000));
+
+	/* One small page of a huge one goes: the others stay. */
+	ASSERT_EQ(0, madvise(mem + huge, PAGE_SIZE, MADV_DONTNEED));
+	expect_guest_reads(GUEST_ROOM + huge, 0);
+	expect_guest_reads(GUEST_ROOM + huge + PAGE_SIZE,
+			   (uint32_t)(huge + PAGE_SIZE));
+	test_unmap(self->vm.fd, mem, size, ROOM_GFN);
+	guest_read(GUEST_ROOM + huge + PAGE_SIZE);
+	test_run(self->vp, HVMSG_UNMAPPED_GPA);
+	munmap(room, size + huge);
+}
+
+/* The same memory where neither address nor length fit a large page. */
+TEST_F(memory, huge_pages_at_an_odd_place)
+{
+	const size_t huge = 2UL << 20;
+	uint8_t *room = mshv_alloc(2 * huge);
+	uint8_t *mem;
+	unsigned int i;
+
+	ASSERT_NE(NULL, room);
+	mem = (uint8_t *)(((uintptr_t)room + huge - 1) & ~(huge - 1));
+	ASSERT_EQ(0, madvise(mem, huge, MADV_HUGEPAGE));
+	for (i = 0; i < huge; i += PAGE_SIZE)
+		*(uint32_t *)(mem + i) = i + 1;
+	test_map(self->vm.fd, mem, huge - PAGE_SIZE, ROOM_GFN + 3, MEM_RWX);
+	for (i = 0; i < huge - PAGE_SIZE; i += 123 * PAGE_SIZE)
+		expect_guest_reads(GUEST_ROOM + 3 * PAGE_SIZE + i, i + 1);
+	munmap(room, 2 * huge);
+}
+
+TEST_F(memory, needs_an_initialized_partition)
+{
+	int pt = test_create_partition(self->vm.dev, MSHV_TEST_PT_FLAGS);
+
+	test_err_map(EIO, pt, self->mem, SIZE, 0, MEM_RWX);
+	test_initialize(pt);
+	test_map(pt, self->mem, SIZE, 0, MEM_RWX);
+}
+
+TEST_F(memory, partition_closed_with_memory_mapped)
+{
+	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RWX);
+	expect_guest_writes(GUEST_ROOM, 0x31313131);
+	EXPECT_EQ(0, close(self->vp->fd));
+	self->vp->fd = -1;
+	EXPECT_EQ(0, close(self->vm.fd));
+	self->vm.fd = -1;
+	/* the VMM keeps its memory, contents and all */
+	EXPECT_EQ(0x31313131, word(self->mem));
+	self->mem[0] = 1;
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the selftests of /dev/mshv share.
+ *
+ * Three forms of each operation:
+ *	_test_x()	does it and returns 0, a descriptor, or -errno
+ *	test_x()	asserts that it succeeds
+ *	test_err_x()	expects that it fails with an errno
+ * The last two are macros and need the harness' _metadata in scope.
+ */
+#ifndef MSHV_TEST_H
+#define MSHV_TEST_H
+
+#include "kselftest_harness.h"
+#include "mshv_vm.h"
+
+/*
+ * Expects @condition, or with the in-tree driver, that it fails for @why.
+ * There, a failure ends the test as XFAIL, and success as XPASS, so that a mark
+ * which is no longer needed shows.
+ */
+#define EXPECT_OR_KNOWN(condition, why)				\
+	do {								\
+		bool _known_ok = (condition);				\
+		if (!mshv_driver_is_in_tree()) {			\
+			EXPECT_TRUE(_known_ok)				\
+				TH_LOG("%s", #condition);		\
+		} else {						\
+			snprintf(_metadata->results->reason,		\
+				 sizeof(_metadata->results->reason),	\
+				 "%s", why);				\
+			if (_metadata->exit_code == KSFT_PASS)		\
+				_metadata->exit_code = _known_ok ?	\
+					KSFT_XPASS : KSFT_XFAIL;	\
+		}							\
+	} while (0)
+
+/*
+ * A check of the harness is two statements, of which only the first would be in
+ * the body of a loop or condition without braces: these are one.
+ */
+#define test_eq(expected, seen)	({ EXPECT_EQ(expected, seen); })
+#define test_ok(call)		({ ASSERT_EQ(0, call); })
+#define test_fd(call)							\
+	({								\
+		int _fd = (call);					\
+		ASSERT_LE(0, _fd)					\
+			TH_LOG("%s", #call);				\
+		_fd;							\
+	})
+#define test_err(err, call)	test_eq(-(err), call)
+
+/* The value of a bit-field: the harness needs to know the type of what it sees. */
+#define bits(field)		((uint64_t)(field))
+
+#define test_open_dev()			test_fd(_test_open_dev())
+#define test_create_partition(...)					\
+	test_fd(_test_create_partition(__VA_ARGS__))
+#define test_err_create_partition(err, ...)				\
+	test_err(err, _test_create_partition(__VA_ARGS__))
+#define test_create_partition_v2(...)					\
+	test_fd(_test_create_partition_v2(__VA_ARGS__))
+#define test_err_create_partition_v2(err, ...)				\
+	test_err(err, _test_create_partition_v2(__VA_ARGS__))
+#define test_initialize(pt)		test_ok(_test_initialize(pt))
+#define test_err_initialize(err, pt)	test_err(err, _test_initialize(pt))
+#define test_create_vp(...)		test_fd(_test_create_vp(__VA_ARGS__))
+#define test_err_create_vp(err, ...)	test_err(err, _test_create_vp(__VA_ARGS__))
+#define test_map(...)			test_ok(_test_map(__VA_ARGS__))
+#define test_err_map(err, ...)		test_err(err, _test_map(__VA_ARGS__))
+#define test_unmap(...)			test_ok(_test_unmap(__VA_ARGS__))
+#define test_err_unmap(err, ...)	test_err(err, _test_unmap(__VA_ARGS__))
+#define test_hvcall(...)		test_ok(_test_hvcall(__VA_ARGS__))
+#define test_err_hvcall(err, ...)	test_err(err, _test_hvcall(__VA_ARGS__))
+#define test_get_property(...)						\
+	test_ok(_test_get_property(__VA_ARGS__))
+#define test_err_get_property(err, ...)					\
+	test_err(err, _test_get_property(__VA_ARGS__))
+#define test_set_property(...)						\
+	test_ok(_test_set_property(__VA_ARGS__))
+#define test_err_set_property(err, ...)					\
+	test_err(err, _test_set_property(__VA_ARGS__))
+#define test_get_regs(...)		test_ok(_test_get_regs(__VA_ARGS__))
+#define test_err_get_regs(err, ...)	test_err(err, _test_get_regs(__VA_ARGS__))
+#define test_set_regs(...)		test_ok(_test_set_regs(__VA_ARGS__))
+#define test_err_set_regs(err, ...)	test_err(err, _test_set_regs(__VA_ARGS__))
+#define test_set_reg(...)		test_ok(_test_set_reg(__VA_ARGS__))
+#define test_err_set_reg(err, ...)	test_err(err, _test_set_reg(__VA_ARGS__))
+#define test_install_intercept(...)					\
+	test_ok(_test_install_intercept(__VA_ARGS__))
+#define test_err_install_intercept(err, ...)				\
+	test_err(err, _test_install_intercept(__VA_ARGS__))
+#define test_irqfd(...)			test_ok(_test_irqfd(__VA_ARGS__))
+#define test_err_irqfd(err, ...)	test_err(err, _test_irqfd(__VA_ARGS__))
+#define test_route(...)			test_ok(_test_route(__VA_ARGS__))
+#define test_err_route(err, ...)	test_err(err, _test_route(__VA_ARGS__))
+#define test_assert_interrupt(...)					\
+	test_ok(_test_assert_interrupt(__VA_ARGS__))
+#define test_err_assert_interrupt(err, ...)				\
+	test_err(err, _test_assert_interrupt(__VA_ARGS__))
+
+/* Runs until the next intercept, which must be a message of @type. */
+#define test_run(vp, type)						\
+	do {								\
+		test_ok(_test_run(vp));					\
+		ASSERT_EQ((uint32_t)(type), (vp)->msg.header.message_type); \
+	} while (0)
+#define test_err_run(err, vp)		test_err(err, _test_run(vp))
+
+/* Runs until the guest writes to @port, and steps over the instruction. */
+#define test_run_to_port(vp, port)					\
+	do {								\
+		test_run(vp, HVMSG_X64_IO_PORT_INTERCEPT);		\
+		ASSERT_EQ((port), mshv_payload(vp,			\
+			  struct hv_x64_io_port_intercept_message)->port_number); \
+		test_ok(mshv_vp_skip(vp));				\
+	} while (0)
+
+/* For fixtures: a partition with RAM and one VP, in real mode at GUEST_CODE. */
+#define test_load(vm, name)						\
+	mshv_load(vm, GUEST_CODE, name)
+
+#endif
