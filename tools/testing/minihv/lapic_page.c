@@ -2,7 +2,7 @@
 /* Accesses to the local APIC's page: decode the instruction and carry it out. */
 #include "decode.h"
 #include "lapic.h"
-#include "translate.h"
+#include "gva.h"
 #include "vp.h"
 
 #define REG_RAX	0
@@ -89,7 +89,7 @@ bool lapic_mmio(struct vp *vp, uint64_t gpa, bool write)
 {
 	uint32_t offset = gpa & ~PAGE_MASK;
 	uint8_t bytes[MAX_INSTRUCTION];
-	unsigned int count = translate_fetch(vp, bytes, sizeof(bytes));
+	unsigned int count = gva_fetch(vp, bytes, sizeof(bytes));
 	uint64_t old = 0, source, result;
 	struct decoded d;
 
