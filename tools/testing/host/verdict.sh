@@ -134,6 +134,14 @@ judge_time()
 		"$(log kernel.log | tail -n 5; log minihv.log | tail -n 5)"
 }
 
+# Faults that were asked for are part of the result: did they happen?
+report_faults()
+{
+	if ((${#faults[@]} > 0)); then
+		log minihv.log | grep '^minihv: fault: ' >&2 || true
+	fi
+}
+
 # Ends the program: with the command's exit code if nothing else was wrong.
 judge()
 {
@@ -144,6 +152,7 @@ judge()
 	judge_init
 	judge_minihv
 	judge_time
+	report_faults
 	if ((problems > 0)); then
 		say "logs: $run"
 		[[ ! $timed_out ]] || exit $EXIT_TIMEOUT
