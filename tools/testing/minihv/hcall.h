@@ -42,7 +42,11 @@ struct hcall_entry {
 
 /* Each hc_*.c file exports its table, ended by an entry without fn. */
 extern const struct hcall_entry hc_partition_table[], hc_vp_table[], hc_memory_table[],
-	hc_system_table[], hc_stats_table[], hc_port_table[], hc_irq_table[], hc_device_table[];
+	hc_system_table[], hc_stats_table[], hc_port_table[], hc_irq_table[], hc_device_table[],
+	hc_vpstate_table[];
+
+/* sched_root.c: entry of hc_vp_table. */
+uint16_t hc_dispatch_vp(struct hcall *c);
 
 /* Execute the hypercall @vp is making; sets its registers, steps over the instruction. */
 void hcall_execute(struct vp *vp);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Accesses to the local APIC's page: decode the instruction and carry it out. */
 #include "decode.h"
-#include "lapic.h"
 #include "gva.h"
+#include "lapic.h"
 #include "vp.h"
 
 #define REG_RAX	0
@@ -89,10 +89,13 @@ bool lapic_mmio(struct vp *vp, uint64_t gpa, bool write)
 {
 	uint32_t offset = gpa & ~PAGE_MASK;
 	uint8_t bytes[MAX_INSTRUCTION];
-	unsigned int count = gva_fetch(vp, bytes, sizeof(bytes));
 	uint64_t old = 0, source, result;
 	struct decoded d;
+	unsigned int count;
 
+	spin_lock(&vp->partition->lock);
+	count = gva_fetch(vp, bytes, sizeof(bytes));
+	spin_unlock(&vp->partition->lock);
 	if (!decode(bytes, count, mode(vp), &d) || (write && !writes_memory(&d)))
 		return false;
 	if (reads_memory(&d))
