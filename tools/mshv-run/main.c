@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mshv-run: run a flat guest image in a virtual machine on /dev/mshv.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "run.h"
+
+#define MIB (UINT64_C(1) << 20)
+
+static const char help[] =
+	"usage: mshv-run [OPTION]... IMAGE\n"
+	"Run a flat guest image in a virtual machine on /dev/mshv.\n"
+	"\n"
+	"  --mode=long|real         how the image is entered (default: long):\n"
+	"                           long: 64 bits, loaded at and entered at 0x100000\n"
+	"                           real: 16 bits, loaded at and entered at 0x7c00\n"
+	"  --memory=SIZE            bytes, or with K, M or G (default: 64M)\n"
+	"  --cpus=N                 virtual processors, 1 to 32 (default: 1)\n"
+	"  --register-page=on|off   move registers through the VP register page\n"
+	"                           where the kernel has it (default: on)\n"
+	"  --stats                  say on standard error what the run cost\n"
+	"  --help                   show this\n"
+	"\n"
+	"The guest's serial port 0x3f8 goes to standard output. A byte written to\n"
+	"port 0xf4 ends the run and is the exit status. Other exit statuses: 0 when\n"
+	"all processors have halted, 2 for bad usage, 125 when mshv-run failed, 126\n"
+	"when the guest crashed.\n";
+
+void complain(int err, const char *format, ...)
+{
+	va_list args;
+
+	device_flush();
+	fputs("mshv-run: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	if (err)
+		fprintf(stderr, ": %s", strerror(-err));
+	fputc('\n', stderr);
+}
+
+static int parse_size(const char *text, uint64_t *size)
+{
+	unsigned long long value;
+	unsigned int shift = 0;
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return -EINVAL;
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	if (errno)
+		return -errno;
+	switch (*end) {
+	case 'K':
+		shift = 10;
+		break;
+	case 'M':
+		shift = 20;
+		break;
+	case 'G':
+		shift = 30;
+		break;
+	case '\0':
+		break;
+	default:
+		return -EINVAL;
+	}
+	if ((*end && end[1]) || value > UINT64_MAX >> shift)
+		return -EINVAL;
+	*size = (uint64_t)value << shift;
+	return 0;
+}
+
+static int parse_memory(const char *text, struct options *o)
+{
+	if (parse_size(text, &o->memory) || o->memory % 4096 ||
+	    o->memory < 2 * MIB || o->memory > MAX_MEMORY) {
+		complain(0, "--memory=%s: want a multiple of 4K from 2M to 3G",
+			 text);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int parse_cpus(const char *text, struct options *o)
+{
+	uint64_t n;
+
+	if (parse_size(text, &n) || n < 1 || n > MAX_CPUS) {
+		complain(0, "--cpus=%s: want 1 to %d", text, MAX_CPUS);
+		return -EINVAL;
+	}
+	o->cpus = (unsigned int)n;
+	return 0;
+}
+
+static int parse_page(const char *text, struct options *o)
+{
+	o->register_page = !strcmp(text, "on");
+	if (o->register_page || !strcmp(text, "off"))
+		return 0;
+	complain(0, "--register-page=%s: want on or off", text);
+	return -EINVAL;
+}
+
+static int parse_mode(const char *text, struct options *o)
+{
+	o->mode = strcmp(text, "real") ? MODE_LONG : MODE_REAL;
+	if (o->mode == MODE_REAL || !strcmp(text, "long"))
+		return 0;
+	complain(0, "--mode=%s: want long or real", text);
+	return -EINVAL;
+}
+
+enum {
+	OPTION_CPUS = 256,
+	OPTION_HELP,
+	OPTION_MEMORY,
+	OPTION_MODE,
+	OPTION_PAGE,
+	OPTION_STATS,
+};
+
+static const struct option long_options[] = {
+	{ "cpus", required_argument, NULL, OPTION_CPUS },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ "memory", required_argument, NULL, OPTION_MEMORY },
+	{ "mode", required_argument, NULL, OPTION_MODE },
+	{ "register-page", required_argument, NULL, OPTION_PAGE },
+	{ "stats", no_argument, NULL, OPTION_STATS },
+	{ 0 },
+};
+
+static int parse_option(int c, struct options *o)
+{
+	switch (c) {
+	case OPTION_CPUS:
+		return parse_cpus(optarg, o);
+	case OPTION_MEMORY:
+		return parse_memory(optarg, o);
+	case OPTION_MODE:
+		return parse_mode(optarg, o);
+	case OPTION_PAGE:
+		return parse_page(optarg, o);
+	case OPTION_STATS:
+		o->stats = true;
+		return 0;
+	case OPTION_HELP:
+		fputs(help, stdout);
+		exit(0);
+	default:
+		/* getopt has said what is wrong. */
+		return -EINVAL;
+	}
+}
+
+static int parse(int argc, char **argv, struct options *o)
+{
+	int c;
+
+	*o = (struct options){
+		.memory = 64 * MIB,
+		.cpus = 1,
+		.register_page = true,
+	};
+	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1)
+		if (parse_option(c, o))
+			return -EINVAL;
+	if (argc - optind != 1) {
+		complain(0, optind == argc ? "no image given" :
+					     "more than one image given");
+		return -EINVAL;
+	}
+	o->image = argv[optind];
+	return 0;
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+int main(int argc, char **argv)
+{
+	static struct machine machine;
+	struct options options;
+	double start;
+	int status;
+
+	if (parse(argc, argv, &options)) {
+		fputs("Try mshv-run --help.\n", stderr);
+		return STATUS_USAGE;
+	}
+	if (machine_create(&machine, &options))
+		return STATUS_FAILED;
+	start = now();
+	status = machine_run(&machine);
+	device_flush();
+	if (options.stats)
+		stats_print(&machine, now() - start);
+	machine_destroy(&machine);
+	return status;
+}
