@@ -8,7 +8,8 @@ KERNEL ?= fast
 
 # What needs no kernel source. A component is a directory with a Makefile that
 # knows O=, and the targets all, check and clean.
-COMPONENTS := tools/testing/minihv tools/testing/minihv/tests lib tools/mshv-run
+COMPONENTS := tools/testing/minihv tools/testing/minihv/tests lib tools/mshv-run \
+	tools/testing/host
 # What does: the kselftest harness and the kernel's headers come from there.
 KERNEL_COMPONENTS := tools/testing/selftests/mshv
 
