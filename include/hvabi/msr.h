@@ -149,10 +149,10 @@ struct hv_tsc_emulation_status {
  * A tsc_sequence of 0 sends the reader to HV_X64_MSR_TIME_REF_COUNT.
  */
 struct ms_hyperv_tsc_page {
-	volatile uint32_t tsc_sequence;
+	uint32_t tsc_sequence;
 	uint32_t reserved1;
-	volatile uint64_t tsc_scale;
-	volatile int64_t tsc_offset;
+	uint64_t tsc_scale;
+	int64_t tsc_offset;
 } HV_PACKED;
 
 #define HV_CLOCK_HZ 10000000

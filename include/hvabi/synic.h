@@ -124,7 +124,7 @@ union hv_synic_event_flags {
 };
 
 struct hv_synic_event_flags_page {
-	volatile union hv_synic_event_flags event_flags[HV_SYNIC_SINT_COUNT];
+	union hv_synic_event_flags event_flags[HV_SYNIC_SINT_COUNT];
 };
 
 HV_ASSERT_SIZE(union hv_synic_event_flags, 256);
