@@ -54,7 +54,10 @@ union hv_hypervisor_version_info {
 };
 
 HV_ASSERT_SIZE(union hv_hypervisor_version_info, 16);
+HV_ASSERT_OFFSET(union hv_hypervisor_version_info, ebx, 4);
 HV_ASSERT_OFFSET(union hv_hypervisor_version_info, service_pack, 8);
+HV_ASSERT_OFFSET(union hv_hypervisor_version_info, ecx, 8);
+HV_ASSERT_OFFSET(union hv_hypervisor_version_info, edx, 12);
 
 /* 0x40000003 EAX: low half of the partition's privilege mask. */
 #define HV_MSR_VP_RUNTIME_AVAILABLE HV_BIT32(0)

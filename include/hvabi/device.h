@@ -82,7 +82,9 @@ union hv_device_id {
 } HV_PACKED;
 
 HV_ASSERT_SIZE(union hv_pci_bdf, 2);
+HV_ASSERT_OFFSET(union hv_pci_bdf, bus, 1);
 HV_ASSERT_SIZE(union hv_pci_bus_range, 2);
+HV_ASSERT_OFFSET(union hv_pci_bus_range, secondary_bus, 1);
 HV_ASSERT_SIZE(union hv_device_id, 8);
 HV_ASSERT_OFFSET(union hv_device_id, pci.segment, 2);
 HV_ASSERT_OFFSET(union hv_device_id, pci.shadow_bus_range, 4);
@@ -230,14 +232,18 @@ struct hv_retarget_device_interrupt {
 
 HV_ASSERT_SIZE(struct hv_input_map_device_interrupt, 80);
 HV_ASSERT_OFFSET(struct hv_input_map_device_interrupt, device_id, 8);
+HV_ASSERT_OFFSET(struct hv_input_map_device_interrupt, flags, 16);
+HV_ASSERT_OFFSET(struct hv_input_map_device_interrupt, base_irt_idx, 20);
 HV_ASSERT_OFFSET(struct hv_input_map_device_interrupt, logical_interrupt_entry, 24);
 HV_ASSERT_OFFSET(struct hv_input_map_device_interrupt, interrupt_descriptor, 40);
 HV_ASSERT_SIZE(struct hv_output_map_device_interrupt, 56);
 HV_ASSERT_OFFSET(struct hv_output_map_device_interrupt, ext_status_deprecated, 16);
 HV_ASSERT_SIZE(struct hv_input_unmap_device_interrupt, 36);
+HV_ASSERT_OFFSET(struct hv_input_unmap_device_interrupt, device_id, 8);
 HV_ASSERT_OFFSET(struct hv_input_unmap_device_interrupt, interrupt_entry, 16);
 HV_ASSERT_OFFSET(struct hv_input_unmap_device_interrupt, flags, 32);
 HV_ASSERT_SIZE(struct hv_retarget_device_interrupt, 64);
+HV_ASSERT_OFFSET(struct hv_retarget_device_interrupt, device_id, 8);
 HV_ASSERT_OFFSET(struct hv_retarget_device_interrupt, int_entry, 16);
 HV_ASSERT_OFFSET(struct hv_retarget_device_interrupt, int_target, 40);
 

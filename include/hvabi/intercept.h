@@ -220,7 +220,12 @@ struct hv_x64_cpuid_intercept_message {
 
 HV_ASSERT_SIZE(struct hv_x64_cpuid_intercept_message, 104);
 HV_ASSERT_OFFSET(struct hv_x64_cpuid_intercept_message, rax, 40);
+HV_ASSERT_OFFSET(struct hv_x64_cpuid_intercept_message, rcx, 48);
+HV_ASSERT_OFFSET(struct hv_x64_cpuid_intercept_message, rdx, 56);
+HV_ASSERT_OFFSET(struct hv_x64_cpuid_intercept_message, rbx, 64);
 HV_ASSERT_OFFSET(struct hv_x64_cpuid_intercept_message, default_result_rax, 72);
+HV_ASSERT_OFFSET(struct hv_x64_cpuid_intercept_message, default_result_rcx, 80);
+HV_ASSERT_OFFSET(struct hv_x64_cpuid_intercept_message, default_result_rdx, 88);
 HV_ASSERT_OFFSET(struct hv_x64_cpuid_intercept_message, default_result_rbx, 96);
 
 /* HVMSG_X64_EXCEPTION_INTERCEPT */
@@ -271,7 +276,22 @@ HV_ASSERT_OFFSET(struct hv_x64_exception_intercept_message, error_code, 44);
 HV_ASSERT_OFFSET(struct hv_x64_exception_intercept_message, exception_parameter, 48);
 HV_ASSERT_OFFSET(struct hv_x64_exception_intercept_message, instruction_bytes, 64);
 HV_ASSERT_OFFSET(struct hv_x64_exception_intercept_message, ds_segment, 80);
+HV_ASSERT_OFFSET(struct hv_x64_exception_intercept_message, ss_segment, 96);
 HV_ASSERT_OFFSET(struct hv_x64_exception_intercept_message, rax, 112);
+HV_ASSERT_OFFSET(struct hv_x64_exception_intercept_message, rcx, 120);
+HV_ASSERT_OFFSET(struct hv_x64_exception_intercept_message, rdx, 128);
+HV_ASSERT_OFFSET(struct hv_x64_exception_intercept_message, rbx, 136);
+HV_ASSERT_OFFSET(struct hv_x64_exception_intercept_message, rsp, 144);
+HV_ASSERT_OFFSET(struct hv_x64_exception_intercept_message, rbp, 152);
+HV_ASSERT_OFFSET(struct hv_x64_exception_intercept_message, rsi, 160);
+HV_ASSERT_OFFSET(struct hv_x64_exception_intercept_message, rdi, 168);
+HV_ASSERT_OFFSET(struct hv_x64_exception_intercept_message, r8, 176);
+HV_ASSERT_OFFSET(struct hv_x64_exception_intercept_message, r9, 184);
+HV_ASSERT_OFFSET(struct hv_x64_exception_intercept_message, r10, 192);
+HV_ASSERT_OFFSET(struct hv_x64_exception_intercept_message, r11, 200);
+HV_ASSERT_OFFSET(struct hv_x64_exception_intercept_message, r12, 208);
+HV_ASSERT_OFFSET(struct hv_x64_exception_intercept_message, r13, 216);
+HV_ASSERT_OFFSET(struct hv_x64_exception_intercept_message, r14, 224);
 HV_ASSERT_OFFSET(struct hv_x64_exception_intercept_message, r15, 232);
 
 /* HVMSG_X64_APIC_EOI has no common header. */
@@ -352,15 +372,23 @@ HV_ASSERT_SIZE(struct hv_x64_halt_message, 40);
 HV_ASSERT_SIZE(struct hv_x64_unrecoverable_exception_message, 40);
 HV_ASSERT_SIZE(struct hv_x64_invalid_vp_register_message, 8);
 HV_ASSERT_SIZE(struct hv_x64_unsupported_feature_message, 16);
+HV_ASSERT_OFFSET(struct hv_x64_unsupported_feature_message, feature_code, 4);
 HV_ASSERT_OFFSET(struct hv_x64_unsupported_feature_message, feature_parameter, 8);
 HV_ASSERT_SIZE(struct hv_x64_interruption_deliverable_message, 48);
 HV_ASSERT_OFFSET(struct hv_x64_interruption_deliverable_message, deliverable_type, 40);
 HV_ASSERT_SIZE(struct hv_x64_sint_deliverable_message, 48);
 HV_ASSERT_OFFSET(struct hv_x64_sint_deliverable_message, deliverable_sints, 40);
 HV_ASSERT_SIZE(struct hv_x64_sipi_intercept_message, 48);
+HV_ASSERT_OFFSET(struct hv_x64_sipi_intercept_message, target_vp_index, 40);
 HV_ASSERT_OFFSET(struct hv_x64_sipi_intercept_message, interrupt_vector, 44);
 HV_ASSERT_SIZE(struct hv_x64_hypercall_intercept_message, 208);
+HV_ASSERT_OFFSET(struct hv_x64_hypercall_intercept_message, rax, 40);
+HV_ASSERT_OFFSET(struct hv_x64_hypercall_intercept_message, rbx, 48);
 HV_ASSERT_OFFSET(struct hv_x64_hypercall_intercept_message, rcx, 56);
+HV_ASSERT_OFFSET(struct hv_x64_hypercall_intercept_message, rdx, 64);
+HV_ASSERT_OFFSET(struct hv_x64_hypercall_intercept_message, r8, 72);
+HV_ASSERT_OFFSET(struct hv_x64_hypercall_intercept_message, rsi, 80);
+HV_ASSERT_OFFSET(struct hv_x64_hypercall_intercept_message, rdi, 88);
 HV_ASSERT_OFFSET(struct hv_x64_hypercall_intercept_message, xmmregisters, 96);
 HV_ASSERT_OFFSET(struct hv_x64_hypercall_intercept_message, reserved2, 196);
 
@@ -409,6 +437,9 @@ struct hv_input_register_intercept_result {
 HV_ASSERT_SIZE(struct hv_register_x64_cpuid_result_parameters, 44);
 HV_ASSERT_OFFSET(struct hv_register_x64_cpuid_result_parameters, result, 12);
 HV_ASSERT_SIZE(struct hv_register_x64_msr_result_parameters, 12);
+HV_ASSERT_OFFSET(struct hv_register_x64_msr_result_parameters, access_type, 4);
+HV_ASSERT_OFFSET(struct hv_register_x64_msr_result_parameters, action, 8);
+HV_ASSERT_SIZE(union hv_register_intercept_result_parameters, 44);
 HV_ASSERT_SIZE(struct hv_input_register_intercept_result, 60);
 HV_ASSERT_OFFSET(struct hv_input_register_intercept_result, vp_index, 8);
 HV_ASSERT_OFFSET(struct hv_input_register_intercept_result, intercept_type, 12);

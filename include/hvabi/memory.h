@@ -22,6 +22,21 @@ struct hv_input_withdraw_memory {
 	struct hv_proximity_domain_info proximity_domain_info;
 } HV_PACKED;
 
+/* HVCALL_GET_MEMORY_BALANCE, in pages. Not in Linux 7.3. */
+struct hv_input_get_memory_balance {
+	uint64_t partition_id;
+	struct hv_proximity_domain_info proximity_domain_info;
+} HV_PACKED;
+
+struct hv_output_get_memory_balance {
+	uint64_t pages_available;
+	uint64_t pages_in_use;
+} HV_PACKED;
+
+HV_ASSERT_SIZE(struct hv_input_get_memory_balance, 16);
+HV_ASSERT_OFFSET(struct hv_input_get_memory_balance, proximity_domain_info, 8);
+HV_ASSERT_SIZE(struct hv_output_get_memory_balance, 16);
+HV_ASSERT_OFFSET(struct hv_output_get_memory_balance, pages_in_use, 8);
 HV_ASSERT_SIZE(struct hv_deposit_memory, 8);
 HV_ASSERT_OFFSET(struct hv_deposit_memory, gpa_page_list, 8);
 HV_ASSERT_SIZE(struct hv_input_withdraw_memory, 16);
@@ -213,12 +228,17 @@ struct hv_output_write_gpa {
 } HV_PACKED;
 
 HV_ASSERT_SIZE(struct hv_input_read_gpa, 32);
+HV_ASSERT_OFFSET(struct hv_input_read_gpa, vp_index, 8);
 HV_ASSERT_OFFSET(struct hv_input_read_gpa, byte_count, 12);
 HV_ASSERT_OFFSET(struct hv_input_read_gpa, base_gpa, 16);
 HV_ASSERT_OFFSET(struct hv_input_read_gpa, control_flags, 24);
 HV_ASSERT_SIZE(struct hv_output_read_gpa, 24);
 HV_ASSERT_OFFSET(struct hv_output_read_gpa, data, 8);
 HV_ASSERT_SIZE(struct hv_input_write_gpa, 48);
+HV_ASSERT_OFFSET(struct hv_input_write_gpa, vp_index, 8);
+HV_ASSERT_OFFSET(struct hv_input_write_gpa, byte_count, 12);
+HV_ASSERT_OFFSET(struct hv_input_write_gpa, base_gpa, 16);
+HV_ASSERT_OFFSET(struct hv_input_write_gpa, control_flags, 24);
 HV_ASSERT_OFFSET(struct hv_input_write_gpa, data, 32);
 HV_ASSERT_SIZE(struct hv_output_write_gpa, 8);
 
@@ -243,9 +263,11 @@ struct hv_tlb_flush_ex {
 } HV_PACKED;
 
 HV_ASSERT_SIZE(struct hv_tlb_flush, 24);
+HV_ASSERT_OFFSET(struct hv_tlb_flush, flags, 8);
 HV_ASSERT_OFFSET(struct hv_tlb_flush, processor_mask, 16);
 HV_ASSERT_OFFSET(struct hv_tlb_flush, gva_list, 24);
 HV_ASSERT_SIZE(struct hv_tlb_flush_ex, 32);
+HV_ASSERT_OFFSET(struct hv_tlb_flush_ex, flags, 8);
 HV_ASSERT_OFFSET(struct hv_tlb_flush_ex, hv_vp_set, 16);
 
 #define HV_MAX_FLUSH_PAGES 2048
@@ -281,7 +303,10 @@ struct hv_guest_mapping_flush_list {
 
 HV_ASSERT_SIZE(union hv_gpa_page_range, 8);
 HV_ASSERT_SIZE(struct hv_guest_mapping_flush, 16);
+HV_ASSERT_OFFSET(struct hv_guest_mapping_flush, flags, 8);
 HV_ASSERT_SIZE(struct hv_guest_mapping_flush_list, 4096);
+HV_ASSERT_OFFSET(struct hv_guest_mapping_flush_list, flags, 8);
+HV_ASSERT_OFFSET(struct hv_guest_mapping_flush_list, gpa_list, 16);
 
 /* HVCALL_MMIO_READ and HVCALL_MMIO_WRITE: a partition without decoder for a device's memory. */
 #define HV_HYPERCALL_MMIO_MAX_DATA_LENGTH 64
@@ -307,6 +332,7 @@ HV_ASSERT_SIZE(struct hv_mmio_read_input, 16);
 HV_ASSERT_OFFSET(struct hv_mmio_read_input, size, 8);
 HV_ASSERT_SIZE(struct hv_mmio_read_output, 64);
 HV_ASSERT_SIZE(struct hv_mmio_write_input, 80);
+HV_ASSERT_OFFSET(struct hv_mmio_write_input, size, 8);
 HV_ASSERT_OFFSET(struct hv_mmio_write_input, data, 16);
 
 /* Pages of root that an encrypted guest owns, exclusively or shared. */

@@ -105,6 +105,7 @@ HV_ASSERT_SIZE(struct hv_message_header, 16);
 HV_ASSERT_OFFSET(struct hv_message_header, payload_size, 4);
 HV_ASSERT_OFFSET(struct hv_message_header, message_flags, 5);
 HV_ASSERT_OFFSET(struct hv_message_header, sender, 8);
+HV_ASSERT_OFFSET(struct hv_message_header, port, 8);
 HV_ASSERT_SIZE(struct hv_message, 256);
 HV_ASSERT_OFFSET(struct hv_message, u, 16);
 

@@ -487,6 +487,7 @@ struct hv_output_get_partition_property_ex {
 	union hv_partition_property_ex property_value;
 } HV_PACKED;
 
+HV_ASSERT_SIZE(union hv_partition_property_ex, 4072);
 HV_ASSERT_SIZE(struct hv_output_get_partition_property_ex, 4072);
 
 #endif

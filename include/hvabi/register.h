@@ -494,6 +494,7 @@ union hv_x64_xsave_xfem_register {
 };
 
 HV_ASSERT_SIZE(union hv_x64_xsave_xfem_register, 8);
+HV_ASSERT_OFFSET(union hv_x64_xsave_xfem_register, high_uint32, 4);
 
 union hv_register_value {
 	struct hv_u128 reg128;
@@ -551,6 +552,8 @@ HV_ASSERT_OFFSET(struct hv_input_get_vp_registers, vp_index, 8);
 HV_ASSERT_OFFSET(struct hv_input_get_vp_registers, input_vtl, 12);
 HV_ASSERT_OFFSET(struct hv_input_get_vp_registers, names, 16);
 HV_ASSERT_SIZE(struct hv_input_set_vp_registers, 16);
+HV_ASSERT_OFFSET(struct hv_input_set_vp_registers, vp_index, 8);
+HV_ASSERT_OFFSET(struct hv_input_set_vp_registers, input_vtl, 12);
 HV_ASSERT_OFFSET(struct hv_input_set_vp_registers, elements, 16);
 
 #endif

@@ -83,9 +83,11 @@ struct hv_stats_page {
 HV_ASSERT_SIZE(struct hv_input_map_stats_page, 24);
 HV_ASSERT_OFFSET(struct hv_input_map_stats_page, identity, 8);
 HV_ASSERT_SIZE(struct hv_input_map_stats_page2, 32);
+HV_ASSERT_OFFSET(struct hv_input_map_stats_page2, identity, 8);
 HV_ASSERT_OFFSET(struct hv_input_map_stats_page2, map_location, 24);
 HV_ASSERT_SIZE(struct hv_output_map_stats_page, 8);
 HV_ASSERT_SIZE(struct hv_input_unmap_stats_page, 24);
+HV_ASSERT_OFFSET(struct hv_input_unmap_stats_page, identity, 8);
 HV_ASSERT_SIZE(struct hv_stats_page, 4096);
 
 #endif

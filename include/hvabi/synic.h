@@ -279,25 +279,37 @@ union hv_input_disconnect_port {
 
 HV_ASSERT_SIZE(union hv_connection_id, 4);
 HV_ASSERT_SIZE(struct hv_port_info, 24);
+HV_ASSERT_OFFSET(struct hv_port_info, message_port_info, 8);
+HV_ASSERT_OFFSET(struct hv_port_info, event_port_info, 8);
+HV_ASSERT_OFFSET(struct hv_port_info, monitor_port_info, 8);
+HV_ASSERT_OFFSET(struct hv_port_info, doorbell_port_info, 8);
 HV_ASSERT_OFFSET(struct hv_port_info, doorbell_port_info.target_vp, 12);
 HV_ASSERT_OFFSET(struct hv_port_info, event_port_info.flag_count, 18);
 HV_ASSERT_SIZE(struct hv_connection_info, 32);
+HV_ASSERT_OFFSET(struct hv_connection_info, message_connection_info, 8);
+HV_ASSERT_OFFSET(struct hv_connection_info, event_connection_info, 8);
+HV_ASSERT_OFFSET(struct hv_connection_info, monitor_connection_info, 8);
+HV_ASSERT_OFFSET(struct hv_connection_info, doorbell_connection_info, 8);
 HV_ASSERT_OFFSET(struct hv_connection_info, doorbell_connection_info.trigger_value, 16);
 HV_ASSERT_OFFSET(struct hv_connection_info, doorbell_connection_info.flags, 24);
 HV_ASSERT_SIZE(struct hv_input_create_port, 56);
 HV_ASSERT_OFFSET(struct hv_input_create_port, port_id, 8);
 HV_ASSERT_OFFSET(struct hv_input_create_port, port_vtl, 12);
+HV_ASSERT_OFFSET(struct hv_input_create_port, min_connection_vtl, 13);
 HV_ASSERT_OFFSET(struct hv_input_create_port, connection_partition_id, 16);
 HV_ASSERT_OFFSET(struct hv_input_create_port, port_info, 24);
 HV_ASSERT_OFFSET(struct hv_input_create_port, proximity_domain_info, 48);
 HV_ASSERT_SIZE(union hv_input_delete_port, 16);
+HV_ASSERT_OFFSET(union hv_input_delete_port, port_id, 8);
 HV_ASSERT_SIZE(struct hv_input_connect_port, 72);
 HV_ASSERT_OFFSET(struct hv_input_connect_port, connection_id, 8);
+HV_ASSERT_OFFSET(struct hv_input_connect_port, connection_vtl, 12);
 HV_ASSERT_OFFSET(struct hv_input_connect_port, port_partition_id, 16);
 HV_ASSERT_OFFSET(struct hv_input_connect_port, port_id, 24);
 HV_ASSERT_OFFSET(struct hv_input_connect_port, connection_info, 32);
 HV_ASSERT_OFFSET(struct hv_input_connect_port, proximity_domain_info, 64);
 HV_ASSERT_SIZE(union hv_input_disconnect_port, 16);
+HV_ASSERT_OFFSET(union hv_input_disconnect_port, connection_id, 8);
 
 /* Sending: through a connection, or straight at a child's source. */
 struct hv_input_post_message {
@@ -338,15 +350,20 @@ struct hv_output_signal_event_direct {
 } HV_PACKED;
 
 HV_ASSERT_SIZE(struct hv_input_post_message, 256);
+HV_ASSERT_OFFSET(struct hv_input_post_message, message_type, 8);
+HV_ASSERT_OFFSET(struct hv_input_post_message, payload_size, 12);
 HV_ASSERT_OFFSET(struct hv_input_post_message, payload, 16);
 HV_ASSERT_SIZE(struct hv_input_signal_event, 8);
 HV_ASSERT_OFFSET(struct hv_input_signal_event, flag_number, 4);
 HV_ASSERT_SIZE(struct hv_input_post_message_direct, 280);
+HV_ASSERT_OFFSET(struct hv_input_post_message_direct, vp_index, 8);
 HV_ASSERT_OFFSET(struct hv_input_post_message_direct, vtl, 12);
 HV_ASSERT_OFFSET(struct hv_input_post_message_direct, sint_index, 16);
 HV_ASSERT_OFFSET(struct hv_input_post_message_direct, message, 20);
 HV_ASSERT_SIZE(struct hv_input_signal_event_direct, 16);
+HV_ASSERT_OFFSET(struct hv_input_signal_event_direct, target_vp, 8);
 HV_ASSERT_OFFSET(struct hv_input_signal_event_direct, target_vtl, 12);
+HV_ASSERT_OFFSET(struct hv_input_signal_event_direct, target_sint, 13);
 HV_ASSERT_OFFSET(struct hv_input_signal_event_direct, flag_number, 14);
 HV_ASSERT_SIZE(struct hv_output_signal_event_direct, 8);
 

@@ -22,6 +22,7 @@ struct hv_output_get_logical_processor_run_time {
 
 HV_ASSERT_SIZE(struct hv_input_get_logical_processor_run_time, 4);
 HV_ASSERT_SIZE(struct hv_output_get_logical_processor_run_time, 32);
+HV_ASSERT_OFFSET(struct hv_output_get_logical_processor_run_time, local_run_time, 8);
 HV_ASSERT_OFFSET(struct hv_output_get_logical_processor_run_time, hypervisor_time, 24);
 
 struct hv_input_add_logical_processor {
@@ -182,6 +183,7 @@ struct hv_input_notify_partition_event {
 } HV_PACKED;
 
 HV_ASSERT_SIZE(struct hv_partition_event_root_crashdump_input, 4);
+HV_ASSERT_SIZE(union hv_partition_event_input, 4);
 HV_ASSERT_SIZE(struct hv_input_notify_partition_event, 8);
 HV_ASSERT_OFFSET(struct hv_input_notify_partition_event, input, 4);
 

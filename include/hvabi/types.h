@@ -63,6 +63,7 @@ struct hv_vpset {
 } HV_PACKED;
 
 HV_ASSERT_SIZE(struct hv_vpset, 16);
+HV_ASSERT_OFFSET(struct hv_vpset, valid_bank_mask, 8);
 HV_ASSERT_OFFSET(struct hv_vpset, bank_contents, 16);
 
 /* NUMA placement of what a hypercall creates. */

@@ -84,11 +84,25 @@ struct hv_enable_vp_vtl {
 } HV_PACKED;
 
 HV_ASSERT_SIZE(struct hv_init_vp_context, 224);
+HV_ASSERT_OFFSET(struct hv_init_vp_context, rsp, 8);
+HV_ASSERT_OFFSET(struct hv_init_vp_context, rflags, 16);
 HV_ASSERT_OFFSET(struct hv_init_vp_context, cs, 24);
+HV_ASSERT_OFFSET(struct hv_init_vp_context, ds, 40);
+HV_ASSERT_OFFSET(struct hv_init_vp_context, es, 56);
+HV_ASSERT_OFFSET(struct hv_init_vp_context, fs, 72);
+HV_ASSERT_OFFSET(struct hv_init_vp_context, gs, 88);
+HV_ASSERT_OFFSET(struct hv_init_vp_context, ss, 104);
+HV_ASSERT_OFFSET(struct hv_init_vp_context, tr, 120);
+HV_ASSERT_OFFSET(struct hv_init_vp_context, ldtr, 136);
 HV_ASSERT_OFFSET(struct hv_init_vp_context, idtr, 152);
+HV_ASSERT_OFFSET(struct hv_init_vp_context, gdtr, 168);
 HV_ASSERT_OFFSET(struct hv_init_vp_context, efer, 184);
+HV_ASSERT_OFFSET(struct hv_init_vp_context, cr0, 192);
+HV_ASSERT_OFFSET(struct hv_init_vp_context, cr3, 200);
+HV_ASSERT_OFFSET(struct hv_init_vp_context, cr4, 208);
 HV_ASSERT_OFFSET(struct hv_init_vp_context, msr_cr_pat, 216);
 HV_ASSERT_SIZE(struct hv_enable_vp_vtl, 240);
+HV_ASSERT_OFFSET(struct hv_enable_vp_vtl, vp_index, 8);
 HV_ASSERT_OFFSET(struct hv_enable_vp_vtl, target_vtl, 12);
 HV_ASSERT_OFFSET(struct hv_enable_vp_vtl, vp_context, 16);
 
@@ -101,6 +115,7 @@ struct hv_get_vp_from_apic_id_in {
 } HV_PACKED;
 
 HV_ASSERT_SIZE(struct hv_get_vp_from_apic_id_in, 16);
+HV_ASSERT_OFFSET(struct hv_get_vp_from_apic_id_in, target_vtl, 8);
 HV_ASSERT_OFFSET(struct hv_get_vp_from_apic_id_in, apic_ids, 16);
 
 /* HVCALL_DISPATCH_VP: the root partition's scheduler lends its processor to a child's. */
@@ -181,12 +196,14 @@ struct hv_input_unmap_vp_state_page {
 } HV_PACKED;
 
 HV_ASSERT_SIZE(struct hv_input_map_vp_state_page, 24);
+HV_ASSERT_OFFSET(struct hv_input_map_vp_state_page, vp_index, 8);
 HV_ASSERT_OFFSET(struct hv_input_map_vp_state_page, type, 12);
 HV_ASSERT_OFFSET(struct hv_input_map_vp_state_page, input_vtl, 14);
 HV_ASSERT_OFFSET(struct hv_input_map_vp_state_page, flags, 15);
 HV_ASSERT_OFFSET(struct hv_input_map_vp_state_page, requested_map_location, 16);
 HV_ASSERT_SIZE(struct hv_output_map_vp_state_page, 8);
 HV_ASSERT_SIZE(struct hv_input_unmap_vp_state_page, 16);
+HV_ASSERT_OFFSET(struct hv_input_unmap_vp_state_page, vp_index, 8);
 HV_ASSERT_OFFSET(struct hv_input_unmap_vp_state_page, type, 12);
 HV_ASSERT_OFFSET(struct hv_input_unmap_vp_state_page, input_vtl, 14);
 
@@ -290,25 +307,49 @@ struct hv_vp_register_page {
 } HV_PACKED;
 
 HV_ASSERT_SIZE(union hv_vp_register_page_interrupt_vectors, 8);
+HV_ASSERT_OFFSET(union hv_vp_register_page_interrupt_vectors, vector, 1);
 HV_ASSERT_SIZE(struct hv_vp_register_page, 696);
 HV_ASSERT_OFFSET(struct hv_vp_register_page, isvalid, 0x2);
 HV_ASSERT_OFFSET(struct hv_vp_register_page, dirty, 0x4);
 HV_ASSERT_OFFSET(struct hv_vp_register_page, rax, 0x8);
+HV_ASSERT_OFFSET(struct hv_vp_register_page, rcx, 0x10);
+HV_ASSERT_OFFSET(struct hv_vp_register_page, rdx, 0x18);
 HV_ASSERT_OFFSET(struct hv_vp_register_page, rbx, 0x20);
+HV_ASSERT_OFFSET(struct hv_vp_register_page, rsp, 0x28);
+HV_ASSERT_OFFSET(struct hv_vp_register_page, rbp, 0x30);
+HV_ASSERT_OFFSET(struct hv_vp_register_page, rsi, 0x38);
 HV_ASSERT_OFFSET(struct hv_vp_register_page, rdi, 0x40);
+HV_ASSERT_OFFSET(struct hv_vp_register_page, r8, 0x48);
+HV_ASSERT_OFFSET(struct hv_vp_register_page, r9, 0x50);
+HV_ASSERT_OFFSET(struct hv_vp_register_page, r10, 0x58);
+HV_ASSERT_OFFSET(struct hv_vp_register_page, r11, 0x60);
+HV_ASSERT_OFFSET(struct hv_vp_register_page, r12, 0x68);
+HV_ASSERT_OFFSET(struct hv_vp_register_page, r13, 0x70);
+HV_ASSERT_OFFSET(struct hv_vp_register_page, r14, 0x78);
 HV_ASSERT_OFFSET(struct hv_vp_register_page, r15, 0x80);
 HV_ASSERT_OFFSET(struct hv_vp_register_page, rip, 0x88);
 HV_ASSERT_OFFSET(struct hv_vp_register_page, rflags, 0x90);
 HV_ASSERT_OFFSET(struct hv_vp_register_page, xmm0, 0xa0);
+HV_ASSERT_OFFSET(struct hv_vp_register_page, xmm1, 0xb0);
+HV_ASSERT_OFFSET(struct hv_vp_register_page, xmm2, 0xc0);
+HV_ASSERT_OFFSET(struct hv_vp_register_page, xmm3, 0xd0);
+HV_ASSERT_OFFSET(struct hv_vp_register_page, xmm4, 0xe0);
+HV_ASSERT_OFFSET(struct hv_vp_register_page, xmm5, 0xf0);
 HV_ASSERT_OFFSET(struct hv_vp_register_page, es, 0x100);
 HV_ASSERT_OFFSET(struct hv_vp_register_page, cs, 0x110);
+HV_ASSERT_OFFSET(struct hv_vp_register_page, ss, 0x120);
+HV_ASSERT_OFFSET(struct hv_vp_register_page, ds, 0x130);
+HV_ASSERT_OFFSET(struct hv_vp_register_page, fs, 0x140);
 HV_ASSERT_OFFSET(struct hv_vp_register_page, gs, 0x150);
 HV_ASSERT_OFFSET(struct hv_vp_register_page, cr0, 0x160);
+HV_ASSERT_OFFSET(struct hv_vp_register_page, cr3, 0x168);
+HV_ASSERT_OFFSET(struct hv_vp_register_page, cr4, 0x170);
 HV_ASSERT_OFFSET(struct hv_vp_register_page, cr8, 0x178);
 HV_ASSERT_OFFSET(struct hv_vp_register_page, efer, 0x180);
 HV_ASSERT_OFFSET(struct hv_vp_register_page, dr7, 0x188);
 HV_ASSERT_OFFSET(struct hv_vp_register_page, pending_interruption, 0x190);
 HV_ASSERT_OFFSET(struct hv_vp_register_page, interrupt_state, 0x198);
+HV_ASSERT_OFFSET(struct hv_vp_register_page, instruction_emulation_hints, 0x1a0);
 HV_ASSERT_OFFSET(struct hv_vp_register_page, xfem, 0x1a8);
 HV_ASSERT_OFFSET(struct hv_vp_register_page, reserved1, 0x1b0);
 HV_ASSERT_OFFSET(struct hv_vp_register_page, interrupt_vectors, 0x2b0);
@@ -345,10 +386,17 @@ struct hv_vp_assist_page {
 } HV_PACKED;
 
 HV_ASSERT_SIZE(struct hv_nested_enlightenments_control, 8);
+HV_ASSERT_OFFSET(struct hv_nested_enlightenments_control, hypercall_controls, 4);
 HV_ASSERT_SIZE(struct hv_vp_assist_page, 624);
+HV_ASSERT_OFFSET(struct hv_vp_assist_page, vtl_entry_reason, 8);
+HV_ASSERT_OFFSET(struct hv_vp_assist_page, vtl_reserved, 12);
 HV_ASSERT_OFFSET(struct hv_vp_assist_page, vtl_ret_x64rax, 16);
+HV_ASSERT_OFFSET(struct hv_vp_assist_page, vtl_ret_x64rcx, 24);
 HV_ASSERT_OFFSET(struct hv_vp_assist_page, nested_control, 32);
+HV_ASSERT_OFFSET(struct hv_vp_assist_page, enlighten_vmentry, 40);
 HV_ASSERT_OFFSET(struct hv_vp_assist_page, current_nested_vmcs, 48);
+HV_ASSERT_OFFSET(struct hv_vp_assist_page, synthetic_time_unhalted_timer_expired, 56);
+HV_ASSERT_OFFSET(struct hv_vp_assist_page, virtualization_fault_information, 64);
 HV_ASSERT_OFFSET(struct hv_vp_assist_page, intercept_message, 112);
 HV_ASSERT_OFFSET(struct hv_vp_assist_page, vtl_ret_actions, 368);
 

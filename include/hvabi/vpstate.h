@@ -66,14 +66,27 @@ struct hv_local_interrupt_controller_state {
 } HV_PACKED;
 
 HV_ASSERT_SIZE(struct hv_local_interrupt_controller_state, 176);
+HV_ASSERT_OFFSET(struct hv_local_interrupt_controller_state, apic_version, 4);
+HV_ASSERT_OFFSET(struct hv_local_interrupt_controller_state, apic_ldr, 8);
+HV_ASSERT_OFFSET(struct hv_local_interrupt_controller_state, apic_dfr, 12);
+HV_ASSERT_OFFSET(struct hv_local_interrupt_controller_state, apic_spurious, 16);
 HV_ASSERT_OFFSET(struct hv_local_interrupt_controller_state, apic_isr, 20);
 HV_ASSERT_OFFSET(struct hv_local_interrupt_controller_state, apic_tmr, 52);
 HV_ASSERT_OFFSET(struct hv_local_interrupt_controller_state, apic_irr, 84);
 HV_ASSERT_OFFSET(struct hv_local_interrupt_controller_state, apic_esr, 116);
+HV_ASSERT_OFFSET(struct hv_local_interrupt_controller_state, apic_icr_high, 120);
 HV_ASSERT_OFFSET(struct hv_local_interrupt_controller_state, apic_icr_low, 124);
 HV_ASSERT_OFFSET(struct hv_local_interrupt_controller_state, apic_lvt_timer, 128);
+HV_ASSERT_OFFSET(struct hv_local_interrupt_controller_state, apic_lvt_thermal, 132);
+HV_ASSERT_OFFSET(struct hv_local_interrupt_controller_state, apic_lvt_perfmon, 136);
 HV_ASSERT_OFFSET(struct hv_local_interrupt_controller_state, apic_lvt_lint0, 140);
+HV_ASSERT_OFFSET(struct hv_local_interrupt_controller_state, apic_lvt_lint1, 144);
+HV_ASSERT_OFFSET(struct hv_local_interrupt_controller_state, apic_lvt_error, 148);
+HV_ASSERT_OFFSET(struct hv_local_interrupt_controller_state, apic_lvt_cmci, 152);
 HV_ASSERT_OFFSET(struct hv_local_interrupt_controller_state, apic_error_status, 156);
+HV_ASSERT_OFFSET(struct hv_local_interrupt_controller_state, apic_initial_count, 160);
+HV_ASSERT_OFFSET(struct hv_local_interrupt_controller_state, apic_counter_value, 164);
+HV_ASSERT_OFFSET(struct hv_local_interrupt_controller_state, apic_divide_configuration, 168);
 HV_ASSERT_OFFSET(struct hv_local_interrupt_controller_state, apic_remote_read, 172);
 
 struct hv_stimer_state {
@@ -139,6 +152,8 @@ HV_ASSERT_OFFSET(struct hv_input_get_vp_state, output_data_pfns, 40);
 HV_ASSERT_SIZE(union hv_output_get_vp_state, 200);
 HV_ASSERT_SIZE(union hv_input_set_vp_state_data, 8);
 HV_ASSERT_SIZE(struct hv_input_set_vp_state, 40);
+HV_ASSERT_OFFSET(struct hv_input_set_vp_state, vp_index, 8);
+HV_ASSERT_OFFSET(struct hv_input_set_vp_state, input_vtl, 12);
 HV_ASSERT_OFFSET(struct hv_input_set_vp_state, state_data, 16);
 HV_ASSERT_OFFSET(struct hv_input_set_vp_state, data, 40);
 
@@ -179,11 +194,17 @@ union hv_output_get_vp_cpuid_values {
 };
 
 HV_ASSERT_SIZE(struct hv_cpuid_leaf_info, 24);
+HV_ASSERT_OFFSET(struct hv_cpuid_leaf_info, ecx, 4);
 HV_ASSERT_OFFSET(struct hv_cpuid_leaf_info, xfem, 8);
+HV_ASSERT_OFFSET(struct hv_cpuid_leaf_info, xss, 16);
+HV_ASSERT_SIZE(union hv_get_vp_cpuid_values_flags, 4);
 HV_ASSERT_SIZE(struct hv_input_get_vp_cpuid_values, 24);
+HV_ASSERT_OFFSET(struct hv_input_get_vp_cpuid_values, vp_index, 8);
 HV_ASSERT_OFFSET(struct hv_input_get_vp_cpuid_values, flags, 12);
 HV_ASSERT_OFFSET(struct hv_input_get_vp_cpuid_values, cpuid_leaf_info, 24);
 HV_ASSERT_SIZE(union hv_output_get_vp_cpuid_values, 16);
+HV_ASSERT_OFFSET(union hv_output_get_vp_cpuid_values, ebx, 4);
+HV_ASSERT_OFFSET(union hv_output_get_vp_cpuid_values, ecx, 8);
 HV_ASSERT_OFFSET(union hv_output_get_vp_cpuid_values, edx, 12);
 
 #endif
