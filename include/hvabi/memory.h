@@ -182,14 +182,6 @@ enum hv_access_gpa_result_code {
 	HV_ACCESS_GPA_ILLEGAL_OVERLAY_ACCESS = 4,
 };
 
-union hv_access_gpa_result {
-	uint64_t as_uint64;
-	struct {
-		uint32_t result_code; /* enum hv_access_gpa_result_code */
-		uint32_t reserved;
-	} HV_PACKED;
-};
-
 union hv_access_gpa_control_flags {
 	uint64_t as_uint64;
 	struct {
@@ -198,7 +190,6 @@ union hv_access_gpa_control_flags {
 	} HV_PACKED;
 };
 
-HV_ASSERT_SIZE(union hv_access_gpa_result, 8);
 HV_ASSERT_SIZE(union hv_access_gpa_control_flags, 8);
 
 struct hv_input_read_gpa {
@@ -210,7 +201,8 @@ struct hv_input_read_gpa {
 } HV_PACKED;
 
 struct hv_output_read_gpa {
-	union hv_access_gpa_result access_result;
+	uint32_t result_code; /* enum hv_access_gpa_result_code */
+	uint32_t reserved;
 	uint8_t data[HV_READ_WRITE_GPA_MAX_SIZE];
 } HV_PACKED;
 
@@ -224,7 +216,8 @@ struct hv_input_write_gpa {
 } HV_PACKED;
 
 struct hv_output_write_gpa {
-	union hv_access_gpa_result access_result;
+	uint32_t result_code; /* enum hv_access_gpa_result_code */
+	uint32_t reserved;
 } HV_PACKED;
 
 HV_ASSERT_SIZE(struct hv_input_read_gpa, 32);
