@@ -182,6 +182,14 @@ enum hv_access_gpa_result_code {
 	HV_ACCESS_GPA_ILLEGAL_OVERLAY_ACCESS = 4,
 };
 
+union hv_access_gpa_result {
+	uint64_t as_uint64;
+	struct {
+		uint32_t result_code; /* enum hv_access_gpa_result_code */
+		uint32_t reserved;
+	} HV_PACKED;
+};
+
 union hv_access_gpa_control_flags {
 	uint64_t as_uint64;
 	struct {
@@ -190,6 +198,7 @@ union hv_access_gpa_control_flags {
 	} HV_PACKED;
 };
 
+HV_ASSERT_SIZE(union hv_access_gpa_result, 8);
 HV_ASSERT_SIZE(union hv_access_gpa_control_flags, 8);
 
 struct hv_input_read_gpa {
@@ -201,8 +210,7 @@ struct hv_input_read_gpa {
 } HV_PACKED;
 
 struct hv_output_read_gpa {
-	uint32_t result_code; /* enum hv_access_gpa_result_code */
-	uint32_t reserved;
+	union hv_access_gpa_result access_result;
 	uint8_t data[HV_READ_WRITE_GPA_MAX_SIZE];
 } HV_PACKED;
 
@@ -216,8 +224,7 @@ struct hv_input_write_gpa {
 } HV_PACKED;
 
 struct hv_output_write_gpa {
-	uint32_t result_code; /* enum hv_access_gpa_result_code */
-	uint32_t reserved;
+	union hv_access_gpa_result access_result;
 } HV_PACKED;
 
 HV_ASSERT_SIZE(struct hv_input_read_gpa, 32);
