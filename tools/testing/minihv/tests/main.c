@@ -18,6 +18,9 @@ static const struct topic topics[] = {
 	{ "msr", test_msr },
 	{ "hypercall", test_hypercall },
 	{ "time", test_time },
+	{ "partition", test_partition },
+	{ "memory", test_memory },
+	{ "intercept", test_intercept },
 };
 
 void lib_setup(const void *boot_params);
@@ -55,6 +58,7 @@ static void look_at_machine(const char *cmdline)
 	machine.l1vh = !(features.ebx & HV_CPU_MANAGEMENT);
 	machine.syntimers = features.eax & HV_MSR_SYNTIMER_AVAILABLE;
 	machine.strict = word_in("strict", cmdline);
+	machine.core_scheduler = word_in("core", cmdline);
 }
 
 static void power_off(void)

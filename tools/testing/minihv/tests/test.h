@@ -132,5 +132,8 @@ void test_cpuid(void);
 void test_msr(void);
 void test_hypercall(void);
 void test_time(void);
+void test_partition(void);
+void test_memory(void);
+void test_intercept(void);
 
 #endif

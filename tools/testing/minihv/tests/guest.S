@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Programs for child VPs: flat 32-bit code without paging, entered at their first
+ * instruction with a stack, interrupts off. Position independent.
+ */
+#define GUEST(name) .balign 16; .globl guest_##name; guest_##name:
+#define GUEST_END(name) .globl guest_##name##_end; guest_##name##_end:
+
+	.section .rodata
+	.code32
+
+/* Each kind of port access once. */
+GUEST(io)
+	mov $0x11223344, %eax
+	out %al, $0x80
+	mov $0x1234, %dx
+	out %ax, %dx
+	out %eax, %dx
+	in $0x60, %al
+	mov %eax, 0x7000
+	mov $0x7010, %esi
+	mov $3, %ecx
+	cld
+	rep outsb
+	hlt
+GUEST_END(io)
+
+GUEST(halt)
+	hlt
+	jmp guest_halt
+GUEST_END(halt)
+
+/* A store to and a load from an address where nothing is mapped. */
+GUEST(mmio)
+	mov $0xcafef00d, %eax
+	mov %eax, 0x1000010
+	mov 0x1000020, %ebx
+	hlt
+GUEST_END(mmio)
+
+/* Writes a word to GPA 0x20000, which the parent makes read-only or takes away. */
+GUEST(store)
+	movl $0x600df00d, 0x20000
+	hlt
+GUEST_END(store)
+
+GUEST(load)
+	mov 0x20000, %eax
+	hlt
+GUEST_END(load)
+
+/* Jumps to a place that can't be executed. */
+GUEST(jump)
+	mov $0x20000, %eax
+	jmp *%eax
+GUEST_END(jump)
+
+GUEST(triple_fault)
+	push $0
+	push $0
+	lidt (%esp)
+	ud2
+GUEST_END(triple_fault)
+
+GUEST(cpuid)
+	mov $0x100, %eax
+	mov $7, %ecx
+	cpuid
+	mov %eax, 0x7000
+	mov %ebx, 0x7004
+	mov %ecx, 0x7008
+	mov %edx, 0x700c
+	hlt
+GUEST_END(cpuid)
+
+/* An MSR that does not exist, read and written. */
+GUEST(msr)
+	mov $0x12340000, %ecx
+	mov $0x55, %eax
+	mov $0x66, %edx
+	rdmsr
+	mov %eax, 0x7000
+	mov $0x77, %eax
+	mov $0x88, %edx
+	wrmsr
+	hlt
+GUEST_END(msr)
+
+GUEST(breakpoint)
+	int3
+	hlt
+GUEST_END(breakpoint)
+
+/* Counts at 0x7000 plus its VP's share until it is stopped. */
+GUEST(count)
+	incl 0x7000
+	jmp guest_count
+GUEST_END(count)
+
+/* What the guest sees of itself, into 0x7000. */
+GUEST(registers)
+	mov %eax, 0x7000
+	mov %ebx, 0x7004
+	mov %ecx, 0x7008
+	mov %edx, 0x700c
+	mov %esi, 0x7010
+	mov %edi, 0x7014
+	mov %ebp, 0x7018
+	mov %cr2, %eax
+	mov %eax, 0x701c
+	mov %dr0, %eax
+	mov %eax, 0x7020
+	mov $0x87654321, %ebx
+	mov $0x01020304, %esi
+	hlt
+GUEST_END(registers)
+
+/* Rings the doorbell at 0x30008 with 5, 7 (not the one), 5 as a byte (not its width). */
+GUEST(doorbell)
+	movl $5, 0x1000008
+	mov $1, %ebx
+	movl $7, 0x1000008
+	mov $2, %ebx
+	movb $5, 0x1000008
+	hlt
+GUEST_END(doorbell)
+
+/* Touches a byte of each page from 0x10000 to 0x13fff but the third. */
+GUEST(touch)
+	movb $1, 0x10000
+	mov 0x11000, %al
+	movb $1, 0x13000
+	hlt
+GUEST_END(touch)
+
+/* Local APIC: ids and registers by MMIO in several instruction forms; IPI to itself. */
+GUEST(apic)
+	mov $0xfee00000, %ebx
+	mov 0x20(%ebx), %eax
+	mov %eax, 0x7000
+	mov 0x30(%ebx), %eax
+	mov %eax, 0x7004
+	movl $0x1ff, 0xf0(%ebx)
+	mov %ebx, %ecx
+	orl $0x400, 0xf0(%ecx)
+	mov 0xf0(%ebx), %eax
+	mov %eax, 0x7008
+	movl $0x40, 0x80(%ebx)
+	movzbl 0x80(%ebx), %eax
+	mov %eax, 0x700c
+	testl $0x40, 0x80(%ebx)
+	setnz 0x7010
+	movl $0x44031, 0x300(%ebx)	/* fixed, to self, vector 0x31 */
+	mov 0x210(%ebx), %eax
+	mov %eax, 0x7014
+	movl $0x44051, 0x300(%ebx)	/* vector 0x51, to be served first */
+	call 1f
+1:	pop %edx
+	/* Handlers for all vectors; the table is at 0x9000. */
+	lea handler - 1b(%edx), %eax
+	mov $0x9000, %edi
+	mov $256, %ecx
+2:	mov %ax, (%edi)
+	movw $8, 2(%edi)
+	movw $0x8e00, 4(%edi)
+	movl %eax, %esi
+	shr $16, %esi
+	mov %si, 6(%edi)
+	add $8, %edi
+	loop 2b
+	push $0x9000
+	pushw $0x7ff
+	lidt (%esp)
+	add $6, %esp
+	/* Flat descriptors, for the gates. */
+	movl $0x0000ffff, 0x9808
+	movl $0x00cf9b00, 0x980c
+	movl $0x0000ffff, 0x9810
+	movl $0x00cf9300, 0x9814
+	push $0x9800
+	pushw $0x17
+	lgdt (%esp)
+	add $6, %esp
+	mov $0x7020, %edi
+	sti
+	nop
+	nop
+	movl $0, 0x80(%ebx)		/* now 0x31 may come */
+	nop
+	cli
+	/* Timer: one shot, vector 0x61; halt until it came. */
+	movl $0xb, 0x3e0(%ebx)
+	movl $0x61, 0x320(%ebx)
+	movl $200000, 0x380(%ebx)	/* 1 ms at 200 MHz */
+	sti
+	hlt
+	cli
+	out %al, $0x80
+	/* Periodic, three times. */
+	movl $0x20062, 0x320(%ebx)
+	movl $200000, 0x380(%ebx)
+	sti
+	hlt
+	hlt
+	hlt
+	cli
+	movl $0, 0x380(%ebx)
+	out %al, $0x81
+	hlt
+/* Notes the vector in service and ends it. */
+handler:
+	push %eax
+	push %ecx
+	mov $7, %ecx
+3:	mov %ecx, %eax
+	shl $4, %eax
+	mov 0x100(%ebx, %eax), %eax
+	test %eax, %eax
+	jnz 4f
+	dec %ecx
+	jns 3b
+	jmp 5f
+4:	bsr %eax, %eax
+	shl $5, %ecx
+	add %ecx, %eax
+	mov %eax, (%edi)
+	add $4, %edi
+5:	movl $0, 0xb0(%ebx)
+	pop %ecx
+	pop %eax
+	iret
+GUEST_END(apic)
+
+	.section .note.GNU-stack, "", @progbits
