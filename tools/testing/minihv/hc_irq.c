@@ -23,6 +23,15 @@ struct mapping {
 static struct mapping mappings[MAX_MAPPED];
 static struct spinlock lock;
 
+static uint32_t count_bits(uint64_t v)
+{
+	uint32_t n = 0;
+
+	for (; v; v &= v - 1)
+		n++;
+	return n;
+}
+
 /* The first VP of a target; its place in the set tells its index. NULL: none there. */
 static struct vp *target_vp(const struct hcall *c, const struct partition *p,
 			    const struct hv_device_interrupt_target *t)
@@ -40,7 +49,7 @@ static struct vp *target_vp(const struct hcall *c, const struct partition *p,
 		return NULL;
 	banks = (const uint64_t *)(t + 1);
 	valid = t->vp_set.valid_bank_mask;
-	if ((uint32_t)__builtin_popcountll(valid) != c->var_words)
+	if (count_bits(valid) != c->var_words)
 		return NULL;
 	for (; valid; valid &= valid - 1, banks++) {
 		bank = __builtin_ctzll(valid);
