@@ -31,7 +31,7 @@ union hv_pci_bus_range {
 	};
 } HV_PACKED;
 
-#define HV_SOURCE_SHADOW_NONE 0x0
+#define HV_SOURCE_SHADOW_NONE		  0x0
 #define HV_SOURCE_SHADOW_BRIDGE_BUS_RANGE 0x1
 
 /* The type is in the top two bits of the identifier. */
@@ -168,7 +168,7 @@ HV_ASSERT_SIZE(struct hv_interrupt_entry, 16);
 HV_ASSERT_OFFSET(struct hv_interrupt_entry, msi_entry, 8);
 
 /* Where it is to go. */
-#define HV_DEVICE_INTERRUPT_TARGET_MULTICAST 1
+#define HV_DEVICE_INTERRUPT_TARGET_MULTICAST	 1
 #define HV_DEVICE_INTERRUPT_TARGET_PROCESSOR_SET 2
 
 struct hv_device_interrupt_target {
@@ -248,12 +248,12 @@ HV_ASSERT_OFFSET(struct hv_retarget_device_interrupt, int_entry, 16);
 HV_ASSERT_OFFSET(struct hv_retarget_device_interrupt, int_target, 40);
 
 /* DMA domains. Stage 2 has two that always exist: identity, and one that lets nothing pass. */
-#define HV_DEVICE_DOMAIN_TYPE_S2 0
-#define HV_DEVICE_DOMAIN_TYPE_S1 1
+#define HV_DEVICE_DOMAIN_TYPE_S2  0
+#define HV_DEVICE_DOMAIN_TYPE_S1  1
 #define HV_DEVICE_DOMAIN_TYPE_SOC 2
 
 #define HV_DEVICE_DOMAIN_ID_S2_DEFAULT 0
-#define HV_DEVICE_DOMAIN_ID_S2_NULL 0xFFFFFFFFull
+#define HV_DEVICE_DOMAIN_ID_S2_NULL    0xFFFFFFFFull
 
 union hv_device_domain_id {
 	uint64_t as_uint64;
@@ -358,12 +358,12 @@ struct hv_input_flush_device_domain {
 } HV_PACKED;
 
 #define HV_IOMMU_CAP_PRESENT HV_BIT64(0)
-#define HV_IOMMU_CAP_S2 HV_BIT64(1)
-#define HV_IOMMU_CAP_S1 HV_BIT64(2)
+#define HV_IOMMU_CAP_S2	     HV_BIT64(1)
+#define HV_IOMMU_CAP_S1	     HV_BIT64(2)
 #define HV_IOMMU_CAP_S1_5LVL HV_BIT64(3)
-#define HV_IOMMU_CAP_PASID HV_BIT64(4)
-#define HV_IOMMU_CAP_ATS HV_BIT64(5)
-#define HV_IOMMU_CAP_PRI HV_BIT64(6)
+#define HV_IOMMU_CAP_PASID   HV_BIT64(4)
+#define HV_IOMMU_CAP_ATS     HV_BIT64(5)
+#define HV_IOMMU_CAP_PRI     HV_BIT64(6)
 
 struct hv_input_get_iommu_capabilities {
 	uint64_t partition_id;

@@ -42,9 +42,9 @@ enum hv_intercept_access_type {
 };
 
 /* Which accesses to intercept, when installing. */
-#define HV_INTERCEPT_ACCESS_MASK_NONE 0x0
-#define HV_INTERCEPT_ACCESS_MASK_READ 0x1
-#define HV_INTERCEPT_ACCESS_MASK_WRITE 0x2
+#define HV_INTERCEPT_ACCESS_MASK_NONE	 0x0
+#define HV_INTERCEPT_ACCESS_MASK_READ	 0x1
+#define HV_INTERCEPT_ACCESS_MASK_WRITE	 0x2
 #define HV_INTERCEPT_ACCESS_MASK_EXECUTE 0x4
 
 union hv_intercept_parameters {

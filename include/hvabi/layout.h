@@ -19,7 +19,7 @@
 #define HV_ASSERT(condition) _Static_assert(condition, #condition)
 #endif
 
-#define HV_ASSERT_SIZE(type, bytes) HV_ASSERT(sizeof(type) == (bytes))
+#define HV_ASSERT_SIZE(type, bytes)	     HV_ASSERT(sizeof(type) == (bytes))
 #define HV_ASSERT_OFFSET(type, field, bytes) HV_ASSERT(offsetof(type, field) == (bytes))
 
 /* Single bits as macros, so that the preprocessor and assembler sources can use them too. */

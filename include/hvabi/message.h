@@ -11,8 +11,8 @@
 #include "memory.h"
 #include "types.h"
 
-#define HV_MESSAGE_SIZE 256
-#define HV_MESSAGE_PAYLOAD_BYTE_COUNT 240
+#define HV_MESSAGE_SIZE		       256
+#define HV_MESSAGE_PAYLOAD_BYTE_COUNT  240
 #define HV_MESSAGE_PAYLOAD_QWORD_COUNT 30
 
 enum hv_message_type {

@@ -9,21 +9,21 @@
 #include "layout.h"
 
 /* The hypervisor's page, whatever the page size of its guest is. */
-#define HV_HYP_PAGE_SHIFT 12
-#define HV_HYP_PAGE_SIZE 4096u
-#define HV_HYP_PAGE_MASK (~(HV_HYP_PAGE_SIZE - 1ull))
+#define HV_HYP_PAGE_SHIFT	12
+#define HV_HYP_PAGE_SIZE	4096u
+#define HV_HYP_PAGE_MASK	(~(HV_HYP_PAGE_SIZE - 1ull))
 #define HV_HYP_LARGE_PAGE_SHIFT 21
 
 #define HV_PARTITION_ID_INVALID 0ull
-#define HV_PARTITION_ID_SELF 0xffffffffffffffffull
+#define HV_PARTITION_ID_SELF	0xffffffffffffffffull
 
 #define HV_MAXIMUM_PROCESSORS 2048
-#define HV_MAX_VP_INDEX (HV_MAXIMUM_PROCESSORS - 1)
-#define HV_VP_INDEX_SELF 0xfffffffeu
-#define HV_ANY_VP 0xffffffffu
+#define HV_MAX_VP_INDEX	      (HV_MAXIMUM_PROCESSORS - 1)
+#define HV_VP_INDEX_SELF      0xfffffffeu
+#define HV_ANY_VP	      0xffffffffu
 
 #define HV_NORMAL_VTL 0
-#define HV_VTL_MASK 0xfu
+#define HV_VTL_MASK   0xfu
 
 struct hv_u128 {
 	uint64_t low_part;
@@ -50,11 +50,11 @@ enum hv_generic_set_format {
 	HV_GENERIC_SET_ALL = 1,
 };
 
-#define HV_GENERIC_SET_SHIFT 6
-#define HV_GENERIC_SET_MASK 63
-#define HV_GENERIC_SET_QWORD_COUNT(max) (((((max) - 1) >> 6) + 1) + 2)
-#define HV_MAX_SPARSE_VCPU_BANKS 64
-#define HV_VCPUS_PER_SPARSE_BANK 64
+#define HV_GENERIC_SET_SHIFT		6
+#define HV_GENERIC_SET_MASK		63
+#define HV_GENERIC_SET_QWORD_COUNT(max) (((((max)-1) >> 6) + 1) + 2)
+#define HV_MAX_SPARSE_VCPU_BANKS	64
+#define HV_VCPUS_PER_SPARSE_BANK	64
 
 struct hv_vpset {
 	uint64_t format; /* enum hv_generic_set_format */

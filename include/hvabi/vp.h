@@ -119,13 +119,13 @@ HV_ASSERT_OFFSET(struct hv_get_vp_from_apic_id_in, target_vtl, 8);
 HV_ASSERT_OFFSET(struct hv_get_vp_from_apic_id_in, apic_ids, 16);
 
 /* HVCALL_DISPATCH_VP: the root partition's scheduler lends its processor to a child's. */
-#define HV_DISPATCH_VP_FLAG_CLEAR_INTERCEPT_SUSPEND 0x1
-#define HV_DISPATCH_VP_FLAG_ENABLE_CALLER_INTERRUPTS 0x2
-#define HV_DISPATCH_VP_FLAG_SET_CALLER_SPEC_CTRL 0x4
-#define HV_DISPATCH_VP_FLAG_SKIP_VP_SPEC_FLUSH 0x8
-#define HV_DISPATCH_VP_FLAG_SKIP_CALLER_SPEC_FLUSH 0x10
+#define HV_DISPATCH_VP_FLAG_CLEAR_INTERCEPT_SUSPEND	0x1
+#define HV_DISPATCH_VP_FLAG_ENABLE_CALLER_INTERRUPTS	0x2
+#define HV_DISPATCH_VP_FLAG_SET_CALLER_SPEC_CTRL	0x4
+#define HV_DISPATCH_VP_FLAG_SKIP_VP_SPEC_FLUSH		0x8
+#define HV_DISPATCH_VP_FLAG_SKIP_CALLER_SPEC_FLUSH	0x10
 #define HV_DISPATCH_VP_FLAG_SKIP_CALLER_USER_SPEC_FLUSH 0x20
-#define HV_DISPATCH_VP_FLAG_SCAN_INTERRUPT_INJECTION 0x40
+#define HV_DISPATCH_VP_FLAG_SCAN_INTERRUPT_INJECTION	0x40
 
 enum hv_vp_dispatch_state {
 	HV_VP_DISPATCH_STATE_INVALID = 0,
@@ -212,12 +212,12 @@ HV_ASSERT_OFFSET(struct hv_input_unmap_vp_state_page, input_vtl, 14);
  * here and sets the bit of their class in dirty; the hypervisor takes them at the next entry.
  */
 #define HV_X64_REGISTER_CLASS_GENERAL 0
-#define HV_X64_REGISTER_CLASS_IP 1
-#define HV_X64_REGISTER_CLASS_XMM 2
+#define HV_X64_REGISTER_CLASS_IP      1
+#define HV_X64_REGISTER_CLASS_XMM     2
 #define HV_X64_REGISTER_CLASS_SEGMENT 3
-#define HV_X64_REGISTER_CLASS_FLAGS 4
+#define HV_X64_REGISTER_CLASS_FLAGS   4
 
-#define HV_VP_REGISTER_PAGE_VERSION_1 1u
+#define HV_VP_REGISTER_PAGE_VERSION_1	     1u
 #define HV_VP_REGISTER_PAGE_MAX_VECTOR_COUNT 7
 
 union hv_vp_register_page_interrupt_vectors {

@@ -285,11 +285,11 @@ struct mshv_gpap_access_bitmap {
 
 #define MSHV_INITIALIZE_PARTITION _IO(MSHV_IOCTL, 0x00)
 /* Returns the descriptor of the processor. */
-#define MSHV_CREATE_VP _IOW(MSHV_IOCTL, 0x01, struct mshv_create_vp)
-#define MSHV_SET_GUEST_MEMORY _IOW(MSHV_IOCTL, 0x02, struct mshv_user_mem_region)
-#define MSHV_IRQFD _IOW(MSHV_IOCTL, 0x03, struct mshv_user_irqfd)
-#define MSHV_IOEVENTFD _IOW(MSHV_IOCTL, 0x04, struct mshv_user_ioeventfd)
-#define MSHV_SET_MSI_ROUTING _IOW(MSHV_IOCTL, 0x05, struct mshv_user_irq_table)
+#define MSHV_CREATE_VP		    _IOW(MSHV_IOCTL, 0x01, struct mshv_create_vp)
+#define MSHV_SET_GUEST_MEMORY	    _IOW(MSHV_IOCTL, 0x02, struct mshv_user_mem_region)
+#define MSHV_IRQFD		    _IOW(MSHV_IOCTL, 0x03, struct mshv_user_irqfd)
+#define MSHV_IOEVENTFD		    _IOW(MSHV_IOCTL, 0x04, struct mshv_user_ioeventfd)
+#define MSHV_SET_MSI_ROUTING	    _IOW(MSHV_IOCTL, 0x05, struct mshv_user_irq_table)
 #define MSHV_GET_GPAP_ACCESS_BITMAP _IOWR(MSHV_IOCTL, 0x06, struct mshv_gpap_access_bitmap)
 
 /*
@@ -346,7 +346,7 @@ struct mshv_get_set_vp_state {
 	__u64 buf_ptr;
 };
 
-#define MSHV_RUN_VP _IOR(MSHV_IOCTL, 0x00, struct mshv_run_vp)
+#define MSHV_RUN_VP	  _IOR(MSHV_IOCTL, 0x00, struct mshv_run_vp)
 #define MSHV_GET_VP_STATE _IOWR(MSHV_IOCTL, 0x01, struct mshv_get_set_vp_state)
 #define MSHV_SET_VP_STATE _IOWR(MSHV_IOCTL, 0x02, struct mshv_get_set_vp_state)
 
@@ -403,7 +403,7 @@ struct mshv_create_device {
 };
 
 /* Group of attributes of MSHV_DEV_TYPE_VFIO, and the attributes in it. */
-#define MSHV_DEV_VFIO_FILE 1
+#define MSHV_DEV_VFIO_FILE     1
 #define MSHV_DEV_VFIO_FILE_ADD 1
 #define MSHV_DEV_VFIO_FILE_DEL 2
 
