@@ -505,7 +505,33 @@ TEST_F(memory, huge_pages)
 	munmap(room, size + huge);
 }
 
-/* The same memory where neither address nor length fit a large page. */
+/* Pages that were reserved to be huge. */
+TEST_F(memory, hugetlb_pages)
+{
+	const size_t huge = 2UL << 20, size = 2 * huge;
+	int fd = open("/proc/sys/vm/nr_hugepages", O_WRONLY);
+	uint8_t *mem;
+	unsigned int i;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(1, write(fd, "2", 1));
+	mem = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+	ASSERT_NE(MAP_FAILED, mem);
+	for (i = 0; i < size; i += PAGE_SIZE)
+		*(uint32_t *)(mem + i) = ~i;
+	test_map(self->vm.fd, mem, size, ROOM_GFN, MEM_RWX);
+	for (i = 0; i < size; i += 200 * PAGE_SIZE)
+		expect_guest_reads(GUEST_ROOM + i, ~i);
+	expect_guest_writes(GUEST_ROOM + size - 4, 0x77777777);
+	EXPECT_EQ(0x77777777, word(mem + size - 4));
+	test_unmap(self->vm.fd, mem, size, ROOM_GFN);
+	munmap(mem, size);
+	EXPECT_EQ(1, write(fd, "0", 1));
+	close(fd);
+}
+
+/* Huge pages where neither address nor length fit a large page. */
 TEST_F(memory, huge_pages_at_an_odd_place)
 {
 	const size_t huge = 2UL << 20;
