@@ -84,12 +84,6 @@ static inline bool partition_is_child(const struct partition *p)
 	return p->type == PARTITION_CHILD;
 }
 
-/* Where the objects of @p come from: root's are the hypervisor's own, others are deposited. */
-static inline struct pool *partition_pool(struct partition *p)
-{
-	return partition_is_child(p) ? &p->pool : &hv_pool;
-}
-
 /* Boot: the root or L1VH partition with all RAM mapped at its own address. */
 void root_partition_create(void);
 /*

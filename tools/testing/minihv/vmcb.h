@@ -81,6 +81,7 @@ _Static_assert(sizeof(struct vmcb) == 4096, "vmcb layout");
 #define VMCB_INTERCEPT_INIT	BIT(3)
 #define VMCB_INTERCEPT_VINTR	BIT(4)
 #define VMCB_INTERCEPT_CPUID	BIT(18)
+#define VMCB_INTERCEPT_IRET	BIT(20)
 #define VMCB_INTERCEPT_HLT	BIT(24)
 #define VMCB_INTERCEPT_INVLPGA	BIT(26)
 #define VMCB_INTERCEPT_IOIO	BIT(27)
@@ -97,6 +98,8 @@ _Static_assert(sizeof(struct vmcb) == 4096, "vmcb layout");
 #define VMCB_INTERCEPT_XSETBV	BIT(13)
 
 #define VMCB_INT_CTL_VIRQ	BIT(8)
+#define VMCB_INT_CTL_PRIO(p)	((uint64_t)(p) << 16)
+#define VMCB_INT_CTL_PRIO_MASK	(0xfull << 16)
 #define VMCB_INT_CTL_IGN_TPR	BIT(20)
 #define VMCB_INT_CTL_MASKING	BIT(24)
 #define VMCB_NESTED_NPT		BIT(0)
@@ -118,6 +121,7 @@ _Static_assert(sizeof(struct vmcb) == 4096, "vmcb layout");
 #define VMEXIT_INIT		0x63
 #define VMEXIT_VINTR		0x64
 #define VMEXIT_CPUID		0x72
+#define VMEXIT_IRET		0x74
 #define VMEXIT_HLT		0x78
 #define VMEXIT_INVLPGA		0x7a
 #define VMEXIT_IOIO		0x7b

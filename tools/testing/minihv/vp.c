@@ -222,6 +222,8 @@ struct vp *vp_create(struct partition *p, uint32_t index)
 	list_init(&vp->queue_node);
 	list_init(&vp->intercept_message.node);
 	list_init(&vp->signal_message.node);
+	list_init(&vp->eoi_message.node);
+	list_init(&vp->direct_message.node);
 	if (!synic_init(vp))
 		goto fail;
 	stimers_init(vp);

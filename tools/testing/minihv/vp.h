@@ -61,6 +61,7 @@ struct vp {
 	bool nmi_pending;
 	bool nmi_blocked;		/* delivered and no IRET seen yet */
 	bool interrupt_window;		/* waiting for IF = 1 */
+	uint64_t deliverability;	/* union hv_deliverability_notifications_register */
 
 	struct synic synic;
 	struct stimers stimers;
@@ -69,8 +70,16 @@ struct vp {
 	/* Pages that the parent maps (MAP_VP_STATE_PAGE), NULL: not mapped. */
 	struct hv_vp_register_page *register_page;
 	struct hv_message *intercept_page;
-	/* Intercept of this VP on its way to the parent's SINT0. */
-	struct synic_message intercept_message;
+	/*
+	 * Messages of this VP on their way to a SINT0 of the parent: an intercept,
+	 * the end of an interrupt. Each with the root VP it was sent to, or NULL.
+	 */
+	struct synic_message intercept_message, eoi_message;
+	struct synic_message direct_message;	/* HVCALL_POST_MESSAGE_DIRECT, for this VP */
+	struct vp *intercept_target, *eoi_target;
+	uint64_t eoi_vectors[4];	/* ended, and not told to the parent yet */
+	bool intercept_unsent;		/* to be sent when the VP has left its CPU */
+	uint32_t provided_pages;	/* statepage.c: a bit for each type that L1VH gave */
 
 	/* Scheduler. */
 	struct list queue_node;		/* sched_core.c: on cpu->queue */
@@ -81,6 +90,7 @@ struct vp {
 	bool dispatched;		/* sched_root.c: a dispatch is under way */
 	volatile bool on_cpu;		/* sched_core.c: picked, until it is put back */
 	struct synic_message signal_message;
+	struct vp *signal_target;
 	uint64_t run_time;		/* 100 ns spent in the guest */
 	void *stats_page[2];		/* statpage.c: SELF and PARENT areas */
 	struct msr_mtrr *mtrr;		/* see msr.c; NULL: none */
@@ -138,8 +148,11 @@ void vp_skip(struct vp *vp, unsigned int length);
 void root_exit(struct vp *vp);
 /* exit_child.c: VP_STOP_NONE to go on. */
 enum vp_stop child_exit(struct vp *vp);
-/* exit_child.c: before entry: interrupts; VP_STOP_BLOCKED if halted and nothing is pending. */
+/* child_events.c: before entry: interrupts; VP_STOP_BLOCKED if halted and nothing is pending. */
 enum vp_stop child_prepare(struct vp *vp);
+/* child_events.c: the guest returned from an NMI; an interrupt window opened. */
+void child_iret(struct vp *vp);
+void child_close_window(struct vp *vp);
 
 /* cpuid.c, msr.c: on behalf of @vp; false: #GP, or the MSR is not ours (*known = false) */
 void cpuid_emulate(struct vp *vp, uint32_t leaf, uint32_t subleaf, uint32_t r[4]);

@@ -27,6 +27,7 @@
 #define EFER_LMA		0x0400
 #define EFER_NXE		0x0800
 #define EFER_SVME		0x1000
+#define EFER_FFXSR		0x4000
 
 #define CR0_PE			0x00000001ull
 #define CR0_ET			0x00000010ull

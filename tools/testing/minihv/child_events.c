@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Before a child VP is entered: which event it gets, and whether it can run at all. */
+#include "intercept.h"
+
+#define SINT_COUNT	HV_SYNIC_SINT_COUNT
+
+static bool shadowed(const struct vp *vp)
+{
+	return vp->vmcb->int_state & 1;
+}
+
+static bool interruptible(const struct vp *vp)
+{
+	return (vp->vmcb->rflags & RFLAGS_IF) && !shadowed(vp) && !vp->pending_event;
+}
+
+/* IRET ends the blocking of NMIs; the processor only tells if it is asked to. */
+static void block_nmis(struct vp *vp, bool on)
+{
+	vp->nmi_blocked = on;
+	if (on)
+		vp->vmcb->intercept_misc1 |= VMCB_INTERCEPT_IRET;
+	else
+		vp->vmcb->intercept_misc1 &= ~VMCB_INTERCEPT_IRET;
+}
+
+void child_iret(struct vp *vp)
+{
+	block_nmis(vp, false);
+}
+
+void child_close_window(struct vp *vp)
+{
+	vp->vmcb->int_ctl &= ~(VMCB_INT_CTL_VIRQ | VMCB_INT_CTL_IGN_TPR | VMCB_INT_CTL_PRIO_MASK);
+	vp->vmcb->intercept_misc1 &= ~VMCB_INTERCEPT_VINTR;
+	vp->interrupt_window = false;
+}
+
+/* An exit as soon as the guest could take an interrupt, whatever its TPR. */
+static void open_window(struct vp *vp)
+{
+	vp->vmcb->int_ctl |= VMCB_INT_CTL_VIRQ | VMCB_INT_CTL_IGN_TPR;
+	vp->vmcb->intercept_misc1 |= VMCB_INTERCEPT_VINTR;
+	vp->interrupt_window = true;
+}
+
+/*
+ * An exit when CR8 falls below the class of @vector. QEMU reports a virtual
+ * interrupt whose priority equals the TPR, a processor only one above it; asking
+ * for one class less makes QEMU exact.
+ */
+static void open_tpr_window(struct vp *vp, uint8_t vector)
+{
+	vp->vmcb->int_ctl |= VMCB_INT_CTL_VIRQ | VMCB_INT_CTL_PRIO((vector >> 4) - 1);
+	vp->vmcb->intercept_misc1 |= VMCB_INTERCEPT_VINTR;
+	vp->interrupt_window = true;
+}
+
+static void inject(struct vp *vp, uint64_t type, uint8_t vector)
+{
+	vp->pending_event = VMCB_EVENT_VALID | type | vector;
+	vp->halted = false;
+}
+
+static void inject_next(struct vp *vp)
+{
+	int vector, held;
+
+	if (vp->nmi_pending && !vp->nmi_blocked) {
+		if (vp->pending_event || shadowed(vp)) {
+			open_window(vp);
+		} else {
+			vp->nmi_pending = false;
+			block_nmis(vp, true);
+			inject(vp, VMCB_EVENT_NMI, EXC_NMI);
+		}
+	}
+	vector = lapic_pending(vp);
+	if (vector >= 0 && interruptible(vp)) {
+		inject(vp, VMCB_EVENT_INTR, vector);
+		lapic_accept(vp, vector);
+		vector = lapic_pending(vp);
+	}
+	held = lapic_held_by_tpr(vp);
+	if (vector >= 0)
+		open_window(vp);
+	else if (held >= 0)
+		open_tpr_window(vp, held);
+}
+
+/* SINTs among @wanted whose message slot is free. A busy one is marked, so that EOM follows. */
+static uint16_t free_sints(struct vp *vp, uint16_t wanted)
+{
+	struct hv_message *slot = vp->synic.simp_page;
+	uint16_t ready = 0;
+	unsigned int i;
+
+	for (i = 0; slot && i < SINT_COUNT; i++) {
+		if (!(wanted & BIT(i)))
+			continue;
+		__atomic_fetch_or(&slot[i].header.message_flags.asu8, 1, __ATOMIC_SEQ_CST);
+		if (slot[i].header.message_type == HVMSG_NONE)
+			ready |= BIT(i);
+	}
+	return ready;
+}
+
+/* Has something become deliverable that the parent asked to be told of? Once per request. */
+static bool notify(struct vp *vp)
+{
+	union hv_deliverability_notifications_register n = { .as_uint64 = vp->deliverability };
+	uint16_t sints;
+
+	if (!n.as_uint64)
+		return false;
+	sints = free_sints(vp, n.sint);
+	if (sints) {
+		n.sint &= ~sints;
+		vp->deliverability = n.as_uint64;
+		intercept_sint_deliverable(vp, sints);
+		return true;
+	}
+	if (n.nmi_notification && !vp->nmi_blocked && !shadowed(vp) && !vp->pending_event) {
+		n.nmi_notification = 0;
+		vp->deliverability = n.as_uint64;
+		intercept_deliverable(vp, HV_X64_PENDING_NMI);
+		return true;
+	}
+	if (!n.interrupt_notification)
+		return false;
+	if (!interruptible(vp) ||
+	    (n.interrupt_priority && n.interrupt_priority <= lapic_get_cr8(vp))) {
+		open_window(vp);
+		return false;
+	}
+	n.interrupt_notification = 0;
+	vp->deliverability = n.as_uint64;
+	intercept_deliverable(vp, HV_X64_PENDING_INTERRUPT);
+	return true;
+}
+
+enum vp_stop child_prepare(struct vp *vp)
+{
+	__atomic_store_n(&vp->wakeup, false, __ATOMIC_SEQ_CST);
+	if (vp->partition->frozen_at != ~0ull || vp->partition->closing)
+		return VP_STOP_SUSPENDED;
+	lapic_take_requests(vp);
+	intercept_eoi_flush(vp);
+	if (vp->wait_for_sipi)
+		return VP_STOP_BLOCKED;
+	child_close_window(vp);
+	if (notify(vp))
+		return VP_STOP_INTERCEPT;
+	inject_next(vp);
+	return vp->halted && !vp->pending_event ? VP_STOP_BLOCKED : VP_STOP_NONE;
+}
