@@ -42,22 +42,20 @@ struct hcall_entry {
 
 /* Each hc_*.c file exports its table, ended by an entry without fn. */
 extern const struct hcall_entry hc_partition_table[], hc_vp_table[], hc_memory_table[],
-	hc_property_table[], hc_system_table[], hc_stats_table[], hc_port_table[], hc_irq_table[], hc_device_table[],
-	hc_vpstate_table[];
+	hc_property_table[], hc_system_table[], hc_stats_table[], hc_port_table[],
+	hc_irq_table[], hc_vpstate_table[];
 
 /* sched_root.c: entry of hc_vp_table. */
 uint16_t hc_dispatch_vp(struct hcall *c);
 
-/* Execute the hypercall @vp is making; sets its registers, steps over the instruction. */
+/*
+ * Execute the hypercall @vp is making: sets its registers, steps over the instruction.
+ * If its parameters are not in memory, the exit becomes a nested page fault instead.
+ */
 void hcall_execute(struct vp *vp);
 
-/* fault.c: the knobs of fault=SPEC. */
+/* fault.c: the knobs of fault=SPEC; at power-off, which fired how often. See fault.h. */
 void fault_init(const char *spec);
-/* Status to answer instead of executing call @code, HV_STATUS_SUCCESS: go on. */
-uint16_t fault_hcall(uint16_t code, struct partition *target);
-/* How many reps of this rep call may be done now (at most @reps). */
-uint16_t fault_reps(uint16_t code, uint16_t reps);
-/* At power-off: which knobs fired how often. */
 void fault_report(void);
 
 #endif

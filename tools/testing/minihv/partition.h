@@ -8,6 +8,7 @@
 
 #include "mem.h"
 #include "npt.h"
+#include "overlay.h"
 
 struct vp;
 struct npt_entry;
@@ -64,6 +65,8 @@ struct partition {
 	uint64_t reference_tsc_msr;
 	void *hypercall_page;		/* the hypervisor's page overlaid or shown */
 	void *reference_tsc_page;
+	struct overlay hypercall_overlay, reference_tsc_overlay;
+	struct overlay *overlays;	/* all that are placed, those of VPs too */
 	uint64_t time_offset;		/* partition reference time = time_ref() - offset */
 	uint64_t frozen_at;		/* reference time when frozen, ~0: running */
 

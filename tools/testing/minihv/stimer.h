@@ -11,12 +11,13 @@
 struct stimer {
 	struct vp *vp;
 	uint64_t config, count;		/* MSR values */
-	uint64_t deadline;		/* partition reference time of the next expiration */
+	uint64_t deadline;		/* partition time of the next expiration, 0: none */
 	struct timer timer;
 	struct synic_message message;
 };
 
 struct stimers {
+	struct spinlock lock;
 	struct stimer timer[NR_STIMERS];
 };
 

@@ -6,7 +6,7 @@
 #ifndef MINIHV_SYNIC_H
 #define MINIHV_SYNIC_H
 
-#include "sync.h"
+#include "cpu.h"
 #include <hvabi/hvabi.h>
 
 struct vp;
@@ -21,6 +21,7 @@ struct vp;
 struct synic_message {
 	struct list node;		/* on synic.queue[sint] while queued */
 	struct hv_message message;
+	uint8_t faults;			/* SYNIC_FAULT_* that were applied to it */
 	/* Called with the SynIC lock held when the message was copied out; may be NULL. */
 	void (*delivered)(struct synic_message *m);
 };
@@ -31,12 +32,20 @@ struct synic {
 	uint64_t sint[SYNIC_SINTS];
 	/* The pages, wherever they are; NULL while disabled or not mapped. */
 	void *simp_page, *siefp_page, *sirbp_page;
-	/* Pages that the hypervisor supplies (root; SIMP and SIEFP of L1VH). */
+	/*
+	 * Pages of the hypervisor's: at addresses of its own in root (L1VH: SIMP and
+	 * SIEFP), as overlays in children. No SIRBP of its own but in root.
+	 */
 	void *own_simp, *own_siefp, *own_sirbp;
 	struct list queue[SYNIC_SINTS];	/* messages waiting for their slot */
+	/* SINTs with as_intercept whose signal still has to become a message to SINT 0. */
+	uint16_t intercepted;
+	uint8_t ring_head[SYNIC_SINTS];	/* next entry of the event ring to write */
+	bool held;			/* fault knob: nothing is delivered before @hold fires */
+	struct timer hold;
 };
 
-/* Pages from the pool of the VP's partition where needed; false: out of pages. */
+/* Pages from the pool of the VP's partition, whose lock is held; false: out of pages. */
 bool synic_init(struct vp *vp);
 void synic_destroy(struct vp *vp);
 
@@ -52,9 +61,21 @@ bool synic_wrmsr(struct vp *vp, uint32_t msr, uint64_t value);
 bool synic_post(struct vp *vp, unsigned int sint, struct synic_message *m);
 /* Take @m back if it has not been delivered. */
 void synic_cancel(struct vp *vp, unsigned int sint, struct synic_message *m);
-/* Signal event flag @flag of @sint. */
+/* Can @sint be signalled: SynIC and SINT enabled, the page for it there? */
+bool synic_ready(struct vp *vp, unsigned int sint);
+/* Set event flag @flag of @sint; false: it was set already, or @sint is not ready. */
 bool synic_signal_event(struct vp *vp, unsigned int sint, uint32_t flag);
-/* Append a doorbell (port) id to the event ring of @sint and assert it. */
+/*
+ * Append a doorbell (port) id to the event ring of @sint and assert it. false: the
+ * ring is full (which its reader can see, and will ask), or there is none.
+ */
 bool synic_ring_doorbell(struct vp *vp, unsigned int sint, uint32_t port_id);
+/* Look again whether anything that waits can be delivered. */
+void synic_deliver(struct vp *vp);
+void synic_hold_over(struct timer *t);	/* the function of synic.hold */
+/* Was @vector asserted by a SINT that ends its interrupts by itself? */
+bool synic_auto_eoi(struct vp *vp, uint8_t vector);
+/* Is the message slot of @sint empty and nothing waiting for it? */
+bool synic_slot_free(struct vp *vp, unsigned int sint);
 
 #endif

@@ -93,7 +93,7 @@ struct vp {
 	struct vp *signal_target;
 	uint64_t run_time;		/* 100 ns spent in the guest */
 	void *stats_page[2];		/* statpage.c: SELF and PARENT areas */
-	struct msr_mtrr *mtrr;		/* see msr.c; NULL: none */
+	struct vp_msrs *msrs;		/* msr.h */
 };
 
 /* Where a VP's memory comes from: root VPs are the hypervisor's own expense. */

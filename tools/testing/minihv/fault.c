@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Fault knobs. SPEC is a list of words, separated by commas:
+ *
+ *  call=CODE:nth=N:status=S	the N-th call CODE (from 1) answers S and does nothing
+ *  oom=pages:K			calls that take memory answer INSUFFICIENT_MEMORY until
+ *				K pages were deposited after the first such answer
+ *  reps=CODE:max=N		each call CODE does at most N repetitions at once
+ *  msg=delay:MS		messages to root arrive MS milliseconds late
+ *  msg=dup			intercept and scheduler messages arrive twice
+ *  msg=vp:INDEX		a copy that names VP INDEX precedes each such message
+ *
+ * Numbers are decimal or 0x-hexadecimal. Up to eight call and reps words. How
+ * often each word fired is in the log at power-off.
+ */
+#include "fault.h"
+#include "hcall.h"
+
+#define MAX_KNOBS	8
+#define PER_MS		10000	/* reference time */
+
+struct knob {
+	uint16_t code;
+	uint32_t value;		/* nth, or max */
+	uint16_t status;
+	uint32_t seen, fired;
+};
+
+static struct knob calls[MAX_KNOBS], reps[MAX_KNOBS];
+static unsigned int nr_calls, nr_reps;
+static struct {
+	bool on;
+	int64_t pages;		/* still to be deposited */
+	bool began;
+	uint32_t fired;
+} oom;
+static struct {
+	uint64_t delay;
+	bool dup, vp;
+	uint32_t index;
+	uint32_t delayed, dupped, bent;
+} msg;
+
+/* Is @word next at *s? Steps over it. */
+static bool eat(const char **s, const char *word)
+{
+	size_t n = strlen(word);
+
+	if (strncmp(*s, word, n))
+		return false;
+	*s += n;
+	return true;
+}
+
+static uint64_t number(const char **s, const char *spec)
+{
+	const char *end;
+	uint64_t value = parse_number(*s, &end);
+
+	if (end == *s)
+		hv_fatal("fault=%s: number expected at \"%s\"", spec, *s);
+	*s = end;
+	return value;
+}
+
+static struct knob *new_knob(struct knob *knobs, unsigned int *nr, const char *spec)
+{
+	if (*nr == MAX_KNOBS)
+		hv_fatal("fault=%s: too many words", spec);
+	return &knobs[(*nr)++];
+}
+
+static void need(const char **s, const char *word, const char *spec)
+{
+	if (!eat(s, word))
+		hv_fatal("fault=%s: \"%s\" expected at \"%s\"", spec, word, *s);
+}
+
+static void parse_call(const char **s, const char *spec)
+{
+	struct knob *k = new_knob(calls, &nr_calls, spec);
+
+	k->code = number(s, spec);
+	need(s, ":nth=", spec);
+	k->value = number(s, spec);
+	need(s, ":status=", spec);
+	k->status = number(s, spec);
+}
+
+static void parse_reps(const char **s, const char *spec)
+{
+	struct knob *k = new_knob(reps, &nr_reps, spec);
+
+	k->code = number(s, spec);
+	need(s, ":max=", spec);
+	k->value = number(s, spec);
+	if (!k->value)
+		hv_fatal("fault=%s: max must be 1 or more", spec);
+}
+
+static void parse_msg(const char **s, const char *spec)
+{
+	if (eat(s, "delay:")) {
+		msg.delay = number(s, spec) * PER_MS;
+	} else if (eat(s, "vp:")) {
+		msg.vp = true;
+		msg.index = number(s, spec);
+	} else {
+		need(s, "dup", spec);
+		msg.dup = true;
+	}
+}
+
+void fault_init(const char *spec)
+{
+	const char *s = spec;
+
+	if (!spec)
+		return;
+	do {
+		if (eat(&s, "call=")) {
+			parse_call(&s, spec);
+		} else if (eat(&s, "reps=")) {
+			parse_reps(&s, spec);
+		} else if (eat(&s, "oom=pages:")) {
+			oom.pages = number(&s, spec);
+			oom.on = true;
+		} else {
+			need(&s, "msg=", spec);
+			parse_msg(&s, spec);
+		}
+	} while (eat(&s, ","));
+	if (*s && *s != ' ')
+		hv_fatal("fault=%s: what is \"%s\"?", spec, s);
+}
+
+/* Calls that Linux makes again after a deposit. */
+static bool takes_memory(uint16_t code)
+{
+	switch (code) {
+	case HVCALL_CREATE_PARTITION:
+	case HVCALL_INITIALIZE_PARTITION:
+	case HVCALL_CREATE_VP:
+	case HVCALL_MAP_GPA_PAGES:
+	case HVCALL_CREATE_PORT:
+	case HVCALL_CONNECT_PORT:
+	case HVCALL_MAP_STATS_PAGE:
+	case HVCALL_MAP_VP_STATE_PAGE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool out_of_memory(uint16_t code)
+{
+	if (!oom.on || !takes_memory(code))
+		return false;
+	oom.began = true;
+	if (__atomic_load_n(&oom.pages, __ATOMIC_RELAXED) <= 0)
+		return false;
+	__atomic_fetch_add(&oom.fired, 1, __ATOMIC_RELAXED);
+	return true;
+}
+
+uint16_t fault_hcall(uint16_t code)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_calls; i++) {
+		struct knob *k = &calls[i];
+
+		if (k->code != code)
+			continue;
+		if (__atomic_add_fetch(&k->seen, 1, __ATOMIC_RELAXED) == k->value) {
+			k->fired++;
+			return k->status;
+		}
+	}
+	return out_of_memory(code) ? HV_STATUS_INSUFFICIENT_MEMORY : HV_STATUS_SUCCESS;
+}
+
+uint16_t fault_reps(uint16_t code, uint16_t count)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_reps; i++) {
+		struct knob *k = &reps[i];
+
+		if (k->code == code && count > k->value) {
+			__atomic_fetch_add(&k->fired, 1, __ATOMIC_RELAXED);
+			return k->value;
+		}
+	}
+	return count;
+}
+
+void fault_deposited(uint32_t pages)
+{
+	if (oom.began)
+		__atomic_fetch_sub(&oom.pages, pages, __ATOMIC_RELAXED);
+}
+
+uint64_t fault_message_delay(void)
+{
+	if (msg.delay)
+		__atomic_fetch_add(&msg.delayed, 1, __ATOMIC_RELAXED);
+	return msg.delay;
+}
+
+static bool names_a_vp(uint32_t type)
+{
+	return type == HVMSG_OPAQUE_INTERCEPT || type == HVMSG_SCHEDULER_VP_SIGNAL_PAIR;
+}
+
+bool fault_message_dup(uint32_t type)
+{
+	if (!msg.dup || !names_a_vp(type))
+		return false;
+	__atomic_fetch_add(&msg.dupped, 1, __ATOMIC_RELAXED);
+	return true;
+}
+
+bool fault_message_vp(struct hv_message *copy)
+{
+	if (!msg.vp || !names_a_vp(copy->header.message_type))
+		return false;
+	if (copy->header.message_type == HVMSG_OPAQUE_INTERCEPT)
+		((struct hv_opaque_intercept_message *)copy->u.payload)->vp_index = msg.index;
+	else
+		((struct hv_vp_signal_pair_scheduler_message *)copy->u.payload)->vp_indexes[0] =
+			msg.index;
+	__atomic_fetch_add(&msg.bent, 1, __ATOMIC_RELAXED);
+	return true;
+}
+
+void fault_report(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_calls; i++)
+		hv_log("fault: call 0x%x fired %u of %u calls", calls[i].code, calls[i].fired,
+		       calls[i].seen);
+	for (i = 0; i < nr_reps; i++)
+		hv_log("fault: reps 0x%x fired %u", reps[i].code, reps[i].fired);
+	if (oom.on)
+		hv_log("fault: oom fired %u", oom.fired);
+	if (msg.delay)
+		hv_log("fault: msg delay fired %u", msg.delayed);
+	if (msg.dup)
+		hv_log("fault: msg dup fired %u", msg.dupped);
+	if (msg.vp)
+		hv_log("fault: msg vp fired %u", msg.bent);
+}

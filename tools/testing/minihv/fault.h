@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Fault knobs: what the option fault=SPEC makes go wrong, see fault.c for the words. */
+#ifndef MINIHV_FAULT_H
+#define MINIHV_FAULT_H
+
+#include "minihv.h"
+#include <hvabi/hvabi.h>
+
+/* hcall.c */
+/* Status to answer instead of executing call @code, HV_STATUS_SUCCESS: go on. */
+uint16_t fault_hcall(uint16_t code);
+/* How many of @reps repetitions of this call may be done now; at least one. */
+uint16_t fault_reps(uint16_t code, uint16_t reps);
+/* Root gave @pages more pages to some partition. */
+void fault_deposited(uint32_t pages);
+
+/* synic.c, for messages to root */
+/* Reference time to hold each message back, 0: none. */
+uint64_t fault_message_delay(void);
+/* Is a message of this type to be delivered twice? */
+bool fault_message_dup(uint32_t type);
+/*
+ * Is a copy with a wrong VP to go before this message? Changes the copy and
+ * returns true.
+ */
+bool fault_message_vp(struct hv_message *copy);
+
+#endif
