@@ -6,6 +6,7 @@
 #include <hvabi/intercept.h>
 #include <mshvctl/port.h>
 
+#include "portstring.h"
 #include "vp.h"
 
 #define IN_LONG_MASK 0xffffffffu
@@ -66,6 +67,15 @@ static int merge_rax(struct mshv_vp *vp, unsigned int size, uint32_t value)
 			      (rax & ~mask) | (value & mask));
 }
 
+/* A device that moved RIP knows where the guest shall go on. */
+static int advance(struct mshv_vp *vp)
+{
+	if (mshv_regcache_is_dirty(vp->cache, HV_X64_REGISTER_RIP))
+		return 0;
+	return regcache_set64(vp->cache, HV_X64_REGISTER_RIP,
+			      next_rip(vp_message(vp)));
+}
+
 static int complete(struct mshv_vp *vp, const struct mshv_port_exit *exit,
 		    uint32_t value)
 {
@@ -76,11 +86,7 @@ static int complete(struct mshv_vp *vp, const struct mshv_port_exit *exit,
 		if (err)
 			return err;
 	}
-	/* A device that moved RIP knows where the guest shall go on. */
-	if (mshv_regcache_is_dirty(vp->cache, HV_X64_REGISTER_RIP))
-		return 0;
-	return regcache_set64(vp->cache, HV_X64_REGISTER_RIP,
-			      next_rip(vp_message(vp)));
+	return advance(vp);
 }
 
 int mshv_vp_port_complete(struct mshv_vp *vp, uint32_t value)
@@ -96,11 +102,26 @@ int mshv_vp_port_complete(struct mshv_vp *vp, uint32_t value)
 	return exit.string ? -EOPNOTSUPP : complete(vp, &exit, value);
 }
 
+static int handle_simple(struct mshv_vp *vp, const struct mshv_port_exit *exit,
+			 const struct mshv_port_ops *ops, void *opaque)
+{
+	uint32_t value = 0;
+	int err;
+
+	if (exit->write)
+		err = ops->out(opaque, exit->port, exit->size,
+			       (uint32_t)payload(vp_message(vp))->rax &
+			       (IN_LONG_MASK >> (32 - 8 * exit->size)));
+	else
+		err = ops->in(opaque, exit->port, exit->size, &value);
+	return err ? err : complete(vp, exit, value);
+}
+
 int mshv_vp_handle_port(struct mshv_vp *vp, const struct mshv_port_ops *ops,
 			void *opaque)
 {
 	struct mshv_port_exit exit;
-	uint32_t value = 0;
+	bool finished;
 	int err;
 
 	if (!vp || !ops || !ops->in || !ops->out)
@@ -108,14 +129,10 @@ int mshv_vp_handle_port(struct mshv_vp *vp, const struct mshv_port_ops *ops,
 	err = mshv_port_decode(vp_message(vp), &exit);
 	if (err)
 		return err;
-	if (exit.string)
-		return -EOPNOTSUPP;
-
-	if (exit.write)
-		err = ops->out(opaque, exit.port, exit.size,
-			       (uint32_t)payload(vp_message(vp))->rax &
-			       (IN_LONG_MASK >> (32 - 8 * exit.size)));
-	else
-		err = ops->in(opaque, exit.port, exit.size, &value);
-	return err ? err : complete(vp, &exit, value);
+	if (!exit.string)
+		return handle_simple(vp, &exit, ops, opaque);
+	err = port_string(vp, &exit, ops, opaque, &finished);
+	if (err)
+		return err;
+	return finished ? advance(vp) : 0;
 }

@@ -17,6 +17,7 @@
 
 #define CREATE_PARTITION 0x4010b800ul
 #define CREATE_VP 0x4004b801ul
+#define SET_GUEST_MEMORY 0x4020b802ul
 #define ROOT_HVCALL 0xc020b807ul
 #define RUN_VP 0x8100b800ul
 
@@ -93,6 +94,10 @@ static int root_hvcall(struct hvcall_args *a)
 
 static int answer(int fd, unsigned long request, void *arg)
 {
+	if (fd == VM_FD) {
+		CHECK_EQ(request, SET_GUEST_MEMORY);
+		return 0;
+	}
 	fake.ioctls++;
 	CHECK_EQ(fd, VP_FD);
 	if (request == RUN_VP)
@@ -175,6 +180,21 @@ void fakevp_run(void)
 	CHECK_EQ(mshv_vp_run(fake.vp, &msg), 0);
 	CHECK(msg);
 	CHECK_EQ(msg->header.message_type, fake.message.header.message_type);
+}
+
+void fakevp_set(uint32_t name, union hv_register_value value)
+{
+	int slot = reg_slot(name);
+
+	fake.model.vp[slot] = value;
+	fake.model.file[slot] = value;
+}
+
+void fakevp_set64(uint32_t name, uint64_t value)
+{
+	union hv_register_value v = { .reg64 = value };
+
+	fakevp_set(name, v);
 }
 
 void fakevp_check(uint32_t name)

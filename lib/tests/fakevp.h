@@ -45,6 +45,10 @@ fakevp_port(uint16_t port, unsigned int size, bool write);
 /* Run to the next exit, which must succeed. */
 void fakevp_run(void);
 
+/* Give the guest a register, before fakevp_run() lets it stop with that. */
+void fakevp_set(uint32_t name, union hv_register_value value);
+void fakevp_set64(uint32_t name, uint64_t value);
+
 /* Check a register against the model's register file. */
 void fakevp_check(uint32_t name);
 

@@ -117,7 +117,7 @@ void hvmodel_run(struct hvmodel *m, enum hv_page_mode mode)
 		if (!hvmodel_same(slot, &m->vp[slot], &m->file[slot]))
 			CHECK_EQ(reg_table[slot].name, 0);
 
-	for (unsigned int n = hvmodel_below(m, 20); n; n--) {
+	for (unsigned int n = m->idle ? 0 : hvmodel_below(m, 20); n; n--) {
 		int slot = (int)hvmodel_below(m, REG_SLOTS);
 
 		hvmodel_random_value(m, slot, &m->vp[slot]);

@@ -34,6 +34,7 @@ enum hv_page_mode {
  * @fail_percent: of hypercalls that fail
  * @failed: the hypercalls that did
  * @rip: where the guest stops, or NULL for anywhere
+ * @idle: the guest changes no registers of its own
  * @has_page: whether the cache knows of the page
  * @page: the register page
  */
@@ -48,6 +49,7 @@ struct hvmodel {
 	unsigned int fail_percent;
 	unsigned int failed;
 	const uint64_t *rip;
+	bool idle;
 	bool has_page;
 	union {
 		struct hv_vp_register_page page;

@@ -76,8 +76,13 @@ MSHV_API int mshv_vp_port_complete(struct mshv_vp *vp, uint32_t value);
  * @ops: the devices
  * @opaque: passed to them
  *
- * Return: as mshv_vp_port_complete(), or what the device returned; after an error
- * the instruction is not completed, and the guest would try it again.
+ * String forms read and write the guest's memory through its own page tables, and
+ * at most 1024 elements at a time: the guest executes the rest again.
+ *
+ * Return: as mshv_vp_port_complete(), -EFAULT where a string form's memory could not
+ * be reached, or what the device returned. After an error the instruction is not
+ * completed, and the guest would try it again; of a string form the registers show
+ * how far it came.
  */
 MSHV_API int mshv_vp_handle_port(struct mshv_vp *vp,
 				 const struct mshv_port_ops *ops, void *opaque);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * INS and OUTS, with and without REP.
+ */
+#ifndef MSHVCTL_SRC_PORTSTRING_H
+#define MSHVCTL_SRC_PORTSTRING_H
+
+#include <mshvctl/port.h>
+
+#include "vp.h"
+
+/* Elements that one exit carries out; the guest executes the rest again. */
+#define PORT_STRING_MAX 1024
+
+/*
+ * Carry out a string port exit. The registers always show what has been done.
+ * Returns 0 with *@finished saying whether the instruction is at its end, or an
+ * error: -EFAULT where the guest's memory could not be reached, or the device's.
+ */
+int port_string(struct mshv_vp *vp, const struct mshv_port_exit *exit,
+		const struct mshv_port_ops *ops, void *opaque, bool *finished);
+
+#endif /* MSHVCTL_SRC_PORTSTRING_H */

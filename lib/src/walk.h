@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * Translation of a guest's linear addresses, by its own page tables.
+ */
+#ifndef MSHVCTL_SRC_WALK_H
+#define MSHVCTL_SRC_WALK_H
+
+#include "vp.h"
+
+enum {
+	WALK_WRITE = 1 << 0,
+	WALK_USER = 1 << 1,
+};
+
+/*
+ * Find the guest-physical address of a linear one, as an access by the guest would:
+ * permissions are checked, and accessed and dirty bits are set. Walking here works
+ * on memory that the hypervisor has not mapped yet, and costs no hypercall where
+ * the register page shows the control registers.
+ *
+ * Returns 0, -EFAULT where the guest would get a page fault or its tables are not
+ * in memory, or an error of the register cache.
+ */
+int walk(struct mshv_vp *vp, uint64_t linear, unsigned int access,
+	 uint64_t *gpa);
+
+#endif /* MSHVCTL_SRC_WALK_H */
