@@ -10,6 +10,7 @@
 #define CPUID_LENGTH	2
 #define MSR_LENGTH	2
 #define HLT_LENGTH	1
+#define FIRST_EXTENDED_CALL	0x8000
 
 static void set_eax_edx(struct vp *vp, uint64_t value)
 {
@@ -180,9 +181,27 @@ static enum vp_stop child_exception(struct vp *vp, uint8_t vector)
 	return VP_STOP_NONE;
 }
 
+/* Calls that are the parent's, if it asked for them: extended ones, and those on devices. */
+static bool is_parents_call(const struct vp *vp)
+{
+	bool wide = (vp->vmcb->efer & EFER_LMA) && (vp->vmcb->cs.attrib & SEG_ATTR_L);
+	uint16_t code = wide ? vp->gprs.rcx : vp->vmcb->rax;
+
+	if (code >= FIRST_EXTENDED_CALL)
+		return vp->partition->intercepts->hypercall;
+	return code == HVCALL_RETARGET_INTERRUPT && vp->partition->intercepts->retarget;
+}
+
 static enum vp_stop child_hypercall(struct vp *vp)
 {
+	if (is_parents_call(vp)) {
+		intercept_hypercall(vp);
+		return VP_STOP_INTERCEPT;
+	}
 	hcall_execute(vp);
+	/* The call's parameters were not in memory. */
+	if (vp->vmcb->exit_code == VMEXIT_NPF)
+		return child_page_fault(vp);
 	return vp->intercept_suspend ? VP_STOP_INTERCEPT : VP_STOP_NONE;
 }
 
