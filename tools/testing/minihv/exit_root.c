@@ -147,6 +147,9 @@ void root_exit(struct vp *vp)
 		break;
 	case VMEXIT_VMMCALL:
 		hcall_execute(vp);
+		if (v->exit_code == VMEXIT_NPF)
+			hv_fatal("root VP %u gave 0x%lx, which is not its memory, to a hypercall",
+				 vp->index, v->exit_info_2);
 		break;
 	case VMEXIT_INVLPGA:
 	case VMEXIT_VMRUN:

@@ -159,6 +159,9 @@ static uint16_t map_gpa_pages(struct hcall *c)
 		status = map_some(c, &m);
 	else
 		status = HV_STATUS_INVALID_PARTITION_STATE;
+	if (!overlays_restore(m.target, in->target_gpa_base << PAGE_SHIFT,
+			      (uint64_t)c->reps << m.shift << PAGE_SHIFT))
+		status = HV_STATUS_INSUFFICIENT_MEMORY;
 	cpu_flush_partition(m.target);
 	spin_unlock(&m.target->lock);
 	partition_put(m.target);
@@ -191,6 +194,8 @@ static uint16_t unmap_gpa_pages(struct hcall *c)
 	else if (!p->npt_ready || p->closing)
 		done = (c->reps - c->start) * step;	/* a finalised partition has no map */
 	else if (!npt_unmap(&p->npt, gpa, (c->reps - c->start) * step, &done))
+		status = HV_STATUS_INSUFFICIENT_MEMORY;
+	if (!overlays_restore(p, gpa, done))
 		status = HV_STATUS_INSUFFICIENT_MEMORY;
 	cpu_flush_partition(p);
 	spin_unlock(&p->lock);

@@ -148,6 +148,19 @@ static void fault_on(struct vp *vp, uint64_t gpa, uint32_t access)
 	vp->vmcb->exit_info_2 = gpa;
 }
 
+/* Under the lock, since another VP may be changing the map. */
+static void *guest_page(struct vp *vp, uint64_t gpa, uint32_t access)
+{
+	void *page;
+
+	spin_lock(&vp->partition->lock);
+	page = vp_gpa(vp, gpa, access);
+	if (!page)
+		fault_on(vp, gpa, access);
+	spin_unlock(&vp->partition->lock);
+	return page;
+}
+
 static uint16_t fetch(struct hcall *c, const struct hcall_entry *e, const struct call_regs *regs,
 		      uint8_t *in)
 {
@@ -165,17 +178,13 @@ static uint16_t fetch(struct hcall *c, const struct hcall_entry *e, const struct
 	if (!list_ok(regs->in, size) || !list_ok(regs->out, out_bytes(e, c)))
 		return HV_STATUS_INVALID_ALIGNMENT;
 	if (size) {
-		guest = vp_gpa(c->vp, regs->in, NPT_READ);
-		if (!guest) {
-			fault_on(c->vp, regs->in, NPT_READ);
+		guest = guest_page(c->vp, regs->in, NPT_READ);
+		if (!guest)
 			return HV_STATUS_INVALID_PARAMETER;
-		}
 		memcpy(in, guest, size);
 	}
-	if (out_bytes(e, c) && !vp_gpa(c->vp, regs->out, NPT_WRITE)) {
-		fault_on(c->vp, regs->out, NPT_WRITE);
+	if (out_bytes(e, c) && !guest_page(c->vp, regs->out, NPT_WRITE))
 		return HV_STATUS_INVALID_PARAMETER;
-	}
 	return HV_STATUS_SUCCESS;
 }
 
@@ -192,7 +201,9 @@ static void store(const struct hcall *c, const struct hcall_entry *e, uint64_t g
 
 	if (!out_bytes(e, c) || (status != HV_STATUS_SUCCESS && c->done == c->start))
 		return;
+	spin_lock(&c->caller->lock);
 	guest = vp_gpa(c->vp, gpa, NPT_WRITE);
+	spin_unlock(&c->caller->lock);
 	if (!guest)
 		return;
 	memcpy(guest, c->out, e->out_size);

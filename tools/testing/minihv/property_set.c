@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Partition properties whose setting reaches VPs or the memory map. */
 #include "property.h"
+#include "msr.h"
 #include "stimer.h"
 #include "timer.h"
 #include "vp.h"
@@ -36,6 +37,7 @@ uint16_t property_freeze(struct partition *p, uint64_t value)
 		p->time_offset += time_ref() - p->frozen_at;
 		p->frozen_at = ~0ull;
 	}
+	reference_tsc_update(p);
 	spin_unlock(&p->lock);
 	for_each_vp(p, push_out);
 	for_each_vp(p, stimers_time_changed);
@@ -48,6 +50,7 @@ uint16_t property_set_time(struct partition *p, uint64_t value)
 {
 	spin_lock(&p->lock);
 	p->time_offset += partition_time(p) - value;
+	reference_tsc_update(p);
 	spin_unlock(&p->lock);
 	for_each_vp(p, stimers_time_changed);
 	return HV_STATUS_SUCCESS;
