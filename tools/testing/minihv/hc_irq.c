@@ -49,7 +49,8 @@ static struct vp *target_vp(const struct hcall *c, const struct partition *p,
 		return NULL;
 	banks = (const uint64_t *)(t + 1);
 	valid = t->vp_set.valid_bank_mask;
-	if (count_bits(valid) != c->var_words)
+	/* The variable part begins at the bank mask itself. */
+	if (count_bits(valid) + 1 != c->var_words)
 		return NULL;
 	for (; valid; valid &= valid - 1, banks++) {
 		bank = __builtin_ctzll(valid);
