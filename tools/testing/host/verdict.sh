@@ -78,6 +78,10 @@ judge_init()
 		problem "the root partition ended before the command did" \
 			"$(log kernel.log | tail -n 8)"
 	fi
+	if log kernel.log | grep -q 'mshv-init: output stuck'; then
+		problem "the command's output did not get out of the serial port" \
+			"$(log kernel.log | tail -n 8)"
+	fi
 	what=$(init_said 'unload failed: ')
 	if [[ $what ]]; then
 		problem "the driver is still in use after the command: $what"
