@@ -36,7 +36,10 @@ struct cpu {
 	struct spinlock timer_lock;
 	struct list timers;		/* ordered by deadline */
 	uint64_t armed;			/* comparator's deadline, TIMER_NEVER: not armed */
-	bool timer_nmi_owed;		/* the comparator fired and its NMI was not seen yet */
+	uint64_t comparator;		/* HPET count that was armed */
+	bool timer_nmi_seen;		/* the armed comparator's NMI has come */
+	/* Until then (reference time) an NMI may be that of a comparator armed before; 0: no. */
+	uint64_t timer_nmi_owed;
 
 	/* sched_core.c */
 	struct spinlock queue_lock;

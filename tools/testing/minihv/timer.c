@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Reference time and timers on the HPET (IA-PC HPET specification 1.0a). The
- * comparators run in 32-bit one-shot mode, which needs one write; a deadline
- * further away than the counter's range is armed in steps.
+ * comparators run in 64-bit one-shot mode, for in 32-bit mode they also fire when
+ * the counter wraps. A deadline far away is armed in steps, because TSC and HPET
+ * drift apart.
  */
 #include "timer.h"
 
@@ -15,20 +16,29 @@
 
 #define HPET_ENABLE		BIT(0)
 #define HPET_TN_INT_ENABLE	BIT(2)
-#define HPET_TN_32BIT		BIT(8)
 #define HPET_TN_FSB_ENABLE	BIT(14)
 #define HPET_TN_FSB_CAP		BIT(15)
 
 #define FS_PER_100NS		100000000ull
 #define CALIBRATE_TIME		200000		/* 20 ms */
+#define CALIBRATE_READS		32
 #define MAX_STEP		50000000	/* 5 s */
+#define HPET_ROUNDING		2		/* ticks that it may fire early */
+#define NMI_LATENCY		10000		/* 1 ms from firing to the NMI */
 
 static uint64_t ticks_per_100ns;
 static uint64_t hz, scale, start_tsc;
 
-static uint32_t hpet_counter(void)
+/* Two reads, which the counter's low half may wrap between. */
+static uint64_t hpet_counter(void)
 {
-	return mmio_read32(HPET_PA + HPET_COUNTER);
+	uint32_t high, low;
+
+	do {
+		high = mmio_read32(HPET_PA + HPET_COUNTER + 4);
+		low = mmio_read32(HPET_PA + HPET_COUNTER);
+	} while (high != mmio_read32(HPET_PA + HPET_COUNTER + 4));
+	return (uint64_t)high << 32 | low;
 }
 
 uint64_t tsc_hz(void)
@@ -56,18 +66,38 @@ uint64_t time_ref(void)
 	return tsc_to_100ns(rdtsc()) + time_tsc_offset();
 }
 
+/*
+ * Both clocks at once. The machine below may take the processor away between two
+ * reads, so the pair that was read fastest counts.
+ */
+static uint64_t read_clocks(uint64_t *tsc)
+{
+	uint64_t before, after, count, best = 0, fastest = ~0ull;
+	unsigned int i;
+
+	for (i = 0; i < CALIBRATE_READS; i++) {
+		before = rdtsc();
+		count = hpet_counter();
+		after = rdtsc();
+		if (after - before < fastest) {
+			fastest = after - before;
+			*tsc = before + fastest / 2;
+			best = count;
+		}
+	}
+	return best;
+}
+
 static void calibrate(void)
 {
-	uint32_t ticks = CALIBRATE_TIME * ticks_per_100ns, start, passed;
+	uint64_t ticks = CALIBRATE_TIME * ticks_per_100ns, start, passed;
 	uint64_t tsc0, tsc1;
 
-	start = hpet_counter();
-	tsc0 = rdtsc();
-	do {
-		passed = hpet_counter() - start;
-		tsc1 = rdtsc();
-	} while (passed < ticks);
-	hz = (tsc1 - tsc0) * 10000000 * ticks_per_100ns / passed;
+	start = read_clocks(&tsc0);
+	while (hpet_counter() - start < ticks)
+		cpu_relax();
+	passed = read_clocks(&tsc1) - start;
+	hz = (tsc1 - tsc0) * 10000000 / (passed / ticks_per_100ns);
 	/* 2^64 * 10^7 / hz in two 64-bit divisions */
 	scale = ((10000000ull << 32) / hz << 32) + (((10000000ull << 32) % hz) << 32) / hz;
 	start_tsc = tsc1;
@@ -90,7 +120,7 @@ void timer_hw_init(void)
 			hv_fatal("HPET can't send messages (QEMU: -global hpet.msi=on)");
 		mmio_write64(HPET_PA + HPET_TN_FSB(i),
 			     (APIC_PA | cpus[i].apic_id << 12) << 32 | APIC_DM_NMI);
-		mmio_write64(HPET_PA + HPET_TN_CONFIG(i), HPET_TN_FSB_ENABLE | HPET_TN_32BIT);
+		mmio_write64(HPET_PA + HPET_TN_CONFIG(i), HPET_TN_FSB_ENABLE);
 	}
 	mmio_write64(HPET_PA + HPET_CONFIG, HPET_ENABLE);
 	calibrate();
@@ -117,28 +147,41 @@ void timer_cancel(struct timer *t)
 	spin_unlock(&cpu->timer_lock);
 }
 
+/*
+ * Has the armed comparator's time come, by its own clock, and its NMI not yet?
+ * The two clocks run apart a little, so the reference time can't tell.
+ */
+static bool comparator_passed(struct cpu *cpu)
+{
+	return cpu->armed != TIMER_NEVER && !cpu->timer_nmi_seen &&
+	       hpet_counter() + HPET_ROUNDING >= cpu->comparator;
+}
+
 static void set_comparator(struct cpu *cpu, uint64_t now)
 {
 	uint64_t next = list_empty(&cpu->timers) ? TIMER_NEVER :
 			container_of(cpu->timers.next, struct timer, node)->deadline;
-	uint64_t config = HPET_TN_FSB_ENABLE | HPET_TN_32BIT;
 	uint64_t wait;
 
 	if (next != TIMER_NEVER && next > now + MAX_STEP)
 		next = now + MAX_STEP;
-	if (next == cpu->armed)
+	if (next == cpu->armed && !cpu->timer_nmi_seen)
 		return;
-	if (cpu->armed <= now)
-		cpu->timer_nmi_owed = true;
+	mmio_write32(HPET_PA + HPET_TN_CONFIG(cpu->index), HPET_TN_FSB_ENABLE);
+	/* Off now, but it may have fired just before. */
+	if (comparator_passed(cpu))
+		cpu->timer_nmi_owed = now + NMI_LATENCY;
+	cpu->timer_nmi_seen = false;
 	cpu->armed = next;
-	if (next == TIMER_NEVER) {
-		mmio_write64(HPET_PA + HPET_TN_CONFIG(cpu->index), config);
+	if (next == TIMER_NEVER)
 		return;
-	}
 	wait = next > now ? next - now : 1;
-	mmio_write64(HPET_PA + HPET_TN_CONFIG(cpu->index), config | HPET_TN_INT_ENABLE);
-	mmio_write32(HPET_PA + HPET_TN_COMP(cpu->index),
-		     hpet_counter() + wait * ticks_per_100ns);
+	cpu->comparator = hpet_counter() + wait * ticks_per_100ns;
+	/* Switched on with a comparator that has passed, it fires at once. */
+	mmio_write32(HPET_PA + HPET_TN_COMP(cpu->index), cpu->comparator);
+	mmio_write32(HPET_PA + HPET_TN_COMP(cpu->index) + 4, cpu->comparator >> 32);
+	mmio_write32(HPET_PA + HPET_TN_CONFIG(cpu->index),
+		     HPET_TN_FSB_ENABLE | HPET_TN_INT_ENABLE);
 }
 
 void timer_arm(struct timer *t, uint64_t deadline)
@@ -163,7 +206,8 @@ void timer_poll(struct cpu *cpu)
 	uint64_t now = time_ref();
 	struct timer *t;
 
-	if (__atomic_load_n(&cpu->armed, __ATOMIC_RELAXED) > now)
+	/* A comparator that has fired is armed again, even if nothing was due yet. */
+	if (__atomic_load_n(&cpu->armed, __ATOMIC_RELAXED) > now && !cpu->timer_nmi_seen)
 		return;
 	spin_lock(&cpu->timer_lock);
 	while (!list_empty(&cpu->timers)) {
@@ -183,8 +227,11 @@ void timer_poll(struct cpu *cpu)
 
 bool timer_expired(struct cpu *cpu)
 {
-	bool owed = cpu->timer_nmi_owed;
+	bool owed = time_ref() <= cpu->timer_nmi_owed;
 
-	cpu->timer_nmi_owed = false;
-	return owed || cpu->armed <= time_ref();
+	cpu->timer_nmi_owed = 0;
+	if (!comparator_passed(cpu))
+		return owed;
+	cpu->timer_nmi_seen = true;
+	return true;
 }
