@@ -73,6 +73,8 @@ void child_set_reg64(struct child *c, unsigned int vp, uint32_t name, uint64_t v
 /* Put a program into the child's memory and the VP at its start. */
 void child_start(struct child *c, unsigned int vp, const uint8_t *code, uint64_t size);
 enum run_result child_run(struct child *c, unsigned int vp, unsigned int ms);
+/* The same, but waits until a halted VP goes on. */
+enum run_result child_run_on(struct child *c, unsigned int vp, unsigned int ms);
 /* Runs, and reports unless it stops at an intercept of this type. */
 bool child_expect(struct child *c, unsigned int vp, uint32_t type, const char *what);
 const void *child_payload(struct child *c, unsigned int vp);
@@ -83,6 +85,14 @@ void child_skip(struct child *c, unsigned int vp);
 #define SINT0_VECTOR	0xf3
 #define SINT5_VECTOR	0xf5
 
+/* End-of-interrupt messages that came: how many, and what the last one said. */
+struct eoi_messages {
+	unsigned int count;
+	uint32_t vp, vector;
+	uint64_t sender;
+};
+
+extern struct eoi_messages eoi_messages;
 extern struct hv_message_page *simp;
 extern struct hv_synic_event_flags_page *siefp;
 extern struct hv_synic_event_ring_page *sirbp;

@@ -3,6 +3,7 @@
 #include "child.h"
 
 #define CR0_PE		1
+#define EXPECT_MS	2000
 #define FLAT_CODE	0xc09b
 #define FLAT_DATA	0xc093
 
@@ -132,17 +133,27 @@ enum run_result child_run(struct child *c, unsigned int vp, unsigned int ms)
 	return machine.core_scheduler ? run_resuming(c, vp, end) : run_dispatching(c, vp, end);
 }
 
+enum run_result child_run_on(struct child *c, unsigned int vp, unsigned int ms)
+{
+	uint64_t end = ref_time() + ms * 10000ull;
+	enum run_result result;
+
+	do {
+		result = child_run(c, vp, ms);
+	} while (result == RUN_BLOCKED && ref_time() < end);
+	return result;
+}
+
 bool child_expect(struct child *c, unsigned int vp, uint32_t type, const char *what)
 {
-	enum run_result result = child_run(c, vp, 2000);
+	enum run_result result = child_run_on(c, vp, EXPECT_MS);
 	uint32_t got = c->vp[vp].message->header.message_type;
 
 	if (!report(result == RUN_INTERCEPT && got == type, "%s", what)) {
 		if (result == RUN_INTERCEPT)
 			note("got message 0x%x, want 0x%x", got, type);
 		else
-			note("got %s", result == RUN_TIMEOUT ? "no intercept in time" :
-			     result == RUN_BLOCKED ? "a halted VP" : "an error");
+			note("got %s", result == RUN_ERROR ? "an error" : "no intercept in time");
 		return false;
 	}
 	return true;

@@ -133,37 +133,21 @@ GUEST(touch)
 	hlt
 GUEST_END(touch)
 
-/* Local APIC: ids and registers by MMIO in several instruction forms; IPI to itself. */
-GUEST(apic)
+/*
+ * The table of gates at 0x9000, descriptors at 0x9800, the APIC's page in EBX. Each
+ * interrupt then appends the vector in service to the list at EDI and is ended.
+ */
+	.macro SETUP_INTERRUPTS handler
 	mov $0xfee00000, %ebx
-	mov 0x20(%ebx), %eax
-	mov %eax, 0x7000
-	mov 0x30(%ebx), %eax
-	mov %eax, 0x7004
-	movl $0x1ff, 0xf0(%ebx)
-	mov %ebx, %ecx
-	orl $0x400, 0xf0(%ecx)
-	mov 0xf0(%ebx), %eax
-	mov %eax, 0x7008
-	movl $0x40, 0x80(%ebx)
-	movzbl 0x80(%ebx), %eax
-	mov %eax, 0x700c
-	testl $0x40, 0x80(%ebx)
-	setnz 0x7010
-	movl $0x44031, 0x300(%ebx)	/* fixed, to self, vector 0x31 */
-	mov 0x210(%ebx), %eax
-	mov %eax, 0x7014
-	movl $0x44051, 0x300(%ebx)	/* vector 0x51, to be served first */
 	call 1f
 1:	pop %edx
-	/* Handlers for all vectors; the table is at 0x9000. */
-	lea handler - 1b(%edx), %eax
+	lea \handler - 1b(%edx), %eax
 	mov $0x9000, %edi
 	mov $256, %ecx
 2:	mov %ax, (%edi)
 	movw $8, 2(%edi)
 	movw $0x8e00, 4(%edi)
-	movl %eax, %esi
+	mov %eax, %esi
 	shr $16, %esi
 	mov %si, 6(%edi)
 	add $8, %edi
@@ -171,8 +155,6 @@ GUEST(apic)
 	push $0x9000
 	pushw $0x7ff
 	lidt (%esp)
-	add $6, %esp
-	/* Flat descriptors, for the gates. */
 	movl $0x0000ffff, 0x9808
 	movl $0x00cf9b00, 0x980c
 	movl $0x0000ffff, 0x9810
@@ -180,35 +162,12 @@ GUEST(apic)
 	push $0x9800
 	pushw $0x17
 	lgdt (%esp)
-	add $6, %esp
+	add $12, %esp
 	mov $0x7020, %edi
-	sti
-	nop
-	nop
-	movl $0, 0x80(%ebx)		/* now 0x31 may come */
-	nop
-	cli
-	/* Timer: one shot, vector 0x61; halt until it came. */
-	movl $0xb, 0x3e0(%ebx)
-	movl $0x61, 0x320(%ebx)
-	movl $200000, 0x380(%ebx)	/* 1 ms at 200 MHz */
-	sti
-	hlt
-	cli
-	out %al, $0x80
-	/* Periodic, three times. */
-	movl $0x20062, 0x320(%ebx)
-	movl $200000, 0x380(%ebx)
-	sti
-	hlt
-	hlt
-	hlt
-	cli
-	movl $0, 0x380(%ebx)
-	out %al, $0x81
-	hlt
-/* Notes the vector in service and ends it. */
-handler:
+	.endm
+
+	.macro HANDLER name
+\name:
 	push %eax
 	push %ecx
 	mov $7, %ecx
@@ -229,6 +188,96 @@ handler:
 	pop %ecx
 	pop %eax
 	iret
+	.endm
+
+/* Local APIC registers, in several forms of instructions. */
+GUEST(apic_registers)
+	mov $0xfee00000, %ebx
+	mov 0x20(%ebx), %eax
+	mov %eax, 0x7000
+	mov 0x30(%ebx), %eax
+	mov %eax, 0x7004
+	movl $0xff, 0xf0(%ebx)
+	mov %ebx, %ecx
+	orl $0x100, 0xf0(%ecx)
+	mov $0x40, %esi
+	mov 0xb0(%ecx, %esi), %eax
+	mov %eax, 0x7008
+	movl $0x40, 0x80(%ebx)
+	movzbl 0x80(%ebx), %eax
+	mov %eax, 0x700c
+	testl $0x40, 0x80(%ebx)
+	setnz 0x7010
+	hlt
+GUEST_END(apic_registers)
+
+/* IPIs to itself, one held back by the TPR; then the timer. */
+GUEST(apic)
+	SETUP_INTERRUPTS apic_handler
+	movl $0x1ff, 0xf0(%ebx)
+	movl $0x40, 0x80(%ebx)
+	movl $0x44031, 0x300(%ebx)	/* fixed, to self, vector 0x31 */
+	mov 0x210(%ebx), %eax
+	mov %eax, 0x7014
+	movl $0x44051, 0x300(%ebx)	/* vector 0x51, of a higher class */
+	sti
+	nop
+	nop
+	movl $0, 0x80(%ebx)		/* now 0x31 may come */
+	nop
+	cli
+	/* One shot, 1 ms at 200 MHz. */
+	movl $0xb, 0x3e0(%ebx)
+	movl $0x61, 0x320(%ebx)
+	movl $200000, 0x380(%ebx)
+	sti
+	hlt
+	cli
+	out %al, $0x80
+	/* Periodic. */
+	movl $0x20062, 0x320(%ebx)
+	movl $200000, 0x380(%ebx)
+	sti
+	hlt
+	hlt
+	hlt
+	cli
+	movl $0, 0x380(%ebx)
+	out %al, $0x81
+	HANDLER apic_handler
 GUEST_END(apic)
+
+/* Says that it is ready, waits for an interrupt, says that it got one; again and again. */
+GUEST(apic_wait)
+	SETUP_INTERRUPTS apic_wait_handler
+	movl $0x1ff, 0xf0(%ebx)
+1:	out %al, $0x80
+	sti
+	hlt
+	cli
+	out %al, $0x81
+	jmp 1b
+	HANDLER apic_wait_handler
+GUEST_END(apic_wait)
+
+/* INIT and SIPI to APIC id 1, which starts at 0x5000. */
+GUEST(start_other)
+	mov $0xfee00000, %ebx
+	movl $0x1ff, 0xf0(%ebx)
+	movl $0x01000000, 0x310(%ebx)
+	movl $0x4500, 0x300(%ebx)
+	movl $0x4605, 0x300(%ebx)
+	out %al, $0x80
+	hlt
+GUEST_END(start_other)
+
+	.code16
+/* Real mode code of the started VP. */
+GUEST(started)
+	mov $0x5aa5, %ax
+	mov %ax, %cs:0x100
+	hlt
+GUEST_END(started)
+	.code32
 
 	.section .note.GNU-stack, "", @progbits

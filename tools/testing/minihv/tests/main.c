@@ -18,9 +18,12 @@ static const struct topic topics[] = {
 	{ "msr", test_msr },
 	{ "hypercall", test_hypercall },
 	{ "time", test_time },
+	{ "synic", test_synic },
 	{ "partition", test_partition },
 	{ "memory", test_memory },
 	{ "intercept", test_intercept },
+	{ "register", test_register },
+	{ "lapic", test_lapic },
 };
 
 void lib_setup(const void *boot_params);

@@ -13,6 +13,8 @@ struct hv_message_page *simp;
 struct hv_synic_event_flags_page *siefp;
 struct hv_synic_event_ring_page *sirbp;
 
+struct eoi_messages eoi_messages;
+
 static struct child *children;
 
 /* Root: the hypervisor supplies the pages; L1VH supplies the ring page itself. */
@@ -91,6 +93,16 @@ void synic_register(struct child *c, bool on)
 		*at = c->next;
 }
 
+static void end_of_interrupt(const struct hv_message *m)
+{
+	const struct hv_x64_apic_eoi_message *eoi = (const void *)m->u.payload;
+
+	eoi_messages.count++;
+	eoi_messages.vp = eoi->vp_index;
+	eoi_messages.vector = eoi->interrupt_vector;
+	eoi_messages.sender = m->header.sender;
+}
+
 static void kick(uint64_t id, uint32_t vp)
 {
 	struct child *c;
@@ -118,6 +130,9 @@ void synic_poll(void)
 			pairs = (const void *)m.u.payload;
 			for (i = 0; i < pairs->vp_count; i++)
 				kick(pairs->partition_ids[i], pairs->vp_indexes[i]);
+			break;
+		case HVMSG_X64_APIC_EOI:
+			end_of_interrupt(&m);
 			break;
 		default:
 			note("message 0x%x on SINT0", m.header.message_type);

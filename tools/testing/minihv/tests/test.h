@@ -135,5 +135,8 @@ void test_time(void);
 void test_partition(void);
 void test_memory(void);
 void test_intercept(void);
+void test_register(void);
+void test_lapic(void);
+void test_synic(void);
 
 #endif

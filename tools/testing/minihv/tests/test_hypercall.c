@@ -42,12 +42,14 @@ static void control_word(void)
 static void partition_id(void)
 {
 	struct hcall_result r = hcall(HVCALL_GET_PARTITION_ID);
+	struct hv_input_get_partition_property *in = hc_in;
 	uint64_t id = *(uint64_t *)hc_out;
 
 	report_eq(r.status, HV_STATUS_SUCCESS, "a call without input succeeds");
 	report(id && id != HV_PARTITION_ID_SELF, "own partition id is a real one");
-	memset(hc_in, 0, PAGE_SIZE);
-	*(uint64_t *)hc_in = 0xdead;
+	memset(in, 0, sizeof(*in));
+	in->partition_id = 0xdead;
+	in->property_code = HV_PARTITION_PROPERTY_PRIVILEGE_FLAGS;
 	report_eq(hcall(HVCALL_GET_PARTITION_PROPERTY).status, HV_STATUS_INVALID_PARTITION_ID,
 		  "an unknown partition id is refused");
 }
