@@ -8,10 +8,11 @@
  *  reps=CODE:max=N		each call CODE does at most N repetitions at once
  *  msg=delay:MS		messages to root arrive MS milliseconds late
  *  msg=dup			intercept and scheduler messages arrive twice
- *  msg=vp:INDEX		a copy that names VP INDEX precedes each such message
+ *  msg=vp:INDEX		intercept and scheduler messages name VP INDEX, not the real
+ *				one, so the VP waits until somebody ends it
  *
  * Numbers are decimal or 0x-hexadecimal. Up to eight call and reps words. How
- * often each word fired is in the log at power-off.
+ * often each word fired is in the log at power-off: "minihv: fault: WORD: N times".
  */
 #include "fault.h"
 #include "hcall.h"
@@ -221,17 +222,16 @@ bool fault_message_dup(uint32_t type)
 	return true;
 }
 
-bool fault_message_vp(struct hv_message *copy)
+void fault_message_vp(struct hv_message *copy)
 {
 	if (!msg.vp || !names_a_vp(copy->header.message_type))
-		return false;
+		return;
 	if (copy->header.message_type == HVMSG_OPAQUE_INTERCEPT)
 		((struct hv_opaque_intercept_message *)copy->u.payload)->vp_index = msg.index;
 	else
 		((struct hv_vp_signal_pair_scheduler_message *)copy->u.payload)->vp_indexes[0] =
 			msg.index;
 	__atomic_fetch_add(&msg.bent, 1, __ATOMIC_RELAXED);
-	return true;
 }
 
 void fault_report(void)
@@ -239,16 +239,17 @@ void fault_report(void)
 	unsigned int i;
 
 	for (i = 0; i < nr_calls; i++)
-		hv_log("fault: call 0x%x fired %u of %u calls", calls[i].code, calls[i].fired,
-		       calls[i].seen);
+		hv_log("fault: call=0x%x:nth=%u:status=0x%x: %u times in %u calls", calls[i].code,
+		       calls[i].value, calls[i].status, calls[i].fired, calls[i].seen);
 	for (i = 0; i < nr_reps; i++)
-		hv_log("fault: reps 0x%x fired %u", reps[i].code, reps[i].fired);
+		hv_log("fault: reps=0x%x:max=%u: %u times", reps[i].code, reps[i].value,
+		       reps[i].fired);
 	if (oom.on)
-		hv_log("fault: oom fired %u", oom.fired);
+		hv_log("fault: oom: %u times", oom.fired);
 	if (msg.delay)
-		hv_log("fault: msg delay fired %u", msg.delayed);
+		hv_log("fault: msg=delay: %u times", msg.delayed);
 	if (msg.dup)
-		hv_log("fault: msg dup fired %u", msg.dupped);
+		hv_log("fault: msg=dup: %u times", msg.dupped);
 	if (msg.vp)
-		hv_log("fault: msg vp fired %u", msg.bent);
+		hv_log("fault: msg=vp: %u times", msg.bent);
 }

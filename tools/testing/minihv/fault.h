@@ -19,10 +19,7 @@ void fault_deposited(uint32_t pages);
 uint64_t fault_message_delay(void);
 /* Is a message of this type to be delivered twice? */
 bool fault_message_dup(uint32_t type);
-/*
- * Is a copy with a wrong VP to go before this message? Changes the copy and
- * returns true.
- */
-bool fault_message_vp(struct hv_message *copy);
+/* Name the wrong VP in this copy of a message, if that is to be. */
+void fault_message_vp(struct hv_message *copy);
 
 #endif

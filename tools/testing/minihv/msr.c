@@ -43,7 +43,7 @@ static bool is_hv_msr(uint32_t msr)
 	return msr >= MSR_HV_FIRST && msr < MSR_HV_END;
 }
 
-bool msr_read(struct vp *vp, uint32_t msr, uint64_t *value, bool *known)
+bool msr_get(struct vp *vp, uint32_t msr, uint64_t *value, bool *known)
 {
 	*known = true;
 	if (msr == MSR_EFER) {
@@ -58,7 +58,7 @@ bool msr_read(struct vp *vp, uint32_t msr, uint64_t *value, bool *known)
 	return false;
 }
 
-bool msr_write(struct vp *vp, uint32_t msr, uint64_t value, bool *known)
+bool msr_set(struct vp *vp, uint32_t msr, uint64_t value, bool *known)
 {
 	*known = true;
 	if (msr == MSR_EFER)
@@ -69,6 +69,18 @@ bool msr_write(struct vp *vp, uint32_t msr, uint64_t value, bool *known)
 		return msr_child_write(vp, msr, value, known);
 	*known = is_svm_msr(msr);
 	return false;
+}
+
+bool msr_read(struct vp *vp, uint32_t msr, uint64_t *value, bool *known)
+{
+	*known = true;
+	return (!is_hv_msr(msr) || msr_hv_allowed(vp, msr)) && msr_get(vp, msr, value, known);
+}
+
+bool msr_write(struct vp *vp, uint32_t msr, uint64_t value, bool *known)
+{
+	*known = true;
+	return (!is_hv_msr(msr) || msr_hv_allowed(vp, msr)) && msr_set(vp, msr, value, known);
 }
 
 /* Two bits for each MSR: intercept reads, intercept writes (APM vol. 2, 15.11). */

@@ -32,6 +32,7 @@ bool msrs_init(struct vp *vp);
 void msrs_destroy(struct vp *vp);
 
 /* msr_hv.c: 0x40000000-0x400001ff; false: #GP, or not ours. */
+bool msr_hv_allowed(const struct vp *vp, uint32_t msr);
 bool msr_hv_read(struct vp *vp, uint32_t msr, uint64_t *value, bool *known);
 bool msr_hv_write(struct vp *vp, uint32_t msr, uint64_t value, bool *known);
 /* msr_page.c: MSRs that place a page; false: #GP. */

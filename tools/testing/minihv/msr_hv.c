@@ -39,7 +39,7 @@ static uint32_t group_of(uint32_t msr)
 	}
 }
 
-static bool may_use(const struct vp *vp, uint32_t msr)
+bool msr_hv_allowed(const struct vp *vp, uint32_t msr)
 {
 	uint32_t group = group_of(msr);
 
@@ -79,8 +79,6 @@ bool msr_hv_read(struct vp *vp, uint32_t msr, uint64_t *value, bool *known)
 {
 	bool child = partition_is_child(vp->partition);
 
-	if (!may_use(vp, msr))
-		return false;
 	if (is_synic(msr))
 		return synic_rdmsr(vp, msr, value);
 	if (is_stimer(msr))
@@ -150,8 +148,6 @@ static void report_crash(struct vp *vp, uint64_t value)
 
 bool msr_hv_write(struct vp *vp, uint32_t msr, uint64_t value, bool *known)
 {
-	if (!may_use(vp, msr))
-		return false;
 	if (is_synic(msr))
 		return synic_wrmsr(vp, msr, value);
 	if (is_stimer(msr))

@@ -130,7 +130,7 @@ static uint16_t get_by_msr(struct vp *vp, uint32_t msr, union hv_register_value 
 {
 	bool known = true;
 
-	if (!msr || !msr_read(vp, msr, &v->reg64, &known) || !known)
+	if (!msr || !msr_get(vp, msr, &v->reg64, &known) || !known)
 		return HV_STATUS_INVALID_PARAMETER;
 	return HV_STATUS_SUCCESS;
 }
@@ -141,7 +141,7 @@ static uint16_t set_by_msr(struct vp *vp, uint32_t msr, const union hv_register_
 
 	if (!msr)
 		return HV_STATUS_INVALID_PARAMETER;
-	if (!msr_write(vp, msr, v->reg64, &known))
+	if (!msr_set(vp, msr, v->reg64, &known))
 		return known ? HV_STATUS_INVALID_REGISTER_VALUE : HV_STATUS_INVALID_PARAMETER;
 	return known ? HV_STATUS_SUCCESS : HV_STATUS_INVALID_PARAMETER;
 }

@@ -11,9 +11,6 @@
 #include "fault.h"
 #include "vp.h"
 
-#define FAULT_DUP	BIT(0)
-#define FAULT_VP	BIT(1)
-
 static union hv_synic_sint sint_of(const struct synic *s, unsigned int sint)
 {
 	return (union hv_synic_sint){ .as_uint64 = s->sint[sint] };
@@ -54,31 +51,26 @@ static bool slot_busy(struct hv_message *slot)
 }
 
 /*
- * The message that goes next into the slot, from the queue; with fault knobs it may
- * be a bad or second copy. The queue keeps it until its last delivery.
+ * The first message of the queue, which keeps it until its last delivery: a fault
+ * knob may want it delivered twice.
  */
 static void deliver_queued(struct vp *vp, unsigned int sint, struct hv_message *slot)
 {
 	struct synic *s = &vp->synic;
 	struct synic_message *m = container_of(s->queue[sint].next, struct synic_message, node);
-	bool root = !partition_is_child(vp->partition), again = false;
 	struct hv_message copy;
 
 	memcpy(&copy, &m->message, sizeof(copy));
-	if (root && !(m->faults & FAULT_VP) && fault_message_vp(&copy)) {
-		m->faults |= FAULT_VP;
-		again = true;
-	} else if (root && !(m->faults & FAULT_DUP) &&
-		   fault_message_dup(copy.header.message_type)) {
-		m->faults |= FAULT_DUP;
-		again = true;
+	if (partition_is_child(vp->partition)) {
+		m->repeated = false;
+	} else {
+		fault_message_vp(&copy);
+		m->repeated = !m->repeated && fault_message_dup(copy.header.message_type);
 	}
-	if (!again) {
-		m->faults = 0;
+	if (!m->repeated)
 		list_del(&m->node);
-	}
 	fill_slot(vp, slot, &copy, !list_empty(&s->queue[sint]) || s->intercepted);
-	if (!again && m->delivered)
+	if (!m->repeated && m->delivered)
 		m->delivered(m);
 }
 
@@ -192,7 +184,7 @@ void synic_cancel(struct vp *vp, unsigned int sint, struct synic_message *m)
 	(void)sint;
 	spin_lock(&vp->synic.lock);
 	list_del(&m->node);
-	m->faults = 0;
+	m->repeated = false;
 	spin_unlock(&vp->synic.lock);
 }
 

@@ -21,7 +21,7 @@ struct vp;
 struct synic_message {
 	struct list node;		/* on synic.queue[sint] while queued */
 	struct hv_message message;
-	uint8_t faults;			/* SYNIC_FAULT_* that were applied to it */
+	bool repeated;			/* delivered once, to be delivered again (fault knob) */
 	/* Called with the SynIC lock held when the message was copied out; may be NULL. */
 	void (*delivered)(struct synic_message *m);
 };

@@ -154,10 +154,15 @@ enum vp_stop child_prepare(struct vp *vp);
 void child_iret(struct vp *vp);
 void child_close_window(struct vp *vp);
 
-/* cpuid.c, msr.c: on behalf of @vp; false: #GP, or the MSR is not ours (*known = false) */
+/*
+ * cpuid.c, msr.c: on behalf of @vp; false: #GP, or the MSR is not ours (*known =
+ * false). get and set are for the parent, who is not bound by the VP's privileges.
+ */
 void cpuid_emulate(struct vp *vp, uint32_t leaf, uint32_t subleaf, uint32_t r[4]);
 bool msr_read(struct vp *vp, uint32_t msr, uint64_t *value, bool *known);
 bool msr_write(struct vp *vp, uint32_t msr, uint64_t value, bool *known);
+bool msr_get(struct vp *vp, uint32_t msr, uint64_t *value, bool *known);
+bool msr_set(struct vp *vp, uint32_t msr, uint64_t value, bool *known);
 
 /* Permission maps of children or root: hv_alloc_pages(), built once. */
 void *msr_permission_map(bool child);
