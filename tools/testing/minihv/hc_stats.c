@@ -8,6 +8,11 @@
 
 #define MAX_PAGES	512
 
+/* counters */
+#define HV_LOGICAL_PROCESSORS		1
+#define VP_TOTAL_RUN_TIME		1
+#define VP_ROOT_DISPATCH_BLOCKED	202
+
 struct stats_page {
 	uint32_t type;
 	union hv_stats_object_identity identity;
@@ -78,6 +83,19 @@ static struct stats_page *find(uint32_t type, const union hv_stats_object_identi
 	return free;
 }
 
+void stats_vp_update(struct vp *vp)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(vp->stats_page); i++) {
+		uint64_t *counters = __atomic_load_n(&vp->stats_page[i], __ATOMIC_ACQUIRE);
+
+		if (counters)
+			__atomic_store_n(&counters[VP_TOTAL_RUN_TIME], vp->run_time,
+					 __ATOMIC_RELAXED);
+	}
+}
+
 static void show(struct partition *p, void *page)
 {
 	spin_lock(&p->lock);
@@ -94,6 +112,23 @@ static void hide(struct partition *p, void *page)
 		hv_fatal("statistics page at 0x%lx is not shown any more", va_to_pa(page));
 	cpu_flush_partition(p);
 	spin_unlock(&p->lock);
+}
+
+/* What is known when it is mapped; a VP's counters go on from there. */
+static void fill(const struct stats_page *s, struct vp *vp)
+{
+	uint64_t *counters = s->page;
+
+	if (s->type == HV_STATS_OBJECT_HYPERVISOR) {
+		counters[HV_LOGICAL_PROCESSORS] = nr_cpus;
+	} else if (vp) {
+		spin_lock(&vp->lock);
+		counters[VP_ROOT_DISPATCH_BLOCKED] = vp->reported_blocked;
+		__atomic_store_n(&vp->stats_page[area_of(s->type, &s->identity)], s->page,
+				 __ATOMIC_RELEASE);
+		spin_unlock(&vp->lock);
+		stats_vp_update(vp);
+	}
 }
 
 static uint16_t map_locked(struct hcall *c, uint32_t type,
@@ -118,8 +153,7 @@ static uint16_t map_locked(struct hcall *c, uint32_t type,
 	} else if (location) {
 		return HV_STATUS_OBJECT_IN_USE;
 	}
-	if (vp)
-		vp->stats_page[area_of(type, id)] = s->page;
+	fill(s, vp);
 	*pfn = va_to_pa(s->page) >> PAGE_SHIFT;
 	return HV_STATUS_SUCCESS;
 }
@@ -166,15 +200,19 @@ static uint16_t unmap_stats_page(struct hcall *c)
 	uint16_t status = check_object(c, in->type, &in->identity, &vp);
 	struct stats_page *s;
 
-	if (status != HV_STATUS_SUCCESS)
-		return status;
 	spin_lock(&lock);
 	s = find(in->type, &in->identity);
 	if (!s || !s->page) {
-		status = HV_STATUS_INVALID_PARAMETER;
+		if (status == HV_STATUS_SUCCESS)
+			status = HV_STATUS_INVALID_PARAMETER;
 	} else {
-		if (vp)
+		/* The object may be gone already, its page is not. */
+		status = HV_STATUS_SUCCESS;
+		if (vp) {
+			spin_lock(&vp->lock);
 			vp->stats_page[area_of(in->type, &in->identity)] = NULL;
+			spin_unlock(&vp->lock);
+		}
 		if (!s->provided) {
 			hide(c->caller, s->page);
 			pool_free(&c->caller->pool, s->page);
@@ -183,6 +221,25 @@ static uint16_t unmap_stats_page(struct hcall *c)
 	}
 	spin_unlock(&lock);
 	return status;
+}
+
+unsigned int stats_report_leaks(void)
+{
+	const struct stats_page *s;
+	unsigned int leaks = 0;
+
+	for (s = pages; s < pages + MAX_PAGES; s++) {
+		bool of_partition = s->type == HV_STATS_OBJECT_PARTITION ||
+				    s->type == HV_STATS_OBJECT_VP;
+
+		if (!s->page || !of_partition ||
+		    s->identity.partition.partition_id == root_partition->id)
+			continue;
+		hv_log("leak: partition %lu: a mapped statistics page",
+		       s->identity.partition.partition_id);
+		leaks++;
+	}
+	return leaks;
 }
 
 const struct hcall_entry hc_stats_table[] = {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The table of partitions: creation, look-up, references, and what is left at the end. */
 #include "partition.h"
+#include "hcall.h"
 #include "sched.h"
 #include "timer.h"
 #include "vp.h"
@@ -225,5 +226,5 @@ unsigned int partition_report_leaks(void)
 		hv_log("leak: root: %u ports", ports);
 		leaks += ports;
 	}
-	return leaks;
+	return leaks + stats_report_leaks();
 }

@@ -307,6 +307,7 @@ enum vp_stop vp_run(struct vp *vp, uint64_t time_slice)
 			stop = child_exit(vp);
 	} while (stop == VP_STOP_NONE);
 	timer_cancel(&cpu->quantum);
+	stats_vp_update(vp);
 	vp_unload(vp);
 	return stop;
 }
