@@ -199,6 +199,10 @@ int main(int argc, char **argv)
 	double start;
 	int status;
 
+	if (device_init()) {
+		fputs("mshv-run: out of memory\n", stderr);
+		return STATUS_FAILED;
+	}
 	if (parse(argc, argv, &options)) {
 		fputs("Try mshv-run --help.\n", stderr);
 		return STATUS_USAGE;

@@ -112,6 +112,7 @@ int image_enter(struct machine *m, struct cpu *cpu);
 
 /* device.c */
 extern const struct mshv_port_ops device_ops;
+int device_init(void); /* before all else; 0 or -errno */
 void device_flush(void);
 uint64_t device_writes(void);
 
