@@ -67,7 +67,7 @@ GUEST(cpuid);
 GUEST(rdmsr);
 GUEST(wrmsr);
 GUEST(ud2);
-GUEST(int3);
+GUEST(divide);
 GUEST(count_out);
 GUEST(spin);
 GUEST(wait_flag);
