@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Hypercalls on ports and connections. A doorbell is a port of ours and a
+ * connection of the child partition to it, both with one id.
+ */
+#include "hvcall.h"
+
+static u64 create_doorbell_port(u32 id, u64 child_id, u32 sint)
+{
+	CLASS(hv_args, args)(sizeof(struct hv_input_create_port), 0);
+	struct hv_input_create_port *in = args.in;
+
+	in->port_partition_id = hv_current_partition_id;
+	in->port_id.u.id = id;
+	in->connection_partition_id = child_id;
+	in->port_info.port_type = HV_PORT_TYPE_DOORBELL;
+	in->port_info.doorbell_port_info.target_sint = sint;
+	in->port_info.doorbell_port_info.target_vp = HV_ANY_VP;
+	return hv_do_hypercall(HVCALL_CREATE_PORT, in, NULL);
+}
+
+int hv_call_create_doorbell_port(u32 id, u64 child_id, u32 sint)
+{
+	return hv_status_to_errno(hv_with_deposit(hv_current_partition_id,
+						  create_doorbell_port(id, child_id, sint)));
+}
+
+int hv_call_delete_port(u32 id)
+{
+	union hv_input_delete_port in = {};
+
+	in.port_partition_id = hv_current_partition_id;
+	in.port_id.u.id = id;
+	return hv_status_to_errno(hv_do_fast_hypercall16(HVCALL_DELETE_PORT, in.as_uint64[0],
+							 in.as_uint64[1]));
+}
+
+static u64 connect_doorbell(u32 id, u64 child_id, u64 gpa, u64 value, u64 flags)
+{
+	CLASS(hv_args, args)(sizeof(struct hv_input_connect_port), 0);
+	struct hv_input_connect_port *in = args.in;
+
+	in->connection_partition_id = child_id;
+	in->connection_id.u.id = id;
+	in->port_partition_id = hv_current_partition_id;
+	in->port_id.u.id = id;
+	in->connection_info.port_type = HV_PORT_TYPE_DOORBELL;
+	in->connection_info.doorbell_connection_info.gpa = gpa;
+	in->connection_info.doorbell_connection_info.trigger_value = value;
+	in->connection_info.doorbell_connection_info.flags = flags;
+	return hv_do_hypercall(HVCALL_CONNECT_PORT, in, NULL);
+}
+
+int hv_call_connect_doorbell(u32 id, u64 child_id, u64 gpa, u64 value, u64 flags)
+{
+	return hv_status_to_errno(hv_with_deposit(child_id,
+			connect_doorbell(id, child_id, gpa, value, flags)));
+}
+
+int hv_call_disconnect_doorbell(u32 id, u64 child_id)
+{
+	union hv_input_disconnect_port in = {};
+
+	in.connection_partition_id = child_id;
+	in.connection_id.u.id = id;
+	in.is_doorbell = 1;
+	return hv_status_to_errno(hv_do_fast_hypercall16(HVCALL_DISCONNECT_PORT,
+							 in.as_uint64[0], in.as_uint64[1]));
+}
+
+int hv_call_notify_port_ring_empty(u32 sint)
+{
+	union hv_input_notify_port_ring_empty in = { .sint_index = sint };
+
+	return hv_status_to_errno(hv_do_fast_hypercall8(HVCALL_NOTIFY_PORT_RING_EMPTY,
+							in.as_uint64));
+}

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * MSHV_IRQFD: eventfds that raise interrupts of the guest, and eventfds that
+ * are signalled when the guest ends one.
+ *
+ * An irqfd is the first waiter of its eventfd and consumes the events. It ends
+ * when it is deassigned, when the last descriptor of the eventfd is closed, or
+ * with the partition's descriptor. The first to take it off the partition's list
+ * queues the work that frees it; nobody else touches it from then on but the
+ * eventfd, from which that work detaches it first.
+ *
+ * Order of locks: the wait queue of the eventfd, then irq_lock.
+ */
+#include <linux/eventfd.h>
+#include <linux/file.h>
+#include <linux/poll.h>
+#include <linux/rculist.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/workqueue.h>
+
+#include "hvcall.h"
+#include "irq.h"
+
+/**
+ * struct mshv_irqfd - an eventfd that raises an interrupt
+ * @partition: whose
+ * @gsi: which interrupt
+ * @eventfd: what is waited for
+ * @resamplefd: what is signalled at the end of the interrupt, or NULL
+ * @node: in the partition's list; irq_lock
+ * @resample_node: in the list of those with a @resamplefd; irq_lock, read under RCU
+ * @wait: in the eventfd's wait queue
+ * @poll: how it gets there
+ * @poll_error: why it did not
+ * @release: frees it
+ */
+struct mshv_irqfd {
+	struct mshv_partition *partition;
+	u32 gsi;
+	struct eventfd_ctx *eventfd;
+	struct eventfd_ctx *resamplefd;
+	struct list_head node;
+	struct list_head resample_node;
+	wait_queue_entry_t wait;
+	poll_table poll;
+	int poll_error;
+	struct work_struct release;
+};
+
+static struct workqueue_struct *release_queue;
+
+static void raise(struct mshv_irqfd *irqfd)
+{
+	struct mshv_route route = mshv_route_get(irqfd->partition, irqfd->gsi);
+
+	mshv_route_raise(irqfd->partition, &route);
+}
+
+static void free_irqfd(struct mshv_irqfd *irqfd)
+{
+	if (irqfd->resamplefd)
+		eventfd_ctx_put(irqfd->resamplefd);
+	if (irqfd->eventfd)
+		eventfd_ctx_put(irqfd->eventfd);
+	kfree(irqfd);
+}
+
+static void release(struct work_struct *work)
+{
+	struct mshv_irqfd *irqfd = container_of(work, struct mshv_irqfd, release);
+	u64 count;
+
+	eventfd_ctx_remove_wait_queue(irqfd->eventfd, &irqfd->wait, &count);
+	if (irqfd->resamplefd)
+		synchronize_rcu();
+	free_irqfd(irqfd);
+}
+
+static void take_off(struct mshv_irqfd *irqfd)
+{
+	lockdep_assert_held(&irqfd->partition->irq_lock);
+	list_del_init(&irqfd->node);
+	if (irqfd->resamplefd)
+		list_del_rcu(&irqfd->resample_node);
+}
+
+static void deactivate(struct mshv_irqfd *irqfd)
+{
+	take_off(irqfd);
+	queue_work(release_queue, &irqfd->release);
+}
+
+/* Called with the lock of the wait queue held and interrupts off. */
+static int wakeup(wait_queue_entry_t *wait, unsigned int mode, int sync, void *key)
+{
+	struct mshv_irqfd *irqfd = container_of(wait, struct mshv_irqfd, wait);
+	struct mshv_partition *pt = irqfd->partition;
+	__poll_t events = key_to_poll(key);
+	unsigned long flags;
+	int consumed = 0;
+	u64 count;
+
+	if (events & EPOLLIN) {
+		eventfd_ctx_do_read(irqfd->eventfd, &count);
+		raise(irqfd);
+		consumed = 1;
+	}
+	if (events & EPOLLHUP) {
+		spin_lock_irqsave(&pt->irq_lock, flags);
+		/* It cannot be freed: that takes the lock of the wait queue. */
+		if (!list_empty(&irqfd->node))
+			deactivate(irqfd);
+		spin_unlock_irqrestore(&pt->irq_lock, flags);
+	}
+	return consumed;
+}
+
+/* There can be one first waiter: the eventfd may be another partition's already. */
+static void join_queue(struct file *file, wait_queue_head_t *queue, poll_table *poll)
+{
+	struct mshv_irqfd *irqfd = container_of(poll, struct mshv_irqfd, poll);
+
+	irqfd->poll_error = add_wait_queue_priority_exclusive(queue, &irqfd->wait);
+}
+
+static struct mshv_irqfd *alloc_irqfd(struct mshv_partition *pt, struct file *file,
+				      const struct mshv_user_irqfd *args)
+{
+	struct mshv_irqfd *irqfd = kzalloc_obj(*irqfd, GFP_KERNEL_ACCOUNT);
+	struct eventfd_ctx *ctx;
+
+	if (!irqfd)
+		return ERR_PTR(-ENOMEM);
+	irqfd->partition = pt;
+	irqfd->gsi = args->gsi;
+	INIT_LIST_HEAD(&irqfd->node);
+	INIT_WORK(&irqfd->release, release);
+	init_waitqueue_func_entry(&irqfd->wait, wakeup);
+	init_poll_funcptr(&irqfd->poll, join_queue);
+
+	ctx = eventfd_ctx_fileget(file);
+	if (IS_ERR(ctx))
+		goto fail;
+	irqfd->eventfd = ctx;
+	if (args->flags & BIT(MSHV_IRQFD_BIT_RESAMPLE)) {
+		ctx = eventfd_ctx_fdget(args->resamplefd);
+		if (IS_ERR(ctx))
+			goto fail;
+		irqfd->resamplefd = ctx;
+	}
+	return irqfd;
+
+fail:
+	free_irqfd(irqfd);
+	return ERR_CAST(ctx);
+}
+
+static int put_on(struct mshv_irqfd *irqfd)
+{
+	struct mshv_partition *pt = irqfd->partition;
+	struct mshv_irqfd *other;
+	int ret = 0;
+
+	spin_lock_irq(&pt->irq_lock);
+	list_for_each_entry(other, &pt->irqfds, node)
+		if (other->eventfd == irqfd->eventfd)
+			ret = -EBUSY;
+	if (!ret) {
+		list_add(&irqfd->node, &pt->irqfds);
+		if (irqfd->resamplefd)
+			list_add_rcu(&irqfd->resample_node, &pt->resamplers);
+	}
+	spin_unlock_irq(&pt->irq_lock);
+	return ret;
+}
+
+/* It never was in a wait queue, but an end of interrupt may have found it. */
+static void undo(struct mshv_irqfd *irqfd)
+{
+	spin_lock_irq(&irqfd->partition->irq_lock);
+	take_off(irqfd);
+	spin_unlock_irq(&irqfd->partition->irq_lock);
+	if (irqfd->resamplefd)
+		synchronize_rcu();
+}
+
+/*
+ * Only an interrupt that is triggered by level has an end that means anything.
+ * The lock keeps the route from changing in between.
+ */
+static int activate(struct mshv_irqfd *irqfd, struct file *file)
+{
+	struct mshv_partition *pt = irqfd->partition;
+	struct mshv_route route = mshv_route_get(pt, irqfd->gsi);
+	int ret;
+
+	lockdep_assert_held(&pt->routes_lock);
+	ret = put_on(irqfd);
+	if (ret)
+		return ret;
+	if (irqfd->resamplefd && !(route.valid && route.level)) {
+		undo(irqfd);
+		return -EINVAL;
+	}
+	/* Events from here on come by the queue, what came before is seen here. */
+	if (vfs_poll(file, &irqfd->poll) & EPOLLIN && !irqfd->poll_error)
+		mshv_route_raise(pt, &route);
+	if (irqfd->poll_error) {
+		ret = irqfd->poll_error;
+		undo(irqfd);
+	}
+	return ret;
+}
+
+static int assign(struct mshv_partition *pt, const struct mshv_user_irqfd *args)
+{
+	struct mshv_irqfd *irqfd;
+	int ret;
+
+	CLASS(fd, f)(args->fd);
+	if (fd_empty(f))
+		return -EBADF;
+	irqfd = alloc_irqfd(pt, fd_file(f), args);
+	if (IS_ERR(irqfd))
+		return PTR_ERR(irqfd);
+	if (mutex_lock_killable(&pt->routes_lock)) {
+		free_irqfd(irqfd);
+		return -EINTR;
+	}
+	ret = activate(irqfd, fd_file(f));
+	mutex_unlock(&pt->routes_lock);
+	if (ret)
+		free_irqfd(irqfd);
+	return ret;
+}
+
+/* When this returns the eventfd raises no interrupt any more. */
+static int deassign(struct mshv_partition *pt, const struct mshv_user_irqfd *args)
+{
+	struct eventfd_ctx *eventfd = eventfd_ctx_fdget(args->fd);
+	struct mshv_irqfd *irqfd, *next;
+
+	if (IS_ERR(eventfd))
+		return PTR_ERR(eventfd);
+	spin_lock_irq(&pt->irq_lock);
+	list_for_each_entry_safe(irqfd, next, &pt->irqfds, node)
+		if (irqfd->eventfd == eventfd && irqfd->gsi == args->gsi)
+			deactivate(irqfd);
+	spin_unlock_irq(&pt->irq_lock);
+	eventfd_ctx_put(eventfd);
+	flush_workqueue(release_queue);
+	return 0;
+}
+
+/**
+ * mshv_irqfd_set - MSHV_IRQFD
+ * @object: the partition
+ * @arg: struct mshv_user_irqfd
+ *
+ * Return: 0 or a negative errno.
+ */
+long mshv_irqfd_set(void *object, void __user *arg)
+{
+	struct mshv_user_irqfd args;
+
+	if (copy_from_user(&args, arg, sizeof(args)))
+		return -EFAULT;
+	if (args.flags & ~MSHV_IRQFD_FLAGS_MASK)
+		return -EINVAL;
+	if (args.flags & BIT(MSHV_IRQFD_BIT_DEASSIGN))
+		return deassign(object, &args);
+	return assign(object, &args);
+}
+
+/**
+ * mshv_irqfds_release - deassign all when the partition's descriptor is closed
+ * @pt: the partition, which still exists when this returns
+ */
+void mshv_irqfds_release(struct mshv_partition *pt)
+{
+	struct mshv_irqfd *irqfd, *next;
+
+	spin_lock_irq(&pt->irq_lock);
+	list_for_each_entry_safe(irqfd, next, &pt->irqfds, node)
+		deactivate(irqfd);
+	spin_unlock_irq(&pt->irq_lock);
+	/* One that ends because of its eventfd may be in the queue, too. */
+	flush_workqueue(release_queue);
+}
+
+/**
+ * mshv_irqfds_allow - would the irqfds work with these routes?
+ * @pt: the partition; its routes_lock is held
+ * @routes: the new table, or NULL
+ *
+ * One that waits for the end of its interrupt must stay triggered by level.
+ */
+bool mshv_irqfds_allow(struct mshv_partition *pt, const struct mshv_routes *routes)
+{
+	struct mshv_irqfd *irqfd;
+	bool allowed = true;
+
+	lockdep_assert_held(&pt->routes_lock);
+	spin_lock_irq(&pt->irq_lock);
+	list_for_each_entry(irqfd, &pt->resamplers, resample_node)
+		if (routes && irqfd->gsi < routes->nr &&
+		    routes->entries[irqfd->gsi].valid && !routes->entries[irqfd->gsi].level)
+			allowed = false;
+	spin_unlock_irq(&pt->irq_lock);
+	return allowed;
+}
+
+/**
+ * mshv_irqfds_acked - the guest has ended an interrupt
+ * @pt: the partition
+ * @vector: which vector it was
+ *
+ * Several interrupts may share a vector; each is told, and looks at its line.
+ *
+ * Context: interrupt, under RCU.
+ * Return: whether anybody was interested.
+ */
+bool mshv_irqfds_acked(struct mshv_partition *pt, u32 vector)
+{
+	struct mshv_irqfd *irqfd;
+	bool acked = false;
+
+	list_for_each_entry_rcu(irqfd, &pt->resamplers, resample_node) {
+		struct mshv_route route = mshv_route_get(pt, irqfd->gsi);
+
+		if (!route.valid || !route.level || route.vector != vector)
+			continue;
+		if (route.type == HV_X64_INTERRUPT_TYPE_EXTINT)
+			hv_call_clear_virtual_interrupt(pt->id);
+		eventfd_signal(irqfd->resamplefd);
+		acked = true;
+	}
+	return acked;
+}
+
+int __init mshv_irqfd_init(void)
+{
+	release_queue = alloc_workqueue("mshv_irqfd", WQ_UNBOUND, 0);
+	return release_queue ? 0 : -ENOMEM;
+}
+
+void mshv_irqfd_exit(void)
+{
+	destroy_workqueue(release_queue);
+}

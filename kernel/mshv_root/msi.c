@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * MSHV_SET_MSI_ROUTING: what the interrupt numbers of irqfds mean.
+ *
+ * The table is replaced as a whole and never changed. Who raises an interrupt
+ * looks it up under RCU at that moment, so that there is no copy to keep current.
+ */
+#include <linux/nospec.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "hvcall.h"
+#include "irq.h"
+
+/* Fields of the address and the data of a message-signalled interrupt. */
+#define MSI_DEST(lo)		(((lo) >> 12) & 0xff)
+#define MSI_EXT_DEST(lo)	(((lo) >> 5) & 0x7f)
+#define MSI_LOGICAL(lo)		((lo) & BIT(2))
+#define MSI_VECTOR(data)	((data) & 0xff)
+#define MSI_TYPE(data)		(((data) >> 8) & 0x7)
+#define MSI_LEVEL(data)		((data) & BIT(15))
+
+/* The upper half of the address holds bits 8 to 31 of a destination, in place. */
+#define MSI_HI_RESERVED		0xff
+
+/* The processor keeps these to itself. */
+#define FIRST_VECTOR		16
+
+static int parse(const struct mshv_user_irq_entry *from, struct mshv_route *to)
+{
+	if (to->valid || from->address_hi & MSI_HI_RESERVED)
+		return -EINVAL;
+	to->valid = true;
+	to->level = MSI_LEVEL(from->data);
+	to->logical = MSI_LOGICAL(from->address_lo);
+	to->type = MSI_TYPE(from->data);
+	to->vector = MSI_VECTOR(from->data);
+	to->apic_id = MSI_DEST(from->address_lo) | MSI_EXT_DEST(from->address_lo) << 8 |
+		      from->address_hi;
+	return 0;
+}
+
+static struct mshv_routes *parse_table(const struct mshv_user_irq_entry *entries, u32 nr)
+{
+	struct mshv_routes *routes;
+	u32 i, last = 0;
+	int ret;
+
+	for (i = 0; i < nr; i++) {
+		if (entries[i].gsi >= MSHV_MAX_ROUTES)
+			return ERR_PTR(-EINVAL);
+		last = max(last, entries[i].gsi);
+	}
+	routes = kvzalloc(struct_size(routes, entries, last + 1), GFP_KERNEL_ACCOUNT);
+	if (!routes)
+		return ERR_PTR(-ENOMEM);
+	routes->nr = last + 1;
+	for (i = 0; i < nr; i++) {
+		ret = parse(&entries[i], &routes->entries[entries[i].gsi]);
+		if (ret) {
+			kvfree(routes);
+			return ERR_PTR(ret);
+		}
+	}
+	return routes;
+}
+
+static int replace(struct mshv_partition *pt, struct mshv_routes *routes)
+{
+	struct mshv_routes *old;
+
+	if (mutex_lock_killable(&pt->routes_lock))
+		return -EINTR;
+	if (!mshv_irqfds_allow(pt, routes)) {
+		mutex_unlock(&pt->routes_lock);
+		return -EINVAL;
+	}
+	old = rcu_replace_pointer(pt->routes, routes, lockdep_is_held(&pt->routes_lock));
+	mutex_unlock(&pt->routes_lock);
+	/* When the caller is back nothing goes the old way any more. */
+	synchronize_rcu_expedited();
+	kvfree(old);
+	return 0;
+}
+
+/**
+ * mshv_routes_set - MSHV_SET_MSI_ROUTING
+ * @object: the partition
+ * @arg: struct mshv_user_irq_table
+ *
+ * Return: 0 or a negative errno; then the table is as it was.
+ */
+long mshv_routes_set(void *object, void __user *arg)
+{
+	struct mshv_user_irq_table __user *table = arg;
+	struct mshv_user_irq_entry *entries;
+	struct mshv_user_irq_table args;
+	struct mshv_routes *routes = NULL;
+	int ret;
+
+	if (copy_from_user(&args, table, sizeof(args)))
+		return -EFAULT;
+	if (args.nr > MSHV_MAX_ROUTES || args.rsvd)
+		return -EINVAL;
+	if (args.nr) {
+		entries = vmemdup_array_user(table->entries, args.nr, sizeof(*entries));
+		if (IS_ERR(entries))
+			return PTR_ERR(entries);
+		routes = parse_table(entries, args.nr);
+		kvfree(entries);
+		if (IS_ERR(routes))
+			return PTR_ERR(routes);
+	}
+	ret = replace(object, routes);
+	if (ret)
+		kvfree(routes);
+	return ret;
+}
+
+/**
+ * mshv_route_get - look an interrupt number up
+ * @pt: the partition
+ * @gsi: the number
+ *
+ * Context: any.
+ * Return: what it means; not valid if it means nothing.
+ */
+struct mshv_route mshv_route_get(struct mshv_partition *pt, u32 gsi)
+{
+	struct mshv_route route = {};
+	struct mshv_routes *routes;
+
+	rcu_read_lock();
+	routes = rcu_dereference(pt->routes);
+	if (routes && gsi < routes->nr)
+		route = routes->entries[array_index_nospec(gsi, routes->nr)];
+	rcu_read_unlock();
+	return route;
+}
+
+/* No message of a device means such a vector; it is an entry that was never set. */
+static bool is_deliverable(const struct mshv_route *route)
+{
+	if (!route->valid)
+		return false;
+	if (route->type == HV_X64_INTERRUPT_TYPE_FIXED ||
+	    route->type == HV_X64_INTERRUPT_TYPE_LOWESTPRIORITY)
+		return route->vector >= FIRST_VECTOR;
+	return true;
+}
+
+/**
+ * mshv_route_raise - send an interrupt to the guest
+ * @pt: the partition
+ * @route: the interrupt
+ *
+ * Without anybody to take it, it is lost, as on a machine.
+ *
+ * Context: any, interrupts may be off.
+ */
+void mshv_route_raise(struct mshv_partition *pt, const struct mshv_route *route)
+{
+	union hv_interrupt_control control = {
+		.interrupt_type = route->type,
+		.level_triggered = route->level,
+		.logical_dest_mode = route->logical,
+	};
+
+	if (is_deliverable(route))
+		hv_call_assert_virtual_interrupt(pt->id, route->vector, route->apic_id, control);
+}
+
+/* At the end of a partition: nobody looks anything up any more. */
+void mshv_routes_destroy(struct mshv_partition *pt)
+{
+	kvfree(rcu_dereference_protected(pt->routes, true));
+}

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Partitions: creation, the descriptor, the end.
+ *
+ * A partition lives as long as its descriptor or that of one of its VPs. The
+ * last put destroys it, in the hypervisor too, and cannot fail: what the
+ * hypervisor refuses to give back is lost, and everything else goes on.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/anon_inodes.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/hashtable.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "hvcall.h"
+#include "irq.h"
+#include "partition.h"
+#include "region.h"
+#include "trace.h"
+#include "vp.h"
+
+/* All partitions, for messages of the hypervisor, which name them by number. */
+static DEFINE_HASHTABLE(partitions, 9);
+static DEFINE_SPINLOCK(partitions_lock);
+
+/**
+ * mshv_partition_find - look up the partition that a message is about
+ * @id: the hypervisor's number
+ *
+ * Context: under RCU, which keeps the result but takes no reference.
+ * Return: the partition, or NULL.
+ */
+struct mshv_partition *mshv_partition_find(u64 id)
+{
+	struct mshv_partition *pt;
+
+	hash_for_each_possible_rcu(partitions, pt, hash_node, id)
+		if (pt->id == id)
+			return pt;
+	return NULL;
+}
+
+static void publish(struct mshv_partition *pt)
+{
+	spin_lock(&partitions_lock);
+	hash_add_rcu(partitions, &pt->hash_node, pt->id);
+	spin_unlock(&partitions_lock);
+}
+
+static void unpublish(struct mshv_partition *pt)
+{
+	spin_lock(&partitions_lock);
+	hash_del_rcu(&pt->hash_node);
+	spin_unlock(&partitions_lock);
+}
+
+bool mshv_partition_get(struct mshv_partition *pt)
+{
+	return refcount_inc_not_zero(&pt->refs);
+}
+
+static void drain_vps(struct mshv_partition *pt)
+{
+	struct mshv_vp *vp;
+	u32 i;
+
+	for (i = 0; i < MSHV_MAX_VPS; i++) {
+		vp = rcu_dereference_protected(pt->vps[i], true);
+		if (vp)
+			mshv_vp_drain_root(vp);
+	}
+}
+
+static void destroy_vps(struct mshv_partition *pt)
+{
+	struct mshv_vp *vp;
+	u32 i;
+
+	for (i = 0; i < MSHV_MAX_VPS; i++) {
+		vp = rcu_dereference_protected(pt->vps[i], true);
+		if (vp)
+			mshv_vp_destroy(vp);
+	}
+}
+
+/*
+ * The order matters to the hypervisor: it must not signal a VP that is not
+ * there, pages of VPs go before their partition is finalised, memory and the
+ * pool after that, and the number last of all.
+ */
+static void destroy(struct mshv_partition *pt)
+{
+	bool finalized = false;
+
+	if (mshv_host.root_scheduler)
+		drain_vps(pt);
+	unpublish(pt);
+	/* Then no interrupt looks at the partition or at one of its VPs. */
+	synchronize_rcu();
+	destroy_vps(pt);
+	if (pt->initialized)
+		finalized = !hv_call_finalize_partition(pt->id);
+	mshv_regions_destroy(pt, finalized);
+	hv_call_withdraw_memory(pt->id, U64_MAX);
+	if (!hv_call_delete_partition(pt->id))
+		mshv_regions_release_orphans(pt);
+	mshv_routes_destroy(pt);
+	trace_mshv_partition_destroy(pt->id);
+	kfree(pt);
+}
+
+void mshv_partition_put(struct mshv_partition *pt)
+{
+	if (refcount_dec_and_test(&pt->refs))
+		destroy(pt);
+}
+
+/**
+ * mshv_partition_break - stop a partition for good
+ * @pt: the partition
+ *
+ * The last resort when the hypervisor does not take pages away from a guest:
+ * the guest must not run on with memory that belongs to somebody else.
+ *
+ * Context: any but interrupts; may be called under a region's lock.
+ */
+void mshv_partition_break(struct mshv_partition *pt)
+{
+	u32 i;
+
+	if (xchg(&pt->broken, true))
+		return;
+	pr_err("partition %llu: the hypervisor does not release memory, guest stopped\n",
+	       pt->id);
+	rcu_read_lock();
+	for (i = 0; i < MSHV_MAX_VPS; i++) {
+		struct mshv_vp *vp = rcu_dereference(pt->vps[i]);
+
+		if (vp) {
+			mshv_vp_suspend(vp);
+			rcuwait_wake_up(&vp->wait);
+		}
+	}
+	rcu_read_unlock();
+}
+
+static long initialize(void *object, void __user *arg)
+{
+	struct mshv_partition *pt = object;
+	long ret = 0;
+
+	if (mutex_lock_killable(&pt->lock))
+		return -EINTR;
+	if (!pt->initialized) {
+		ret = hv_call_initialize_partition(pt->id);
+		pt->initialized = !ret;
+	}
+	mutex_unlock(&pt->lock);
+	return ret;
+}
+
+static const struct mshv_ioctl partition_ioctls[] = {
+	MSHV_IOCTL_ENTRY_NO_ARG(MSHV_INITIALIZE_PARTITION, initialize),
+	MSHV_IOCTL_ENTRY(MSHV_CREATE_VP, struct mshv_create_vp, mshv_vp_create),
+	MSHV_IOCTL_ENTRY(MSHV_SET_GUEST_MEMORY, struct mshv_user_mem_region, mshv_region_set),
+	MSHV_IOCTL_ENTRY(MSHV_IRQFD, struct mshv_user_irqfd, mshv_irqfd_set),
+	MSHV_IOCTL_ENTRY(MSHV_IOEVENTFD, struct mshv_user_ioeventfd, mshv_ioeventfd_set),
+	MSHV_IOCTL_ENTRY(MSHV_SET_MSI_ROUTING, struct mshv_user_irq_table, mshv_routes_set),
+	MSHV_IOCTL_ENTRY(MSHV_GET_GPAP_ACCESS_BITMAP, struct mshv_gpap_access_bitmap,
+			 mshv_gpap_bitmap),
+	MSHV_IOCTL_ENTRY(MSHV_ROOT_HVCALL, struct mshv_root_hvcall, mshv_passthru_partition),
+};
+
+static long partition_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	return mshv_ioctl(partition_ioctls, ARRAY_SIZE(partition_ioctls),
+			  file->private_data, cmd, arg);
+}
+
+/* VPs may live on. Interrupts into the guest do not: they are the descriptor's. */
+static int partition_release(struct inode *inode, struct file *file)
+{
+	struct mshv_partition *pt = file->private_data;
+
+	mshv_ioeventfds_release(pt);
+	mshv_irqfds_release(pt);
+	mshv_partition_put(pt);
+	return 0;
+}
+
+static const struct file_operations partition_fops = {
+	.owner = THIS_MODULE,
+	.release = partition_release,
+	.unlocked_ioctl = partition_ioctl,
+	.llseek = noop_llseek,
+};
+
+static_assert(MSHV_NUM_CPU_FEATURES_BANKS == HV_PARTITION_PROCESSOR_FEATURES_BANKS);
+
+/* The longer form of the argument announces itself by a bit of the shorter one. */
+static int read_args(void __user *arg, struct mshv_create_partition_v2 *args)
+{
+	size_t size = sizeof(struct mshv_create_partition);
+	bool longer;
+
+	memset(args, 0, sizeof(*args));
+	if (copy_from_user(args, arg, size))
+		return -EFAULT;
+	longer = args->pt_flags & BIT_ULL(MSHV_PT_BIT_CPU_AND_XSAVE_FEATURES);
+	if (longer && copy_from_user((void *)args + size, arg + size, sizeof(*args) - size))
+		return -EFAULT;
+
+	if (args->pt_flags & ~(u64)MSHV_PT_FLAGS_MASK ||
+	    args->pt_isolation >= MSHV_PT_ISOLATION_COUNT)
+		return -EINVAL;
+	if (longer && (args->pt_num_cpu_fbanks != MSHV_NUM_CPU_FEATURES_BANKS ||
+		       mshv_not_zero(args->pt_rsvd) || mshv_not_zero(args->pt_rsvd1)))
+		return -EINVAL;
+	return 0;
+}
+
+static u64 creation_flags(u64 pt_flags)
+{
+	static const u64 flags[MSHV_PT_BIT_COUNT] = {
+		[MSHV_PT_BIT_LAPIC] = HV_PARTITION_CREATION_FLAG_LAPIC_ENABLED,
+		[MSHV_PT_BIT_X2APIC] = HV_PARTITION_CREATION_FLAG_X2APIC_CAPABLE,
+		[MSHV_PT_BIT_GPA_SUPER_PAGES] =
+			HV_PARTITION_CREATION_FLAG_GPA_SUPER_PAGES_ENABLED,
+		[MSHV_PT_BIT_NESTED_VIRTUALIZATION] =
+			HV_PARTITION_CREATION_FLAG_NESTED_VIRTUALIZATION_CAPABLE,
+		[MSHV_PT_BIT_SMT_ENABLED_GUEST] =
+			HV_PARTITION_CREATION_FLAG_SMT_ENABLED_GUEST,
+	};
+	u64 result = HV_PARTITION_CREATION_FLAG_EXO_PARTITION |
+		     HV_PARTITION_CREATION_FLAG_INTERCEPT_MESSAGE_PAGE_ENABLED;
+	unsigned int i;
+
+	for (i = 0; i < MSHV_PT_BIT_COUNT; i++)
+		if (pt_flags & BIT_ULL(i))
+			result |= flags[i];
+	return result;
+}
+
+static struct mshv_partition *alloc_partition(void)
+{
+	struct mshv_partition *pt = kzalloc_obj(*pt, GFP_KERNEL_ACCOUNT);
+
+	if (!pt)
+		return NULL;
+	refcount_set(&pt->refs, 1);
+	mutex_init(&pt->lock);
+	mutex_init(&pt->memory_lock);
+	spin_lock_init(&pt->regions_lock);
+	pt->regions = RB_ROOT_CACHED;
+	INIT_LIST_HEAD(&pt->orphans);
+	mutex_init(&pt->async_lock);
+	init_completion(&pt->async_done);
+	spin_lock_init(&pt->irq_lock);
+	INIT_LIST_HEAD(&pt->irqfds);
+	INIT_LIST_HEAD(&pt->resamplers);
+	mutex_init(&pt->routes_lock);
+	INIT_LIST_HEAD(&pt->ioeventfds);
+	return pt;
+}
+
+/**
+ * mshv_partition_create - MSHV_CREATE_PARTITION
+ * @arg: struct mshv_create_partition or struct mshv_create_partition_v2
+ *
+ * Return: the descriptor of the new partition, or a negative errno.
+ */
+long mshv_partition_create(void __user *arg)
+{
+	struct hv_partition_creation_properties properties = {};
+	struct mshv_create_partition_v2 args;
+	struct mshv_partition *pt;
+	struct file *file;
+	int fd, ret;
+
+	ret = read_args(arg, &args);
+	if (ret)
+		return ret;
+	memcpy(properties.disabled_processor_features.as_uint64, args.pt_cpu_fbanks,
+	       sizeof(args.pt_cpu_fbanks));
+	properties.disabled_processor_xsave_features.as_uint64 = args.pt_disabled_xsave;
+
+	pt = alloc_partition();
+	if (!pt)
+		return -ENOMEM;
+	pt->large_pages = args.pt_flags & BIT_ULL(MSHV_PT_BIT_GPA_SUPER_PAGES);
+	ret = hv_call_create_partition(creation_flags(args.pt_flags), &properties, &pt->id);
+	if (ret) {
+		kfree(pt);
+		return ret;
+	}
+	publish(pt);
+	trace_mshv_partition_create(pt->id, args.pt_flags);
+
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0) {
+		ret = fd;
+		goto put;
+	}
+	file = anon_inode_getfile("mshv_partition", &partition_fops, pt, O_RDWR);
+	if (IS_ERR(file)) {
+		ret = PTR_ERR(file);
+		goto put_fd;
+	}
+	fd_install(fd, file);
+	return fd;
+
+put_fd:
+	put_unused_fd(fd);
+put:
+	mshv_partition_put(pt);
+	return ret;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MSHV_ROOT_PARTITION_H
+#define MSHV_ROOT_PARTITION_H
+
+#include <linux/completion.h>
+#include <linux/interval_tree.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/nospec.h>
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+
+#include "root.h"
+
+#define MSHV_MAX_VPS	256
+
+struct mshv_vp;
+struct mshv_routes;
+
+/**
+ * struct mshv_partition - a child partition
+ * @id: the hypervisor's number for it; valid from creation to the last put
+ * @refs: one for the descriptor, one for the descriptor of each VP
+ * @hash_node: in the table of partitions; RCU
+ * @lock: creation of VPs, initialisation; guards @initialized and the writing
+ *	of @vps, and @ioeventfds
+ * @initialized: INITIALIZE succeeded
+ * @large_pages: it may have large guest pages; constant
+ * @broken: the hypervisor refused to take memory away from the guest, so that it
+ *	must never run again; set once, read without a lock
+ * @vps: by index; written under @lock, read under RCU
+ * @memory_lock: serialises mapping and unmapping of regions
+ * @regions_lock: guards @regions, which is only changed with @memory_lock held too
+ * @regions: memory by guest page
+ * @orphans: regions that could not be unmapped; changed with @memory_lock held
+ * @async_lock: one asynchronous hypercall at a time; guards @async_pending
+ * @async_pending: a caller was killed before its call was completed
+ * @async_done: completed by the interrupt that brings @async_status
+ * @async_status: result of the asynchronous hypercall
+ * @irq_lock: guards @irqfds and the replacement of @routes; taken with
+ *	interrupts off, below the lock of an eventfd's wait queue
+ * @irqfds: all that are assigned
+ * @resamplers: those of @irqfds that wait for an end of interrupt; RCU
+ * @routes: what each interrupt number means; RCU, immutable
+ * @routes_lock: serialises replacements of @routes, and of assignments against them
+ * @ioeventfds: all that are assigned
+ * @debugfs: its directory, or an error pointer
+ */
+struct mshv_partition {
+	u64 id;
+	refcount_t refs;
+	struct hlist_node hash_node;
+
+	struct mutex lock;
+	bool initialized;
+	bool large_pages;
+	bool broken;
+	struct mshv_vp __rcu *vps[MSHV_MAX_VPS];
+
+	struct mutex memory_lock;
+	spinlock_t regions_lock;
+	struct rb_root_cached regions;
+	struct list_head orphans;
+
+	struct mutex async_lock;
+	bool async_pending;
+	struct completion async_done;
+	u64 async_status;
+
+	spinlock_t irq_lock;
+	struct list_head irqfds;
+	struct list_head resamplers;
+	struct mshv_routes __rcu *routes;
+	struct mutex routes_lock;
+
+	struct list_head ioeventfds;
+
+	struct dentry *debugfs;
+};
+
+struct mshv_partition *mshv_partition_find(u64 id);
+bool mshv_partition_get(struct mshv_partition *pt);
+void mshv_partition_put(struct mshv_partition *pt);
+void mshv_partition_break(struct mshv_partition *pt);
+long mshv_partition_create(void __user *arg);
+
+/*
+ * The index may come from the hypervisor or from a caller: it is checked here,
+ * and not beyond that even speculatively. Under RCU or pt->lock.
+ */
+static inline struct mshv_vp *mshv_partition_vp(struct mshv_partition *pt, u32 index)
+{
+	if (index >= MSHV_MAX_VPS)
+		return NULL;
+	index = array_index_nospec(index, MSHV_MAX_VPS);
+	return rcu_dereference_check(pt->vps[index], lockdep_is_held(&pt->lock));
+}
+
+/* passthru.c */
+long mshv_passthru_device(void *unused, void __user *arg);
+long mshv_passthru_partition(void *pt, void __user *arg);
+long mshv_passthru_vp(void *vp, void __user *arg);
+void mshv_async_completed(struct mshv_partition *pt, u64 status);
+
+/* gpap.c */
+long mshv_gpap_bitmap(void *pt, void __user *arg);
+
+#endif

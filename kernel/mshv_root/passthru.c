@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * MSHV_ROOT_HVCALL: hypercalls that user space makes through us.
+ *
+ * Which those are is decided by a list for each kind of descriptor. All of them
+ * begin with the partition that they work on, which is not the caller's to
+ * choose. Input and output are whole zeroed pages: the hypervisor sees no byte
+ * that the caller did not give, and the caller no byte that the hypervisor did
+ * not write.
+ */
+#include <linux/mm.h>
+#include <linux/uaccess.h>
+
+#include "hvcall.h"
+#include "partition.h"
+#include "vp.h"
+
+static const u16 partition_list[] = {
+	HVCALL_GET_PARTITION_PROPERTY,
+	HVCALL_GET_PARTITION_PROPERTY_EX,
+	HVCALL_SET_PARTITION_PROPERTY,
+	HVCALL_INSTALL_INTERCEPT,
+	HVCALL_GET_VP_REGISTERS,
+	HVCALL_SET_VP_REGISTERS,
+	HVCALL_TRANSLATE_VIRTUAL_ADDRESS,
+	HVCALL_CLEAR_VIRTUAL_INTERRUPT,
+	HVCALL_REGISTER_INTERCEPT_RESULT,
+	HVCALL_ASSERT_VIRTUAL_INTERRUPT,
+	HVCALL_GET_GPA_PAGES_ACCESS_STATES,
+	HVCALL_SIGNAL_EVENT_DIRECT,
+	HVCALL_POST_MESSAGE_DIRECT,
+	HVCALL_GET_VP_CPUID_VALUES,
+};
+
+/* Of the caller's own partition, which is the host: nothing that changes it. */
+static const u16 device_list[] = {
+	HVCALL_GET_PARTITION_PROPERTY,
+	HVCALL_GET_PARTITION_PROPERTY_EX,
+};
+
+/* Repeats are counted in twelve bits. */
+#define REPS_MAX	0xfff
+
+/**
+ * struct passthru - a hypercall on its way
+ * @args: what the caller asked for
+ * @partition_id: what the call works on
+ * @pt: the same, or NULL for the host
+ * @in: input page
+ * @out: output page
+ * @done: repeats completed
+ */
+struct passthru {
+	struct mshv_root_hvcall args;
+	u64 partition_id;
+	struct mshv_partition *pt;
+	void *in;
+	void *out;
+	u16 done;
+};
+
+static bool in_list(u16 code, const u16 *list, size_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (list[i] == code)
+			return true;
+	return false;
+}
+
+static bool may_be_asynchronous(u16 code)
+{
+	return code == HVCALL_SET_PARTITION_PROPERTY;
+}
+
+/* Called by the interrupt that brings the result. */
+void mshv_async_completed(struct mshv_partition *pt, u64 status)
+{
+	pt->async_status = status;
+	complete(&pt->async_done);
+}
+
+static int wait_for_completion_of(struct mshv_partition *pt)
+{
+	lockdep_assert_held(&pt->async_lock);
+	if (wait_for_completion_killable(&pt->async_done))
+		return -EINTR;
+	pt->async_pending = false;
+	return 0;
+}
+
+/*
+ * A partition can have one such call at a time, and its completion does not say
+ * which. So one that a killed caller left behind comes first.
+ */
+static int call_async(struct passthru *call, u64 *status)
+{
+	struct mshv_partition *pt = call->pt;
+	int ret;
+
+	lockdep_assert_held(&pt->async_lock);
+	if (pt->async_pending) {
+		ret = wait_for_completion_of(pt);
+		if (ret)
+			return ret;
+	}
+	reinit_completion(&pt->async_done);
+	*status = hv_do_hypercall(call->args.code, call->in, call->out);
+	if (hv_result(*status) != HV_STATUS_CALL_PENDING)
+		return 0;
+	pt->async_pending = true;
+	ret = wait_for_completion_of(pt);
+	if (!ret)
+		*status = pt->async_status;
+	return ret;
+}
+
+static int call_once(struct passthru *call, u64 *status)
+{
+	if (may_be_asynchronous(call->args.code))
+		return call_async(call, status);
+	if (!call->args.reps) {
+		*status = hv_do_hypercall(call->args.code, call->in, call->out);
+		return 0;
+	}
+	*status = hv_do_rep_hypercall_ex(call->args.code, call->args.reps, 0, call->done,
+					 call->in, call->out);
+	call->done = min(hv_repcomp(*status), call->args.reps);
+	return 0;
+}
+
+/* The result of the hypercall is in the arguments; the errno says if it was made. */
+static int make(struct passthru *call, u64 *status)
+{
+	struct hv_deposit deposit = { .partition_id = call->partition_id };
+	int ret;
+
+	do {
+		ret = call_once(call, status);
+		if (ret)
+			return ret;
+	} while (hv_deposit_for(&deposit, *status));
+	if (!hv_result_success(*status) && !call->args.reps)
+		hv_deposit_undo(&deposit);
+	return 0;
+}
+
+static int run(struct passthru *call, void __user *arg)
+{
+	struct mshv_root_hvcall *args = &call->args;
+	u64 status;
+	int ret;
+
+	if (copy_from_user(call->in, u64_to_user_ptr(args->in_ptr), args->in_sz))
+		return -EFAULT;
+	*(u64 *)call->in = call->partition_id;
+
+	if (may_be_asynchronous(args->code) && mutex_lock_killable(&call->pt->async_lock))
+		return -EINTR;
+	ret = make(call, &status);
+	if (may_be_asynchronous(args->code))
+		mutex_unlock(&call->pt->async_lock);
+	if (ret)
+		return ret;
+
+	args->status = hv_result(status);
+	args->reps = call->done;
+	if (copy_to_user(arg, args, sizeof(*args)))
+		return -EFAULT;
+	ret = hv_status_to_errno(status);
+	if (!ret && args->out_ptr &&
+	    copy_to_user(u64_to_user_ptr(args->out_ptr), call->out, args->out_sz))
+		ret = -EFAULT;
+	return ret;
+}
+
+static int check(const struct mshv_root_hvcall *args)
+{
+	if (args->status || mshv_not_zero(args->rsvd) || !args->in_ptr ||
+	    args->in_sz < sizeof(u64) || args->in_sz > HV_HYP_PAGE_SIZE ||
+	    args->reps > REPS_MAX)
+		return -EINVAL;
+	if (args->out_ptr && (!args->out_sz || args->out_sz > HV_HYP_PAGE_SIZE))
+		return -EINVAL;
+	return 0;
+}
+
+/*
+ * There is always an output page: a call without one would make the hypervisor
+ * write to whatever is at address 0.
+ */
+static long passthru(struct mshv_partition *pt, const u16 *list, size_t nr, bool async,
+		     void __user *arg)
+{
+	struct passthru call = {
+		.pt = pt,
+		.partition_id = pt ? pt->id : HV_PARTITION_ID_SELF,
+	};
+	unsigned long pages;
+	int ret;
+
+	if (copy_from_user(&call.args, arg, sizeof(call.args)))
+		return -EFAULT;
+	ret = check(&call.args);
+	if (ret)
+		return ret;
+	if (!in_list(call.args.code, list, nr) ||
+	    (may_be_asynchronous(call.args.code) && !async))
+		return -EINVAL;
+
+	pages = __get_free_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO, 1);
+	if (!pages)
+		return -ENOMEM;
+	call.in = (void *)pages;
+	call.out = (void *)pages + PAGE_SIZE;
+	ret = run(&call, arg);
+	free_pages(pages, 1);
+	return ret;
+}
+
+long mshv_passthru_device(void *unused, void __user *arg)
+{
+	return passthru(NULL, device_list, ARRAY_SIZE(device_list), false, arg);
+}
+
+long mshv_passthru_partition(void *pt, void __user *arg)
+{
+	return passthru(pt, partition_list, ARRAY_SIZE(partition_list), true, arg);
+}
+
+/* The VP's lock is held: a call that lasts would keep the VP from running. */
+long mshv_passthru_vp(void *object, void __user *arg)
+{
+	struct mshv_vp *vp = object;
+
+	return passthru(vp->partition, partition_list, ARRAY_SIZE(partition_list), false, arg);
+}

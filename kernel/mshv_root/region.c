@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory regions of a partition: creation, lookup, the end.
+ */
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "hvcall.h"
+#include "region.h"
+
+static bool pin_memory;
+module_param(pin_memory, bool, 0644);
+MODULE_PARM_DESC(pin_memory, "pin all memory of guests when it is given to them");
+
+/* A guest physical address has 52 bits at most. */
+#define GFN_END		BIT_ULL(52 - HV_HYP_PAGE_SHIFT)
+
+static unsigned long nr_chunks(const struct mshv_region *rg)
+{
+	return (rg->node.last >> HV_LARGE_PAGE_ORDER) -
+	       (rg->node.start >> HV_LARGE_PAGE_ORDER) + 1;
+}
+
+/**
+ * mshv_region_chunk - the chunk of a region that a guest page is in
+ * @rg: the region
+ * @gfn: the page, which must be in the region
+ */
+struct mshv_chunk mshv_region_chunk(const struct mshv_region *rg, u64 gfn)
+{
+	u64 large = gfn >> HV_LARGE_PAGE_ORDER;
+	u64 first = max_t(u64, large << HV_LARGE_PAGE_ORDER, rg->node.start);
+	u64 last = min_t(u64, ((large + 1) << HV_LARGE_PAGE_ORDER) - 1, rg->node.last);
+	struct mshv_chunk chunk = {
+		.index = large - (rg->node.start >> HV_LARGE_PAGE_ORDER),
+		.first = first,
+		.nr = last - first + 1,
+	};
+
+	return chunk;
+}
+
+static struct mshv_region *find(struct mshv_partition *pt, u64 first, u64 last)
+{
+	struct interval_tree_node *node = interval_tree_iter_first(&pt->regions, first, last);
+
+	return node ? container_of(node, struct mshv_region, node) : NULL;
+}
+
+/*
+ * Here its memory is let go of, which may then be anybody's. A fault that is
+ * still looking for pages keeps the notifier, and by that the address space.
+ */
+static void region_free(struct kref *refs)
+{
+	struct mshv_region *rg = container_of(refs, struct mshv_region, refs);
+
+	if (rg->notifier.mm)
+		mmu_interval_notifier_remove(&rg->notifier);
+	mshv_region_unpin(rg);
+	kvfree(rg->large);
+	kvfree(rg->populated);
+	kfree(rg);
+}
+
+static void region_put(struct mshv_region *rg)
+{
+	kref_put(&rg->refs, region_free);
+}
+
+static struct mshv_region *region_get(struct mshv_partition *pt, u64 gfn)
+{
+	struct mshv_region *rg;
+
+	spin_lock(&pt->regions_lock);
+	rg = find(pt, gfn, gfn);
+	if (rg)
+		kref_get(&rg->refs);
+	spin_unlock(&pt->regions_lock);
+	return rg;
+}
+
+static u32 access_flag(u8 access)
+{
+	switch (access) {
+	case HV_INTERCEPT_ACCESS_WRITE:
+		return HV_MAP_GPA_WRITABLE;
+	case HV_INTERCEPT_ACCESS_EXECUTE:
+		return HV_MAP_GPA_EXECUTABLE;
+	default:
+		return HV_MAP_GPA_READABLE;
+	}
+}
+
+/**
+ * mshv_region_fault - the guest touched a page that it has no access to
+ * @pt: the guest's partition
+ * @gfn: the page
+ * @access: enum hv_intercept_access_type
+ *
+ * Context: process context, may sleep.
+ * Return: 0 if the guest may try again, or a negative errno if the access is
+ * for the VMM to deal with.
+ */
+int mshv_region_fault(struct mshv_partition *pt, u64 gfn, u8 access)
+{
+	struct mshv_region *rg = region_get(pt, gfn);
+	int ret;
+
+	if (!rg)
+		return -ENOENT;
+	if (rg->kind == MSHV_REGION_PINNED || !(rg->flags & access_flag(access)))
+		ret = -EACCES;
+	else
+		ret = mshv_region_populate(rg, gfn);
+	region_put(rg);
+	return ret;
+}
+
+/* The end of the run of chunks from @gfn on that the hypervisor has in one size. */
+static u64 run_end(const struct mshv_region *rg, u64 gfn, u64 limit)
+{
+	struct mshv_chunk chunk = mshv_region_chunk(rg, gfn);
+	bool large = test_bit(chunk.index, rg->large);
+	u64 end = chunk.first + chunk.nr;
+
+	while (end < limit) {
+		chunk = mshv_region_chunk(rg, end);
+		if (test_bit(chunk.index, rg->large) != large)
+			break;
+		end += chunk.nr;
+	}
+	return min(end, limit);
+}
+
+static struct hv_gpa_map no_access(struct mshv_region *rg, u64 gfn, u64 end)
+{
+	struct hv_gpa_map map = {
+		.partition_id = rg->partition->id,
+		.gfn = gfn,
+		.nr = end - gfn,
+		.flags = HV_MAP_GPA_NO_ACCESS,
+	};
+
+	if (test_bit(mshv_region_chunk(rg, gfn).index, rg->large))
+		map.flags |= HV_MAP_GPA_LARGE_PAGE;
+	return map;
+}
+
+/* What cannot be unmapped must at least be out of the guest's reach. */
+static int unmap_run(struct mshv_region *rg, u64 gfn, u64 end)
+{
+	struct hv_gpa_map map = no_access(rg, gfn, end);
+
+	if (!hv_call_unmap_gpa_pages(map.partition_id, gfn, end - gfn,
+				     map.flags & HV_MAP_GPA_LARGE_PAGE))
+		return 0;
+	return hv_status_to_errno(hv_try_map_gpa_pages(&map));
+}
+
+static int unmap_until(struct mshv_region *rg, u64 limit)
+{
+	u64 gfn, end;
+	int ret = 0;
+
+	for (gfn = rg->node.start; gfn < limit; gfn = end) {
+		int err;
+
+		end = run_end(rg, gfn, limit);
+		err = unmap_run(rg, gfn, end);
+		ret = ret ?: err;
+	}
+	return ret;
+}
+
+/* Nothing is populated yet: what the notifier may hear of does not matter. */
+static int map_without_access(struct mshv_region *rg)
+{
+	u64 limit = rg->node.last + 1;
+	u64 gfn, end;
+	int ret;
+
+	for (gfn = rg->node.start; gfn < limit; gfn = end) {
+		struct hv_gpa_map map;
+
+		end = run_end(rg, gfn, limit);
+		map = no_access(rg, gfn, end);
+		ret = hv_call_map_gpa_pages(&map);
+		if (ret) {
+			unmap_until(rg, gfn + map.done);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+/*
+ * The end of a region that is in nobody's sight but that of faults which found
+ * it before. If the guest cannot be kept from its memory, that must not go back
+ * to the host as long as the partition exists.
+ */
+static void region_destroy(struct mshv_region *rg)
+{
+	struct mshv_partition *pt = rg->partition;
+	int ret;
+
+	mutex_lock(&rg->lock);
+	rg->dead = true;
+	ret = unmap_until(rg, rg->node.last + 1);
+	mutex_unlock(&rg->lock);
+	if (!ret) {
+		region_put(rg);
+		return;
+	}
+	mshv_partition_break(pt);
+	list_add(&rg->orphan, &pt->orphans);
+}
+
+/* All chunks that are whole can be had in one piece: there is nothing in them yet. */
+static void mark_large(struct mshv_region *rg)
+{
+	u64 gfn = rg->node.start;
+
+	while (gfn <= rg->node.last && rg->partition->large_pages) {
+		struct mshv_chunk chunk = mshv_region_chunk(rg, gfn);
+
+		if (chunk.nr == HV_LARGE_PAGES)
+			__set_bit(chunk.index, rg->large);
+		gfn += chunk.nr;
+	}
+}
+
+static struct mshv_region *region_alloc(struct mshv_partition *pt,
+					const struct mshv_user_mem_region *args)
+{
+	struct mshv_region *rg = kzalloc_obj(*rg, GFP_KERNEL_ACCOUNT);
+	size_t longs;
+
+	if (!rg)
+		return NULL;
+	kref_init(&rg->refs);
+	mutex_init(&rg->lock);
+	rg->partition = pt;
+	rg->uaddr = args->userspace_addr;
+	rg->node.start = args->guest_pfn;
+	rg->node.last = args->guest_pfn + (args->size >> HV_HYP_PAGE_SHIFT) - 1;
+	rg->flags = HV_MAP_GPA_READABLE | HV_MAP_GPA_ADJUSTABLE;
+	if (args->flags & BIT(MSHV_SET_MEM_BIT_WRITABLE))
+		rg->flags |= HV_MAP_GPA_WRITABLE;
+	if (args->flags & BIT(MSHV_SET_MEM_BIT_EXECUTABLE))
+		rg->flags |= HV_MAP_GPA_EXECUTABLE;
+
+	longs = BITS_TO_LONGS(nr_chunks(rg));
+	rg->large = kvcalloc(longs, sizeof(long), GFP_KERNEL_ACCOUNT);
+	rg->populated = kvcalloc(longs, sizeof(long), GFP_KERNEL_ACCOUNT);
+	if (!rg->large || !rg->populated) {
+		region_put(rg);
+		return NULL;
+	}
+	mark_large(rg);
+	return rg;
+}
+
+/* What is mapped at the first address decides; each fault looks for itself. */
+static int choose_kind(struct mshv_region *rg)
+{
+	struct vm_area_struct *vma;
+	int ret = 0;
+
+	if (mmap_read_lock_killable(current->mm))
+		return -EINTR;
+	vma = vma_lookup(current->mm, rg->uaddr);
+	if (!vma)
+		ret = -EINVAL;
+	else if (vma->vm_flags & (VM_IO | VM_PFNMAP))
+		rg->kind = MSHV_REGION_MMIO;
+	else
+		rg->kind = READ_ONCE(pin_memory) ? MSHV_REGION_PINNED : MSHV_REGION_MOVABLE;
+	mmap_read_unlock(current->mm);
+	/* A device's registers are no memory. */
+	if (rg->kind == MSHV_REGION_MMIO)
+		rg->flags = (rg->flags & ~HV_MAP_GPA_ADJUSTABLE) | HV_MAP_GPA_NOT_CACHED;
+	return ret;
+}
+
+/* On failure nothing is left of it in the hypervisor. */
+static int region_map(struct mshv_region *rg)
+{
+	int ret;
+
+	if (rg->kind != MSHV_REGION_PINNED) {
+		ret = mmu_interval_notifier_insert(&rg->notifier, current->mm, rg->uaddr,
+						   mshv_region_pages(rg) << PAGE_SHIFT,
+						   &mshv_region_notifier_ops);
+		if (ret) {
+			rg->notifier.mm = NULL;
+			goto put;
+		}
+	}
+	ret = map_without_access(rg);
+	if (ret)
+		goto put;
+	if (rg->kind == MSHV_REGION_PINNED) {
+		ret = mshv_region_pin(rg);
+		if (ret)
+			region_destroy(rg);
+	}
+	return ret;
+
+put:
+	region_put(rg);
+	return ret;
+}
+
+static int map(struct mshv_partition *pt, const struct mshv_user_mem_region *args)
+{
+	u64 nr = args->size >> HV_HYP_PAGE_SHIFT;
+	struct mshv_region *rg;
+	int ret;
+
+	lockdep_assert_held(&pt->memory_lock);
+	if (args->guest_pfn >= GFN_END || nr > GFN_END - args->guest_pfn ||
+	    !access_ok((void __user *)args->userspace_addr, args->size))
+		return -EINVAL;
+	if (find(pt, args->guest_pfn, args->guest_pfn + nr - 1))
+		return -EEXIST;
+
+	rg = region_alloc(pt, args);
+	if (!rg)
+		return -ENOMEM;
+	ret = choose_kind(rg);
+	if (ret) {
+		region_put(rg);
+		return ret;
+	}
+	ret = region_map(rg);
+	if (ret)
+		return ret;
+
+	spin_lock(&pt->regions_lock);
+	interval_tree_insert(&rg->node, &pt->regions);
+	spin_unlock(&pt->regions_lock);
+	return 0;
+}
+
+static int unmap(struct mshv_partition *pt, const struct mshv_user_mem_region *args)
+{
+	struct mshv_region *rg = find(pt, args->guest_pfn, args->guest_pfn);
+
+	lockdep_assert_held(&pt->memory_lock);
+	if (!rg)
+		return -ENOENT;
+	if (rg->node.start != args->guest_pfn || rg->uaddr != args->userspace_addr ||
+	    mshv_region_pages(rg) != args->size >> HV_HYP_PAGE_SHIFT)
+		return -EINVAL;
+	spin_lock(&pt->regions_lock);
+	interval_tree_remove(&rg->node, &pt->regions);
+	spin_unlock(&pt->regions_lock);
+	region_destroy(rg);
+	return 0;
+}
+
+/**
+ * mshv_region_set - MSHV_SET_GUEST_MEMORY
+ * @object: the partition
+ * @arg: struct mshv_user_mem_region
+ *
+ * Return: 0 or a negative errno.
+ */
+long mshv_region_set(void *object, void __user *arg)
+{
+	struct mshv_partition *pt = object;
+	struct mshv_user_mem_region args;
+	long ret;
+
+	if (copy_from_user(&args, arg, sizeof(args)))
+		return -EFAULT;
+	if (!args.size || !PAGE_ALIGNED(args.size) || !PAGE_ALIGNED(args.userspace_addr) ||
+	    args.flags & ~MSHV_SET_MEM_FLAGS_MASK || mshv_not_zero(args.rsvd))
+		return -EINVAL;
+
+	if (mutex_lock_killable(&pt->memory_lock))
+		return -EINTR;
+	if (args.flags & BIT(MSHV_SET_MEM_BIT_UNMAP))
+		ret = unmap(pt, &args);
+	else
+		ret = map(pt, &args);
+	mutex_unlock(&pt->memory_lock);
+	return ret;
+}
+
+/**
+ * mshv_regions_destroy - release all regions at the end of a partition
+ * @pt: the partition
+ * @finalized: the hypervisor has dropped all of its mappings already
+ */
+void mshv_regions_destroy(struct mshv_partition *pt, bool finalized)
+{
+	struct mshv_region *rg;
+
+	while ((rg = find(pt, 0, ULONG_MAX))) {
+		interval_tree_remove(&rg->node, &pt->regions);
+		if (finalized)
+			region_put(rg);
+		else
+			region_destroy(rg);
+		cond_resched();
+	}
+}
+
+/**
+ * mshv_regions_release_orphans - release what could not be unmapped
+ * @pt: a partition that does not exist in the hypervisor any more
+ */
+void mshv_regions_release_orphans(struct mshv_partition *pt)
+{
+	struct mshv_region *rg, *next;
+
+	list_for_each_entry_safe(rg, next, &pt->orphans, orphan)
+		region_put(rg);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MSHV_ROOT_REGION_H
+#define MSHV_ROOT_REGION_H
+
+#include <linux/interval_tree.h>
+#include <linux/kref.h>
+#include <linux/mmu_notifier.h>
+#include <linux/mutex.h>
+
+#include "partition.h"
+
+enum mshv_region_kind {
+	MSHV_REGION_MOVABLE,	/* populated on demand, follows the page tables */
+	MSHV_REGION_PINNED,	/* populated and pinned when it is created */
+	MSHV_REGION_MMIO,	/* a device's, populated on demand */
+};
+
+struct mshv_pin;
+
+/**
+ * struct mshv_region - a range of guest pages backed by memory of a process
+ * @node: first and last guest page; in the partition's tree
+ * @refs: one for the tree, one for each fault being served
+ * @partition: whose; outlives the region
+ * @uaddr: address of the first page in the process
+ * @flags: HV_MAP_GPA_* of a page that is there
+ * @kind: where its pages come from
+ * @notifier: told when the page tables change; not for pinned regions
+ * @lock: a fault against an invalidation; guards @dead, @large and @populated.
+ *	Taken in memory reclaim: no memory may be allocated under it
+ * @dead: it is being unmapped, no page may be mapped any more
+ * @large: for each chunk, that the hypervisor has it as one large page
+ * @populated: for each chunk, that some page of it may be accessible
+ * @orphan: in the partition's list, if it could not be unmapped
+ * @pins: what is pinned, for pinned regions
+ * @nr_pins: number of @pins
+ * @locked_mm: whom they are charged to, for pinned regions
+ *
+ * A chunk is the part of the region within one 2 MiB range of guest addresses.
+ * All pages of a region are mapped from creation to the end: without access
+ * until they are populated.
+ */
+struct mshv_region {
+	struct interval_tree_node node;
+	struct kref refs;
+	struct mshv_partition *partition;
+	u64 uaddr;
+	u32 flags;
+	enum mshv_region_kind kind;
+	struct mmu_interval_notifier notifier;
+	struct mutex lock;
+	bool dead;
+	unsigned long *large;
+	unsigned long *populated;
+	struct list_head orphan;
+	struct mshv_pin *pins;
+	unsigned int nr_pins;
+	struct mm_struct *locked_mm;
+};
+
+static inline u64 mshv_region_pages(const struct mshv_region *rg)
+{
+	return rg->node.last - rg->node.start + 1;
+}
+
+/**
+ * struct mshv_chunk - a chunk of a region
+ * @index: number in the bitmaps of the region
+ * @first: first guest page that belongs to the region
+ * @nr: number of pages
+ */
+struct mshv_chunk {
+	unsigned long index;
+	u64 first;
+	unsigned int nr;
+};
+
+long mshv_region_set(void *pt, void __user *arg);
+int mshv_region_fault(struct mshv_partition *pt, u64 gfn, u8 access);
+void mshv_regions_destroy(struct mshv_partition *pt, bool finalized);
+void mshv_regions_release_orphans(struct mshv_partition *pt);
+
+/* region.c, for the files that populate */
+struct mshv_chunk mshv_region_chunk(const struct mshv_region *rg, u64 gfn);
+u64 mshv_region_map_chunk(struct mshv_region *rg, const struct mshv_chunk *chunk, u32 flags,
+			  const unsigned long *pfns);
+
+#define MSHV_NO_PFN	ULONG_MAX
+
+/* region_fault.c */
+extern const struct mmu_interval_notifier_ops mshv_region_notifier_ops;
+int mshv_region_populate(struct mshv_region *rg, u64 gfn);
+
+/* region_pin.c */
+int mshv_region_pin(struct mshv_region *rg);
+void mshv_region_unpin(struct mshv_region *rg);
+
+#endif

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Population of regions on demand, and the loss of what was populated.
+ *
+ * A fault looks up the pages of one chunk in the page tables of the process,
+ * bringing them in, then takes the region's lock and maps them unless the page
+ * tables have changed in the meantime. A change takes the same lock and leaves
+ * the pages mapped without access.
+ *
+ * Under that lock no memory can be had, since memory reclaim waits for it. A
+ * mapping that lacks memory lets go of the lock, deposits, and starts over. The
+ * other direction never lacks any: what the hypervisor has in one large page
+ * loses its access in one large page.
+ */
+#include <linux/hmm.h>
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/userfaultfd_k.h>
+
+#include "../compat/hmm.h"
+#include "hvcall.h"
+#include "region.h"
+
+static bool is_one_large_page(const struct mshv_chunk *chunk, const unsigned long *pfns)
+{
+	unsigned int i;
+
+	if (chunk->nr != HV_LARGE_PAGES || !IS_ALIGNED(pfns[0], HV_LARGE_PAGES))
+		return false;
+	for (i = 1; i < chunk->nr; i++)
+		if (pfns[i] != pfns[0] + i)
+			return false;
+	return true;
+}
+
+/* The run of pages at @i that are there, or are not. */
+static unsigned int run_length(const unsigned long *pfns, unsigned int i, unsigned int nr)
+{
+	bool there = pfns[i] != MSHV_NO_PFN;
+	unsigned int end = i + 1;
+
+	while (end < nr && (pfns[end] != MSHV_NO_PFN) == there)
+		end++;
+	return end - i;
+}
+
+/**
+ * mshv_region_map_chunk - map what there is of a chunk
+ * @rg: the region
+ * @chunk: the chunk
+ * @flags: HV_MAP_GPA_* of the pages
+ * @pfns: host page of each guest page of the chunk, or MSHV_NO_PFN
+ *
+ * The bits tell the truth at each moment: that a page may be accessible is
+ * noted before it is, and that a large page is not one after it is split.
+ *
+ * Context: under the region's lock.
+ * Return: status of the hypercall that failed, or of the last.
+ */
+u64 mshv_region_map_chunk(struct mshv_region *rg, const struct mshv_chunk *chunk, u32 flags,
+			  const unsigned long *pfns)
+{
+	struct hv_gpa_map map = {
+		.partition_id = rg->partition->id,
+		.gfn = chunk->first,
+		.nr = chunk->nr,
+		.flags = flags,
+		.pfns = pfns,
+	};
+	u64 status = HV_STATUS_SUCCESS;
+	unsigned int i, nr;
+
+	lockdep_assert_held(&rg->lock);
+	__set_bit(chunk->index, rg->populated);
+	if (rg->partition->large_pages && is_one_large_page(chunk, pfns)) {
+		map.flags |= HV_MAP_GPA_LARGE_PAGE;
+		status = hv_try_map_gpa_pages(&map);
+		if (hv_result_success(status))
+			__set_bit(chunk->index, rg->large);
+		return status;
+	}
+
+	for (i = 0; i < chunk->nr && hv_result_success(status); i += nr) {
+		nr = run_length(pfns, i, chunk->nr);
+		if (pfns[i] == MSHV_NO_PFN)
+			continue;
+		map.gfn = chunk->first + i;
+		map.nr = nr;
+		map.done = 0;
+		map.pfns = pfns + i;
+		status = hv_try_map_gpa_pages(&map);
+		if (map.done)
+			__clear_bit(chunk->index, rg->large);
+	}
+	return status;
+}
+
+/* The last resorts: without a mapping there is no access either. */
+static void take_access(struct mshv_region *rg, u64 gfn, u64 nr, bool large)
+{
+	struct hv_gpa_map map = {
+		.partition_id = rg->partition->id,
+		.gfn = gfn,
+		.nr = nr,
+		.flags = HV_MAP_GPA_NO_ACCESS | (large ? HV_MAP_GPA_LARGE_PAGE : 0),
+	};
+
+	if (hv_result_success(hv_try_map_gpa_pages(&map)))
+		return;
+	if (!hv_call_unmap_gpa_pages(map.partition_id, gfn, nr, large))
+		return;
+	mshv_partition_break(rg->partition);
+}
+
+/* Chunks that go as a whole go together: a process that ends has many. */
+static void invalidate(struct mshv_region *rg, u64 first, u64 last)
+{
+	u64 run = 0, run_nr = 0;
+	u64 gfn = first;
+
+	lockdep_assert_held(&rg->lock);
+	while (gfn <= last) {
+		struct mshv_chunk chunk = mshv_region_chunk(rg, gfn);
+		u64 end = min(chunk.first + chunk.nr - 1, last);
+
+		if (test_bit(chunk.index, rg->populated)) {
+			if (test_bit(chunk.index, rg->large)) {
+				if (!run_nr)
+					run = chunk.first;
+				run_nr += chunk.nr;
+				__clear_bit(chunk.index, rg->populated);
+				gfn = end + 1;
+				continue;
+			}
+			take_access(rg, gfn, end - gfn + 1, false);
+			if (end - gfn + 1 == chunk.nr)
+				__clear_bit(chunk.index, rg->populated);
+		}
+		if (run_nr)
+			take_access(rg, run, run_nr, true);
+		run_nr = 0;
+		gfn = end + 1;
+	}
+	if (run_nr)
+		take_access(rg, run, run_nr, true);
+}
+
+static bool notify(struct mmu_interval_notifier *notifier, const struct mmu_notifier_range *range,
+		   unsigned long sequence)
+{
+	struct mshv_region *rg = container_of(notifier, struct mshv_region, notifier);
+	u64 end = rg->uaddr + (mshv_region_pages(rg) << PAGE_SHIFT);
+	u64 from = max_t(u64, range->start, rg->uaddr);
+	u64 to = min_t(u64, range->end, end);
+
+	if (mmu_notifier_range_blockable(range))
+		mutex_lock(&rg->lock);
+	else if (!mutex_trylock(&rg->lock))
+		return false;
+	mmu_interval_set_seq(notifier, sequence);
+	if (!rg->dead && from < to)
+		invalidate(rg, rg->node.start + ((from - rg->uaddr) >> PAGE_SHIFT),
+			   rg->node.start + ((to - 1 - rg->uaddr) >> PAGE_SHIFT));
+	mutex_unlock(&rg->lock);
+	return true;
+}
+
+const struct mmu_interval_notifier_ops mshv_region_notifier_ops = {
+	.invalidate = notify,
+};
+
+static u64 address_of(const struct mshv_region *rg, u64 gfn)
+{
+	return rg->uaddr + ((gfn - rg->node.start) << PAGE_SHIFT);
+}
+
+/*
+ * With userfaultfd somebody decides for each page when it comes: no other page
+ * is asked for than the guest wants.
+ */
+static bool is_paged_by_user(struct mm_struct *mm, u64 address)
+{
+	struct vm_area_struct *vma;
+	bool result;
+
+	mmap_read_lock(mm);
+	vma = vma_lookup(mm, address);
+	result = vma && userfaultfd_armed(vma);
+	mmap_read_unlock(mm);
+	return result;
+}
+
+/*
+ * Looks up the pages of a chunk, bringing in all of them, or only the one at
+ * @wanted. Replaces what HMM says of each by its number or MSHV_NO_PFN.
+ */
+static int look_up_ram(struct mshv_region *rg, const struct mshv_chunk *chunk,
+		       unsigned int wanted, bool all, unsigned long *pfns, unsigned long *seq)
+{
+	unsigned long need = HMM_PFN_REQ_FAULT;
+	struct hmm_range range = {
+		.notifier = &rg->notifier,
+		.start = address_of(rg, chunk->first),
+		.end = address_of(rg, chunk->first + chunk->nr),
+		.hmm_pfns = pfns,
+		.pfn_flags_mask = HMM_PFN_REQ_FAULT | HMM_PFN_REQ_WRITE,
+	};
+	unsigned int i;
+	int ret;
+
+	/* Read-only memory is not copied for being read. */
+	if (rg->flags & HV_MAP_GPA_WRITABLE)
+		need |= HMM_PFN_REQ_WRITE;
+	memset(pfns, 0, chunk->nr * sizeof(*pfns));
+	pfns[wanted] = need;
+	if (all)
+		range.default_flags = need;
+	ret = compat_hmm_range_fault(&range);
+	if (ret)
+		return ret;
+	*seq = range.notifier_seq;
+	/* The flags that ask for something are those that say it is there. */
+	for (i = 0; i < chunk->nr; i++)
+		pfns[i] = (pfns[i] & need) == need && !(pfns[i] & HMM_PFN_ERROR) ?
+			  pfns[i] & ~HMM_PFN_FLAGS : MSHV_NO_PFN;
+	return pfns[wanted] == MSHV_NO_PFN ? -EFAULT : 0;
+}
+
+/*
+ * Where a device's page really is, according to the page tables. Memory of the
+ * host is never given away like this, whoever has mapped it.
+ */
+static int look_up_mmio_page(struct mshv_region *rg, u64 address, unsigned long *pfn)
+{
+	struct follow_pfnmap_args args = { .address = address };
+	bool write = rg->flags & HV_MAP_GPA_WRITABLE;
+	struct mm_struct *mm = rg->notifier.mm;
+	int ret;
+
+	args.vma = vma_lookup(mm, address);
+	if (!args.vma || !(args.vma->vm_flags & VM_PFNMAP))
+		return -EFAULT;
+	ret = follow_pfnmap_start(&args);
+	if (ret) {
+		bool unlocked = false;
+
+		ret = fixup_user_fault(mm, address, write ? FAULT_FLAG_WRITE : 0, &unlocked);
+		if (unlocked)
+			return -EAGAIN;
+		ret = ret ?: follow_pfnmap_start(&args);
+		if (ret)
+			return -EFAULT;
+	}
+	*pfn = args.pfn;
+	if ((write && !args.writable) || page_is_ram(args.pfn))
+		ret = -EACCES;
+	follow_pfnmap_end(&args);
+	return ret;
+}
+
+static int look_up_mmio(struct mshv_region *rg, const struct mshv_chunk *chunk,
+			unsigned int wanted, unsigned long *pfns, unsigned long *seq)
+{
+	struct mm_struct *mm = rg->notifier.mm;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < chunk->nr; i++)
+		pfns[i] = MSHV_NO_PFN;
+	*seq = mmu_interval_read_begin(&rg->notifier);
+	if (mmap_read_lock_killable(mm))
+		return -EINTR;
+	ret = look_up_mmio_page(rg, address_of(rg, chunk->first + wanted), &pfns[wanted]);
+	mmap_read_unlock(mm);
+	return ret;
+}
+
+static int look_up(struct mshv_region *rg, const struct mshv_chunk *chunk,
+		   unsigned int wanted, unsigned long *pfns, unsigned long *seq)
+{
+	u64 address = address_of(rg, chunk->first + wanted);
+	int ret = -EFAULT;
+
+	if (rg->kind == MSHV_REGION_MMIO)
+		return look_up_mmio(rg, chunk, wanted, pfns, seq);
+	if (!is_paged_by_user(rg->notifier.mm, address))
+		ret = look_up_ram(rg, chunk, wanted, true, pfns, seq);
+	/* There may be something in the chunk that cannot be brought in. */
+	if (ret && ret != -EINTR)
+		ret = look_up_ram(rg, chunk, wanted, false, pfns, seq);
+	return ret;
+}
+
+static int populate(struct mshv_region *rg, u64 gfn, unsigned long *pfns)
+{
+	struct mshv_chunk chunk = mshv_region_chunk(rg, gfn);
+	struct hv_deposit deposit = { .partition_id = rg->partition->id };
+	unsigned long seq;
+	u64 status;
+	int ret;
+
+	do {
+		ret = look_up(rg, &chunk, gfn - chunk.first, pfns, &seq);
+		if (ret)
+			return ret;
+		mutex_lock(&rg->lock);
+		if (rg->dead)
+			ret = -ENOENT;
+		else if (mmu_interval_read_retry(&rg->notifier, seq))
+			ret = -EAGAIN;
+		else
+			status = mshv_region_map_chunk(rg, &chunk, rg->flags, pfns);
+		mutex_unlock(&rg->lock);
+		if (ret)
+			return ret;
+	} while (hv_deposit_for(&deposit, status));
+	return hv_status_to_errno(status);
+}
+
+/**
+ * mshv_region_populate - give the guest access to a page
+ * @rg: a region that is not pinned
+ * @gfn: the page
+ *
+ * More pages around it may be populated along with it.
+ *
+ * Context: process context, may sleep; any process.
+ * Return: 0 if the guest can try again, or a negative errno.
+ */
+int mshv_region_populate(struct mshv_region *rg, u64 gfn)
+{
+	struct mm_struct *mm = rg->notifier.mm;
+	unsigned long *pfns;
+	int ret;
+
+	/* The process may be gone, and its memory with it. */
+	if (!mmget_not_zero(mm))
+		return -EFAULT;
+	pfns = kmalloc_objs(*pfns, HV_LARGE_PAGES);
+	ret = pfns ? populate(rg, gfn, pfns) : -ENOMEM;
+	kfree(pfns);
+	mmput(mm);
+	/* The guest finds out by itself whether the page is still missing. */
+	return ret == -EAGAIN ? 0 : ret;
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * MSHV_RUN_VP: run a VP until something happens that the VMM must see.
+ */
+#include <linux/uaccess.h>
+
+#include "region.h"
+#include "trace.h"
+#include "vp.h"
+
+static_assert(sizeof(struct hv_message) <= MSHV_RUN_VP_BUF_SZ);
+
+/*
+ * The page of the message is writable by the VMM. It harms nobody: whatever
+ * stands there, it is looked up in the VMM's own partition.
+ */
+static bool populates(struct mshv_vp *vp)
+{
+	const struct hv_x64_memory_intercept_message *msg = (void *)vp->message->u.payload;
+	u64 gpa = READ_ONCE(msg->guest_physical_address);
+	u8 access = READ_ONCE(msg->header.intercept_access_type);
+	int ret;
+
+	switch (READ_ONCE(vp->message->header.message_type)) {
+	case HVMSG_GPA_INTERCEPT:
+	case HVMSG_UNMAPPED_GPA:
+		ret = mshv_region_fault(vp->partition, gpa >> HV_HYP_PAGE_SHIFT, access);
+		trace_mshv_vp_fault(vp->partition->id, vp->index, gpa, access, ret);
+		return !ret;
+	default:
+		return false;
+	}
+}
+
+static int run(struct mshv_vp *vp)
+{
+	int ret;
+
+	do {
+		if (READ_ONCE(vp->partition->broken))
+			return -EIO;
+		ret = mshv_host.root_scheduler ? mshv_vp_run_root(vp) : mshv_vp_run_core(vp);
+	} while (!ret && populates(vp));
+	return ret;
+}
+
+/**
+ * mshv_vp_run - MSHV_RUN_VP
+ * @object: the VP
+ * @arg: struct mshv_run_vp
+ *
+ * If the message cannot be copied out it is not lost: the next call returns it.
+ *
+ * Return: 0, -EINTR after a signal, or another negative errno.
+ */
+long mshv_vp_run(void *object, void __user *arg)
+{
+	struct mshv_run_vp __user *out = arg;
+	struct mshv_vp *vp = object;
+	int ret = 0;
+
+	lockdep_assert_held(&vp->lock);
+	if (!vp->undelivered)
+		ret = run(vp);
+	trace_mshv_vp_run(vp->partition->id, vp->index,
+			  READ_ONCE(vp->message->header.message_type), ret);
+	if (ret)
+		return ret;
+	vp->undelivered = copy_to_user(out->msg_buf, vp->message, sizeof(*vp->message));
+	return vp->undelivered ? -EFAULT : 0;
+}

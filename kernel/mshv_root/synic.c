@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Messages of the hypervisor to this module.
+ *
+ * Each CPU has a page with one slot per interrupt source. Ours are the sources
+ * for intercepts and for doorbells; all messages come in the slot of the first.
+ * What a message says is the hypervisor's word, and is checked like anybody's.
+ * Whatever it was, the slot is freed: a message that is left there blocks all
+ * that follow, for every partition.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/cpuhotplug.h>
+#include <linux/hyperv.h>
+#include <linux/io.h>
+#include <linux/percpu.h>
+#include <linux/reboot.h>
+#include <asm/mshyperv.h>
+
+#include "../compat/mshyperv.h"
+#include "hvcall.h"
+#include "irq.h"
+#include "partition.h"
+#include "vp.h"
+
+/**
+ * struct synic_pages - pages of one CPU
+ * @messages: slots of messages
+ * @flags: event flags; nothing of ours uses them, but they must be there
+ * @ring: rings of doorbells
+ */
+struct synic_pages {
+	struct hv_message_page *messages;
+	struct hv_synic_event_flags_page *flags;
+	struct hv_synic_event_ring_page *ring;
+};
+
+static DEFINE_PER_CPU(struct synic_pages, synic_pages);
+static enum cpuhp_state cpuhp_state;
+static bool online;
+
+static void signal_vp(u64 partition_id, u32 index)
+{
+	struct mshv_partition *pt = mshv_partition_find(partition_id);
+	struct mshv_vp *vp = pt ? mshv_partition_vp(pt, index) : NULL;
+
+	if (vp)
+		mshv_vp_signal(vp);
+}
+
+static void signal_pairs(const struct hv_vp_signal_pair_scheduler_message *msg)
+{
+	unsigned int nr = min_t(unsigned int, READ_ONCE(msg->vp_count),
+				HV_MESSAGE_MAX_PARTITION_VP_PAIR_COUNT);
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		signal_vp(msg->partition_ids[i], msg->vp_indexes[i]);
+}
+
+/* The banks that are named in the mask follow each other without gaps. */
+static void signal_set(const struct hv_vp_signal_bitset_scheduler_message *msg)
+{
+	const struct hv_vpset *set = &msg->vp_bitset.bitset;
+	const unsigned int max = ARRAY_SIZE(msg->vp_bitset.bitset_buffer) -
+				 sizeof(*set) / sizeof(u64);
+	unsigned long mask = READ_ONCE(set->valid_bank_mask);
+	unsigned int bank, bit, i = 0;
+
+	if (READ_ONCE(set->format) != HV_GENERIC_SET_SPARSE_4K)
+		return;
+	for_each_set_bit(bank, &mask, BITS_PER_LONG) {
+		unsigned long contents;
+
+		if (i == max)
+			break;
+		contents = READ_ONCE(set->bank_contents[i++]);
+		for_each_set_bit(bit, &contents, BITS_PER_LONG)
+			signal_vp(msg->partition_id, bank * BITS_PER_LONG + bit);
+	}
+}
+
+/*
+ * Takes one entry out of the ring, 0 if there is none. While the source is
+ * marked as masked the hypervisor adds entries without a message.
+ */
+static u32 ring_next(struct hv_synic_event_ring *ring, u32 sint, u8 *tail)
+{
+	u32 entry = READ_ONCE(ring->data[*tail]);
+
+	if (!entry && READ_ONCE(ring->ring_full)) {
+		/* It stopped adding; all that it added has been taken. */
+		WRITE_ONCE(ring->ring_full, 0);
+		hv_call_notify_port_ring_empty(sint);
+		entry = READ_ONCE(ring->data[*tail]);
+	}
+	if (!entry) {
+		WRITE_ONCE(ring->signal_masked, 0);
+		/* From here it sends messages again; what came before is seen. */
+		mb();
+		entry = READ_ONCE(ring->data[*tail]);
+		if (!entry)
+			return 0;
+	}
+	WRITE_ONCE(ring->signal_masked, 1);
+	WRITE_ONCE(ring->data[*tail], 0);
+	*tail = (*tail + 1) % HV_SYNIC_EVENT_RING_MESSAGE_COUNT;
+	return entry;
+}
+
+/* The place in the ring outlives this module: the kernel keeps it. */
+static void take_doorbells(void)
+{
+	struct hv_synic_event_ring_page *page = this_cpu_read(synic_pages.ring);
+	u8 *tails = *this_cpu_ptr(hv_synic_eventring_tail);
+	const u32 sint = MSHV_DOORBELL_SINT;
+	u32 id;
+
+	if (!page || !tails || tails[sint] >= HV_SYNIC_EVENT_RING_MESSAGE_COUNT)
+		return;
+	while ((id = ring_next(&page->sint_event_ring[sint], sint, &tails[sint])))
+		mshv_doorbell_rang(id);
+}
+
+static void complete_call(const struct hv_async_completion_message_payload *msg)
+{
+	struct mshv_partition *pt = mshv_partition_find(msg->partition_id);
+
+	if (pt)
+		mshv_async_completed(pt, msg->status);
+}
+
+static void end_interrupt(u64 partition_id, const struct hv_x64_apic_eoi_message *msg)
+{
+	struct mshv_partition *pt = mshv_partition_find(partition_id);
+
+	if (pt)
+		mshv_irqfds_acked(pt, msg->interrupt_vector);
+}
+
+static void handle(const struct hv_message *msg, u32 type)
+{
+	const void *payload = msg->u.payload;
+
+	switch (type) {
+	case HVMSG_OPAQUE_INTERCEPT:
+		signal_vp(msg->header.sender,
+			  ((const struct hv_opaque_intercept_message *)payload)->vp_index);
+		break;
+	case HVMSG_SCHEDULER_VP_SIGNAL_PAIR:
+		signal_pairs(payload);
+		break;
+	case HVMSG_SCHEDULER_VP_SIGNAL_BITSET:
+		signal_set(payload);
+		break;
+	case HVMSG_SYNIC_SINT_INTERCEPT:
+		if (((const struct hv_notification_message_payload *)payload)->sint_index ==
+		    MSHV_DOORBELL_SINT)
+			take_doorbells();
+		break;
+	case HVMSG_X64_APIC_EOI:
+		end_interrupt(msg->header.sender, payload);
+		break;
+	case HVMSG_ASYNC_CALL_COMPLETION:
+		complete_call(payload);
+		break;
+	default:
+		pr_warn_once("message of unknown type %#x\n", type);
+		break;
+	}
+}
+
+static void synic_isr(void)
+{
+	struct hv_message_page *page = this_cpu_read(synic_pages.messages);
+	struct hv_message *msg;
+	u32 type;
+
+	if (!page)
+		return;
+	msg = &page->sint_message[HV_SYNIC_INTERCEPTION_SINT_INDEX];
+	type = READ_ONCE(msg->header.message_type);
+	if (type == HVMSG_NONE)
+		return;
+
+	rcu_read_lock();
+	handle(msg, type);
+	rcu_read_unlock();
+
+	WRITE_ONCE(msg->header.message_type, HVMSG_NONE);
+	/* The slot is free before it is looked whether somebody waits for it. */
+	mb();
+	if (READ_ONCE(msg->header.message_flags.asu8) & 1)
+		hv_set_non_nested_msr(HV_MSR_EOM, 0);
+}
+
+static void set_sint(unsigned int sint, bool masked, bool as_intercept)
+{
+	union hv_synic_sint value = {
+		.vector = HYPERVISOR_CALLBACK_VECTOR,
+		.masked = masked,
+		.as_intercept = as_intercept,
+		.auto_eoi = hv_recommend_using_aeoi(),
+	};
+
+	hv_set_non_nested_msr(HV_MSR_SINT0 + sint, value.as_uint64);
+}
+
+/* All of these registers have bit 0 for "enabled" and the page from bit 12 on. */
+static void *enable_page(unsigned int msr, bool ours)
+{
+	u64 value = hv_get_non_nested_msr(msr);
+
+	if (ours)
+		hv_set_non_nested_msr(msr, value | 1);
+	return memremap(value & HV_HYP_PAGE_MASK, HV_HYP_PAGE_SIZE, MEMREMAP_WB);
+}
+
+static void disable_page(unsigned int msr, void *page, bool ours)
+{
+	if (ours)
+		hv_set_non_nested_msr(msr, hv_get_non_nested_msr(msr) & ~1ULL);
+	if (page)
+		memunmap(page);
+}
+
+/* Root finds a page for the rings, an L1VH partition has to bring one. */
+static void *enable_ring(void)
+{
+	void *page;
+
+	if (hv_root_partition())
+		return enable_page(HV_MSR_SIRBP, true);
+	page = (void *)get_zeroed_page(GFP_KERNEL);
+	if (page)
+		hv_set_non_nested_msr(HV_MSR_SIRBP, virt_to_phys(page) | 1);
+	return page;
+}
+
+static void disable_ring(void *page)
+{
+	if (hv_root_partition()) {
+		disable_page(HV_MSR_SIRBP, page, true);
+		return;
+	}
+	hv_set_non_nested_msr(HV_MSR_SIRBP, 0);
+	free_page((unsigned long)page);
+}
+
+static void enable_synic(bool enable)
+{
+	u64 value = hv_get_non_nested_msr(HV_MSR_SCONTROL);
+
+	hv_set_non_nested_msr(HV_MSR_SCONTROL, enable ? value | 1 : value & ~1ULL);
+}
+
+/* With VMBus all but the rings and our two sources is VMBus' own. */
+static int synic_offline(unsigned int cpu)
+{
+	struct synic_pages *pages = this_cpu_ptr(&synic_pages);
+	struct synic_pages old = *pages;
+	bool ours = !hv_vmbus_exists();
+
+	set_sint(HV_SYNIC_INTERCEPTION_SINT_INDEX, true, false);
+	set_sint(MSHV_DOORBELL_SINT, true, true);
+	/* The handler runs on this CPU alone, and not now that it is masked. */
+	memset(pages, 0, sizeof(*pages));
+	barrier();
+
+	disable_ring(old.ring);
+	disable_page(HV_MSR_SIEFP, old.flags, ours);
+	disable_page(HV_MSR_SIMP, old.messages, ours);
+	if (ours)
+		enable_synic(false);
+	return 0;
+}
+
+static int synic_online(unsigned int cpu)
+{
+	struct synic_pages *pages = this_cpu_ptr(&synic_pages);
+	bool ours = !hv_vmbus_exists();
+
+	pages->messages = enable_page(HV_MSR_SIMP, ours);
+	pages->flags = enable_page(HV_MSR_SIEFP, ours);
+	pages->ring = enable_ring();
+	if (!pages->messages || !pages->flags || !pages->ring) {
+		synic_offline(cpu);
+		return -ENOMEM;
+	}
+	set_sint(HV_SYNIC_INTERCEPTION_SINT_INDEX, false, false);
+	set_sint(MSHV_DOORBELL_SINT, false, true);
+	if (ours)
+		enable_synic(true);
+	return 0;
+}
+
+static void stop(void)
+{
+	if (!online)
+		return;
+	online = false;
+	cpuhp_remove_state(cpuhp_state);
+}
+
+/*
+ * The next kernel must find the pages of this one unused. Whoever has a VP
+ * running is past being told.
+ */
+static int reboot_notify(struct notifier_block *nb, unsigned long action, void *data)
+{
+	stop();
+	return NOTIFY_OK;
+}
+
+static struct notifier_block reboot_notifier = {
+	.notifier_call = reboot_notify,
+};
+
+int __init mshv_synic_init(void)
+{
+	int ret;
+
+	/* The first message may come as soon as a source is unmasked. */
+	hv_setup_mshv_handler(synic_isr);
+	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "mshv_root:synic", synic_online,
+				synic_offline);
+	if (ret < 0)
+		goto remove_handler;
+	cpuhp_state = ret;
+	online = true;
+	ret = register_reboot_notifier(&reboot_notifier);
+	if (ret)
+		goto stop;
+	return 0;
+
+stop:
+	stop();
+remove_handler:
+	hv_setup_mshv_handler(NULL);
+	synchronize_rcu();
+	return ret;
+}
+
+void mshv_synic_exit(void)
+{
+	unregister_reboot_notifier(&reboot_notifier);
+	stop();
+	hv_setup_mshv_handler(NULL);
+	/* A CPU may have read the handler before: interrupts hold RCU off. */
+	synchronize_rcu();
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MSHV_ROOT_VP_H
+#define MSHV_ROOT_VP_H
+
+#include <linux/atomic.h>
+#include <linux/mutex.h>
+#include <linux/rcuwait.h>
+
+#include "partition.h"
+
+/**
+ * struct mshv_dispatch - arguments of the dispatch call of one VP
+ * @in: input; only the flags change after creation
+ * @out: output
+ *
+ * The call lasts as long as the guest runs, and interrupts that come in the
+ * middle of it make hypercalls of their own: it cannot use the pages of the CPU.
+ * An argument must not cross a page, which the alignment sees to.
+ */
+struct mshv_dispatch {
+	struct hv_input_dispatch_vp in __aligned(64);
+	struct hv_output_dispatch_vp out __aligned(64);
+};
+
+static_assert(sizeof(struct mshv_dispatch) == 128);
+
+/**
+ * struct mshv_vp - a virtual processor
+ * @index: its index in the partition
+ * @partition: whose; its descriptor holds a reference
+ * @lock: serialises the ioctls of the descriptor; guards all up to @kicked
+ * @dispatch: arguments of the dispatch call, with the root scheduler only
+ * @registers: the register page: shared with user space, which may write
+ *	anything at any time. Read with READ_ONCE(), check, then use
+ * @message: the intercept message: shared with user space as well
+ * @stats: counters of the hypervisor: own area and that of the parent
+ * @blocked: the hypervisor said that the guest waits; wait before the next dispatch
+ * @intercepted: the next dispatch is to end the suspension by an intercept
+ * @message_due: a run was interrupted while a message was under way: it
+ *	must be waited for, and returned, before the guest runs again
+ * @undelivered: @message did not reach the caller yet
+ * @kicked: the hypervisor has signalled; set by interrupts
+ * @dispatched: the guest may be running in a dispatch call; read by interrupts
+ * @signals: how many times the hypervisor has signalled
+ * @wait: where the thread that runs the VP waits
+ * @debugfs: its directory
+ */
+struct mshv_vp {
+	u32 index;
+	struct mshv_partition *partition;
+	struct mutex lock;
+	struct mshv_dispatch *dispatch;
+	struct hv_vp_register_page *registers;
+	struct hv_message *message;
+	struct hv_stats_page *stats[2];
+	bool blocked;
+	bool intercepted;
+	bool message_due;
+	bool undelivered;
+
+	bool kicked;
+	bool dispatched;
+	atomic64_t signals;
+	struct rcuwait wait;
+	struct dentry *debugfs;
+};
+
+long mshv_vp_create(void *pt, void __user *arg);
+void mshv_vp_destroy(struct mshv_vp *vp);
+void mshv_vp_signal(struct mshv_vp *vp);
+int mshv_vp_suspend(struct mshv_vp *vp);
+
+/* run.c, run_root.c, run_core.c */
+long mshv_vp_run(void *vp, void __user *arg);
+int mshv_vp_run_root(struct mshv_vp *vp);
+int mshv_vp_run_core(struct mshv_vp *vp);
+void mshv_vp_drain_root(struct mshv_vp *vp);
+
+/* vpstate.c */
+long mshv_vp_get_state(void *vp, void __user *arg);
+long mshv_vp_set_state(void *vp, void __user *arg);
+
+/* translate.c */
+long mshv_vp_translate(void *vp, void __user *arg);
+
+/* vpstats.c */
+int mshv_vp_map_stats(struct mshv_vp *vp);
+void mshv_vp_unmap_stats(struct mshv_vp *vp);
+
+static inline u64 mshv_vp_vectors(const struct mshv_vp *vp)
+{
+	return READ_ONCE(vp->registers->interrupt_vectors.as_uint64);
+}
+
+#endif
