@@ -124,16 +124,47 @@ void cpu_park_loop(struct cpu *cpu)
 	sched_loop(cpu);
 }
 
+static void send_kick(struct cpu *cpu, uint32_t from)
+{
+	if (!__atomic_compare_exchange_n(&cpu->kicked, &from, KICK_SENDING, false,
+					 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		return;
+	apic_send(cpu->apic_id, APIC_DM_NMI | APIC_ASSERT);
+	__atomic_store_n(&cpu->kicked, KICK_SENT, __ATOMIC_SEQ_CST);
+}
+
 void cpu_kick(struct cpu *cpu)
 {
-	if (!__atomic_exchange_n(&cpu->kicked, 1, __ATOMIC_ACQ_REL))
-		apic_send(cpu->apic_id, APIC_DM_NMI | APIC_ASSERT);
+	send_kick(cpu, KICK_NONE);
 }
 
 void cpu_kick_again(struct cpu *cpu, unsigned int *polls)
 {
 	cpu_relax();
 	if (++*polls % RESEND_AFTER == 0)
+		send_kick(cpu, cpu->kicked == KICK_SENT ? KICK_SENT : KICK_NONE);
+}
+
+bool cpu_end_kick(struct cpu *cpu)
+{
+	uint32_t sent;
+
+	if (__atomic_load_n(&cpu->kicked, __ATOMIC_SEQ_CST) == KICK_NONE)
+		return false;
+	do {
+		while (__atomic_load_n(&cpu->kicked, __ATOMIC_SEQ_CST) != KICK_SENT)
+			cpu_relax();
+		cpu_take_nmi();
+		sent = KICK_SENT;
+	} while (!__atomic_compare_exchange_n(&cpu->kicked, &sent, KICK_NONE, false,
+					      __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+	return true;
+}
+
+void cpu_swallow_nmi(struct cpu *cpu)
+{
+	cpu_take_nmi();
+	if (__atomic_load_n(&cpu->kicked, __ATOMIC_SEQ_CST) == KICK_SENT)
 		apic_send(cpu->apic_id, APIC_DM_NMI | APIC_ASSERT);
 }
 

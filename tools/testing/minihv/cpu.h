@@ -16,6 +16,17 @@ struct timer {
 	void (*fn)(struct timer *t);
 };
 
+/*
+ * A kick is an NMI; root's own NMIs look the same. So that no kick is ever taken
+ * for one of those, its target knows whether its NMI is still to come: it is
+ * pending by the time the state is KICK_SENT.
+ */
+enum kick_state {
+	KICK_NONE,
+	KICK_SENDING,
+	KICK_SENT,
+};
+
 struct cpu {
 	struct cpu *self;	/* first: read through %gs:0 */
 	uint32_t index;
@@ -29,7 +40,7 @@ struct cpu {
 	struct partition *volatile in_guest;
 	/* Bumped after every exit; cpu_flush_partition() waits for it to move. */
 	volatile uint64_t exits;
-	volatile uint32_t kicked;	/* a kick is on its way; cleared by its target */
+	volatile uint32_t kicked;	/* enum kick_state */
 	uint64_t nmis_for_root;		/* NMIs that were nobody's kick and no timer */
 
 	/* timer.c */
@@ -38,8 +49,6 @@ struct cpu {
 	uint64_t armed;			/* comparator's deadline, TIMER_NEVER: not armed */
 	uint64_t comparator;		/* HPET count that was armed */
 	bool timer_nmi_seen;		/* the armed comparator's NMI has come */
-	/* Until then (reference time) an NMI may be that of a comparator armed before; 0: no. */
-	uint64_t timer_nmi_owed;
 
 	/* sched_core.c */
 	struct spinlock queue_lock;
@@ -84,6 +93,10 @@ static inline void cpu_take_nmi(void)
  */
 bool cpu_idle(struct cpu *cpu);
 
+/* After an NMI window: was there a kick? Takes its NMI if it was still to come. */
+bool cpu_end_kick(struct cpu *cpu);
+/* Let in an NMI that is known to be the hypervisor's own; kicks are not lost. */
+void cpu_swallow_nmi(struct cpu *cpu);
 /* Make @cpu leave its guest, or its halt, soon. From any CPU. */
 void cpu_kick(struct cpu *cpu);
 /* One turn of a loop that waits for @cpu to react; now and then kicks it again. */

@@ -9,14 +9,14 @@ extern const char idle_code[];
 
 /*
  * An NMI is a kick, the timer's, or else root's own. A kick and a timer NMI that
- * come together are one NMI, so the order of the tests does not matter.
+ * come together are one NMI.
  */
 static void handle_nmi(struct cpu *cpu)
 {
 	bool kicked, timer;
 
 	cpu_take_nmi();
-	kicked = __atomic_exchange_n(&cpu->kicked, 0, __ATOMIC_ACQ_REL);
+	kicked = cpu_end_kick(cpu);
 	timer = timer_expired(cpu);
 	if (!kicked && !timer && cpu->root_vp) {
 		cpu->nmis_for_root++;
@@ -53,7 +53,7 @@ void vp_enter(struct vp *vp)
 	requeue_event(vp);
 	if (v->exit_code == VMEXIT_NMI)
 		handle_nmi(cpu);
-	else if (v->exit_code == VMEXIT_INVALID)
+	else if (v->exit_code == VMEXIT_INVALID && !partition_is_child(vp->partition))
 		hv_fatal("VMRUN refused the state of VP %u of partition %lu", vp->index,
 			 vp->partition->id);
 }

@@ -24,7 +24,6 @@
 #define CALIBRATE_READS		32
 #define MAX_STEP		50000000	/* 5 s */
 #define HPET_ROUNDING		2		/* ticks that it may fire early */
-#define NMI_LATENCY		10000		/* 1 ms from firing to the NMI */
 
 static uint64_t ticks_per_100ns;
 static uint64_t hz, scale, start_tsc;
@@ -168,9 +167,9 @@ static void set_comparator(struct cpu *cpu, uint64_t now)
 	if (next == cpu->armed && !cpu->timer_nmi_seen)
 		return;
 	mmio_write32(HPET_PA + HPET_TN_CONFIG(cpu->index), HPET_TN_FSB_ENABLE);
-	/* Off now, but it may have fired just before. */
+	/* Off now; if it fired just before, its NMI is pending. */
 	if (comparator_passed(cpu))
-		cpu->timer_nmi_owed = now + NMI_LATENCY;
+		cpu_swallow_nmi(cpu);
 	cpu->timer_nmi_seen = false;
 	cpu->armed = next;
 	if (next == TIMER_NEVER)
@@ -227,11 +226,8 @@ void timer_poll(struct cpu *cpu)
 
 bool timer_expired(struct cpu *cpu)
 {
-	bool owed = time_ref() <= cpu->timer_nmi_owed;
-
-	cpu->timer_nmi_owed = 0;
 	if (!comparator_passed(cpu))
-		return owed;
+		return false;
 	cpu->timer_nmi_seen = true;
 	return true;
 }
