@@ -106,6 +106,9 @@ static void finalize(struct partition *p)
 	p->cpuid_results = NULL;
 	pool_free(&p->pool, p->intercepts);
 	p->intercepts = NULL;
+	/* Else the next unmap of memory would put them into a map that is gone. */
+	overlay_remove(p, &p->hypercall_overlay);
+	overlay_remove(p, &p->reference_tsc_overlay);
 	pool_free(&p->pool, p->hypercall_page);
 	pool_free(&p->pool, p->reference_tsc_page);
 	p->hypercall_page = NULL;
