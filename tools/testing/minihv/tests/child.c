@@ -92,9 +92,14 @@ void child_initialize(struct child *c)
 
 void child_make(struct child *c, uint64_t flags, unsigned int vps)
 {
+	child_create(c, flags);
+	child_complete(c, vps);
+}
+
+void child_complete(struct child *c, unsigned int vps)
+{
 	unsigned int i;
 
-	child_create(c, flags);
 	child_initialize(c);
 	c->memory = alloc_pages(GUEST_PAGES);
 	must(child_map(c, 0, (uint64_t)c->memory, GUEST_PAGES, MAP_ALL), "map");

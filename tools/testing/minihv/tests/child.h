@@ -51,6 +51,8 @@ uint64_t withdraw(uint64_t id);
 /* A status other than success ends the run: use the calls themselves to test errors. */
 void child_create(struct child *c, uint64_t flags);
 void child_initialize(struct child *c);
+/* As child_make() makes it, after child_create() and perhaps early properties. */
+void child_complete(struct child *c, unsigned int vps);
 /* Both, with memory and @vps VPs. */
 void child_make(struct child *c, uint64_t flags, unsigned int vps);
 void child_add_vp(struct child *c, unsigned int vp);
@@ -93,6 +95,13 @@ struct eoi_messages {
 };
 
 extern struct eoi_messages eoi_messages;
+/* Notices of a source that is set up as intercept. */
+struct sint_intercepts {
+	unsigned int count;
+	uint32_t sint;
+};
+
+extern struct sint_intercepts sint_intercepts;
 extern struct hv_message_page *simp;
 extern struct hv_synic_event_flags_page *siefp;
 extern struct hv_synic_event_ring_page *sirbp;

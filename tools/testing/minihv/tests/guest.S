@@ -86,10 +86,10 @@ GUEST(msr)
 	hlt
 GUEST_END(msr)
 
-GUEST(breakpoint)
-	int3
+GUEST(undefined)
+	ud2
 	hlt
-GUEST_END(breakpoint)
+GUEST_END(undefined)
 
 /* Counts at 0x7000 plus its VP's share until it is stopped. */
 GUEST(count)
@@ -115,7 +115,7 @@ GUEST(registers)
 	hlt
 GUEST_END(registers)
 
-/* Rings the doorbell at 0x30008 with 5, 7 (not the one), 5 as a byte (not its width). */
+/* Rings the doorbell at 0x1000008 with 5, 7 (not the one), 5 as a byte (not its width). */
 GUEST(doorbell)
 	movl $5, 0x1000008
 	mov $1, %ebx

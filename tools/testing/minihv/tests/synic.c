@@ -14,6 +14,7 @@ struct hv_synic_event_flags_page *siefp;
 struct hv_synic_event_ring_page *sirbp;
 
 struct eoi_messages eoi_messages;
+struct sint_intercepts sint_intercepts;
 
 static struct child *children;
 
@@ -130,6 +131,10 @@ void synic_poll(void)
 			pairs = (const void *)m.u.payload;
 			for (i = 0; i < pairs->vp_count; i++)
 				kick(pairs->partition_ids[i], pairs->vp_indexes[i]);
+			break;
+		case HVMSG_SYNIC_SINT_INTERCEPT:
+			sint_intercepts.count++;
+			sint_intercepts.sint = *(uint32_t *)m.u.payload;
 			break;
 		case HVMSG_X64_APIC_EOI:
 			end_of_interrupt(&m);

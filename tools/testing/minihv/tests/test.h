@@ -138,5 +138,8 @@ void test_intercept(void);
 void test_register(void);
 void test_lapic(void);
 void test_synic(void);
+void test_vpstate(void);
+void test_port(void);
+void test_schedule(void);
 
 #endif

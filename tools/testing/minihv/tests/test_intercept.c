@@ -8,7 +8,7 @@ GUEST(mmio);
 GUEST(triple_fault);
 GUEST(cpuid);
 GUEST(msr);
-GUEST(breakpoint);
+GUEST(undefined);
 
 static void check_header(struct child *c, uint64_t rip, unsigned int length,
 			 unsigned int access)
@@ -236,12 +236,12 @@ static void exception(void)
 	struct child c;
 
 	child_make(&c, DEFAULT_FLAGS, 1);
-	report_eq(install(&c, HV_INTERCEPT_TYPE_EXCEPTION, HV_INTERCEPT_ACCESS_MASK_EXECUTE, 3),
+	report_eq(install(&c, HV_INTERCEPT_TYPE_EXCEPTION, HV_INTERCEPT_ACCESS_MASK_EXECUTE, 6),
 		  HV_STATUS_SUCCESS, "an exception intercept can be installed");
-	START_GUEST(&c, 0, breakpoint);
+	START_GUEST(&c, 0, undefined);
 	m = child_payload(&c, 0);
 	if (child_expect(&c, 0, HVMSG_X64_EXCEPTION_INTERCEPT, "that exception stops the VP"))
-		report_eq(m->exception_vector, 3, "its vector");
+		report_eq(m->exception_vector, 6, "its vector");
 	child_destroy(&c);
 }
 

@@ -40,6 +40,7 @@ static void one_shot(void)
 	report_eq(payload(&m)->expiration_time, due, "when it was due");
 	report(payload(&m)->delivery_time >= due && payload(&m)->delivery_time < due + LATE,
 	       "it was delivered then, not earlier");
+	wait_interrupt(VECTOR, seen, 500);
 	report_eq(interrupts[VECTOR], seen + 1, "one interrupt came with it");
 	report(!(rdmsr(HV_X64_MSR_STIMER0_CONFIG) & 1), "a one-shot timer is disabled by it");
 	report(!synic_wait(SINT, &m, 20), "no second message comes");
