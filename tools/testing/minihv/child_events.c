@@ -139,6 +139,39 @@ static bool notify(struct vp *vp)
 	return true;
 }
 
+/* An exception that did not come through the guest's vectors yet: does the parent want it? */
+static bool intercept_own_exception(struct vp *vp)
+{
+	uint8_t vector = vp->pending_event;
+	uint32_t error = vp->pending_error;
+
+	if (!vp->own_exception)
+		return false;
+	vp->own_exception = false;
+	if (!(vp->partition->intercepts->exceptions >> vector & 1)) {
+		if (vector == EXC_PF)
+			vp->vmcb->cr2 = vp->exception_address;
+		return false;
+	}
+	vp->pending_event = 0;
+	intercept_exception(vp, vector, error);
+	return true;
+}
+
+/* What the processor would refuse, and what QEMU would not but a processor could not be in. */
+static bool state_valid(const struct vp *vp)
+{
+	const struct vmcb *v = vp->vmcb;
+
+	if ((v->cr0 >> 32) || ((v->cr0 & CR0_PG) && !(v->cr0 & CR0_PE)) ||
+	    ((v->cr0 & CR0_NW) && !(v->cr0 & CR0_CD)))
+		return false;
+	if (!(v->efer & EFER_LME) || !(v->cr0 & CR0_PG))
+		return true;
+	return (v->cr4 & CR4_PAE) &&
+	       !((v->cs.attrib & SEG_ATTR_L) && (v->cs.attrib & SEG_ATTR_DB));
+}
+
 enum vp_stop child_prepare(struct vp *vp)
 {
 	__atomic_store_n(&vp->wakeup, false, __ATOMIC_SEQ_CST);
@@ -149,7 +182,11 @@ enum vp_stop child_prepare(struct vp *vp)
 	if (vp->wait_for_sipi)
 		return VP_STOP_BLOCKED;
 	child_close_window(vp);
-	if (notify(vp))
+	if (!state_valid(vp)) {
+		intercept_invalid_state(vp);
+		return VP_STOP_INTERCEPT;
+	}
+	if (intercept_own_exception(vp) || notify(vp))
 		return VP_STOP_INTERCEPT;
 	inject_next(vp);
 	return vp->halted && !vp->pending_event ? VP_STOP_BLOCKED : VP_STOP_NONE;

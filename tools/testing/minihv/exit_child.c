@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Exits of child VPs: what the hypervisor does itself, and what goes to the parent. */
-#include "decode.h"
-#include "gva.h"
+#include "child.h"
 #include "hcall.h"
 #include "intercept.h"
-#include "ports.h"
-#include "regs.h"
 
 #define CPUID_LENGTH	2
 #define MSR_LENGTH	2
 #define HLT_LENGTH	1
+#define SOFTINT_LENGTH	2
+#define OPCODE_INT3	0xcc
+#define OPCODE_INT	0xcd
+#define PREFIX_ADDRESS	0x67
 #define FIRST_EXTENDED_CALL	0x8000
 
 static void set_eax_edx(struct vp *vp, uint64_t value)
@@ -95,89 +96,63 @@ static enum vp_stop child_hlt(struct vp *vp)
 	return VP_STOP_INTERCEPT;
 }
 
-static enum decode_mode decode_mode(const struct vmcb *v)
+/* RCX as wide as the instruction's addresses are, which QEMU does not report. */
+static uint64_t repeat_count(struct vp *vp)
 {
-	if ((v->efer & EFER_LMA) && (v->cs.attrib & SEG_ATTR_L))
-		return MODE_64;
-	return v->cs.attrib & SEG_ATTR_DB ? MODE_32 : MODE_16;
-}
-
-static uint64_t stored_value(struct vp *vp, const struct decoded *d)
-{
-	union hv_register_value v;
-
-	if (d->has_imm)
-		return d->imm;
-	reg_get(vp, HV_X64_REGISTER_RAX + d->reg, &v);
-	return d->high_byte ? v.reg64 >> 8 : v.reg64;
-}
-
-static bool rings_doorbell(struct vp *vp, uint64_t gpa)
-{
+	enum decode_mode mode = child_decode_mode(vp->vmcb);
 	uint8_t bytes[MAX_INSTRUCTION];
-	struct decoded d;
-	unsigned int n;
+	unsigned int i, length = MIN(vp->vmcb->exit_info_2 - vp->vmcb->rip, sizeof(bytes));
+	bool other = false;
 
-	spin_lock(&vp->partition->lock);
-	n = gva_fetch(vp, bytes, sizeof(bytes));
-	spin_unlock(&vp->partition->lock);
-	if (!decode(bytes, n, decode_mode(vp->vmcb), &d) || d.op != OP_MOV || !d.to_memory ||
-	    !ports_doorbell(vp->partition, gpa, stored_value(vp, &d), d.size))
-		return false;
-	vp_skip(vp, d.length);
-	return true;
+	length = child_fetch(vp, bytes, length);
+	for (i = 0; i < length; i++)
+		other |= bytes[i] == PREFIX_ADDRESS;
+	if (mode == MODE_64)
+		return other ? (uint32_t)vp->gprs.rcx : vp->gprs.rcx;
+	return (mode == MODE_32) != other ? (uint32_t)vp->gprs.rcx : (uint16_t)vp->gprs.rcx;
 }
 
-static uint32_t wanted_access(uint64_t fault)
+static enum vp_stop child_io(struct vp *vp)
 {
-	if (fault & NPF_FETCH)
-		return NPT_READ | NPT_EXEC;
-	return fault & NPF_WRITE ? NPT_READ | NPT_WRITE : NPT_READ;
-}
-
-static bool is_lapic_page(const struct vp *vp, uint64_t gpa)
-{
-	const struct lapic *l = &vp->lapic;
-
-	return (vp->partition->flags & HV_PARTITION_CREATION_FLAG_LAPIC_ENABLED) &&
-	       (l->base & LAPIC_BASE_ENABLED) && !lapic_is_x2apic(l) &&
-	       (gpa & PAGE_MASK) == (l->base & PAGE_MASK);
-}
-
-static enum vp_stop child_page_fault(struct vp *vp)
-{
-	uint64_t gpa = vp->vmcb->exit_info_2, fault = vp->vmcb->exit_info_1;
-	struct partition *p = vp->partition;
-	uint32_t wanted = wanted_access(fault);
-	struct npt_entry e;
-	bool mapped, write = fault & NPF_WRITE;
-
-	if (is_lapic_page(vp, gpa)) {
-		if (!lapic_mmio(vp, gpa, write))
-			vp_inject_gp(vp);
+	/* Repeated no times it does nothing, so there is nothing to intercept. */
+	if ((vp->vmcb->exit_info_1 & IOIO_REP) && (vp->vmcb->exit_info_1 & IOIO_STRING) &&
+	    !repeat_count(vp)) {
+		vp_skip(vp, vp->vmcb->exit_info_2 - vp->vmcb->rip);
 		return VP_STOP_NONE;
 	}
-	if (write && ports_doorbell_page(p, gpa) && rings_doorbell(vp, gpa))
-		return VP_STOP_NONE;
-	spin_lock(&p->lock);
-	mapped = npt_lookup(&p->npt, gpa, &e);
-	spin_unlock(&p->lock);
-	/* The parent may have given access since. */
-	if (mapped && (e.access & wanted) == wanted)
-		return VP_STOP_NONE;
-	intercept_memory(vp, mapped);
+	intercept_io(vp);
 	return VP_STOP_INTERCEPT;
 }
 
-/* An exception that is intercepted for the parent; it never reached the guest. */
+/*
+ * An exception that the parent may want; the guest has not seen it. What the
+ * hypervisor itself wants to inject goes the same way, see child_prepare().
+ */
 static enum vp_stop child_exception(struct vp *vp, uint8_t vector)
 {
-	if (vp->partition->intercepts->exceptions >> vector & 1) {
-		intercept_exception(vp, vector);
-		return VP_STOP_INTERCEPT;
-	}
-	/* The intercept was removed while the VP ran. */
+	if (vector == EXC_PF)
+		vp->exception_address = vp->vmcb->exit_info_2;
 	vp_inject_exception(vp, vector, vp->vmcb->exit_info_1);
+	return VP_STOP_NONE;
+}
+
+/*
+ * QEMU reports INT3 as a software interrupt, not as exception 3, so those are
+ * intercepted too while the parent wants #BP; others are let through.
+ */
+static enum vp_stop child_software_interrupt(struct vp *vp)
+{
+	uint8_t bytes[SOFTINT_LENGTH];
+	unsigned int n = child_fetch(vp, bytes, sizeof(bytes));
+
+	if (n && bytes[0] == OPCODE_INT3) {
+		vp_inject_exception(vp, EXC_BP, 0);
+	} else if (n == SOFTINT_LENGTH && bytes[0] == OPCODE_INT) {
+		vp_skip(vp, SOFTINT_LENGTH);
+		vp->pending_event = VMCB_EVENT_VALID | VMCB_EVENT_SOFT | bytes[1];
+	} else {
+		vp_inject_gp(vp);
+	}
 	return VP_STOP_NONE;
 }
 
@@ -215,8 +190,7 @@ enum vp_stop child_exit(struct vp *vp)
 	case VMEXIT_MSR:
 		return child_msr(vp);
 	case VMEXIT_IOIO:
-		intercept_io(vp);
-		return VP_STOP_INTERCEPT;
+		return child_io(vp);
 	case VMEXIT_HLT:
 		return child_hlt(vp);
 	case VMEXIT_NPF:
@@ -225,6 +199,8 @@ enum vp_stop child_exit(struct vp *vp)
 		return child_hypercall(vp);
 	case VMEXIT_VINTR:
 		return VP_STOP_NONE;	/* child_prepare() closes the window */
+	case VMEXIT_SWINT:
+		return child_software_interrupt(vp);
 	case VMEXIT_IRET:
 		child_iret(vp);
 		return VP_STOP_NONE;

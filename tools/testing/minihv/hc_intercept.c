@@ -49,6 +49,17 @@ uint32_t intercept_msr_index(const struct partition *p, uint32_t msr)
 	return get_index(p->intercepts->msr_index, msr);
 }
 
+void intercept_exceptions_apply(struct vp *vp)
+{
+	uint32_t exceptions = vp->partition->intercepts->exceptions;
+
+	vp->vmcb->intercept_exc = exceptions;
+	if (exceptions >> EXC_BP & 1)
+		vp->vmcb->intercept_misc1 |= VMCB_INTERCEPT_SWINT;
+	else
+		vp->vmcb->intercept_misc1 &= ~VMCB_INTERCEPT_SWINT;
+}
+
 /* The exception bitmap is part of each VP's controls. */
 static uint16_t set_exception(struct partition *p, uint16_t vector, bool on)
 {
@@ -62,7 +73,7 @@ static uint16_t set_exception(struct partition *p, uint16_t vector, bool on)
 		p->intercepts->exceptions &= ~BIT(vector);
 	for (i = 0; i < MAX_VPS; i++)
 		if (p->vps[i])
-			p->vps[i]->vmcb->intercept_exc = p->intercepts->exceptions;
+			intercept_exceptions_apply(p->vps[i]);
 	return HV_STATUS_SUCCESS;
 }
 

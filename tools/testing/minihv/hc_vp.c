@@ -59,7 +59,7 @@ static uint16_t start_root_vp(struct vp *vp, struct cpu *cpu)
 static uint16_t start_child_vp(struct vp *vp)
 {
 	vp->explicit_suspend = true;
-	vp->vmcb->intercept_exc = vp->partition->intercepts->exceptions;
+	intercept_exceptions_apply(vp);
 	sched_core_place(vp);
 	__atomic_store_n(&vp->partition->vps[vp->index], vp, __ATOMIC_RELEASE);
 	vp->partition->nr_vps++;

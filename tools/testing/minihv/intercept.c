@@ -136,7 +136,7 @@ void intercept_cpuid_message(struct vp *vp, const uint32_t r[4])
 	x->default_result_rdx = r[3];
 }
 
-void intercept_exception(struct vp *vp, uint8_t vector)
+void intercept_exception(struct vp *vp, uint8_t vector, uint32_t error)
 {
 	static const uint32_t with_error = BIT(EXC_DF) | BIT(10) | BIT(11) | BIT(12) |
 					   BIT(EXC_GP) | BIT(EXC_PF) | BIT(17) | BIT(21);
@@ -150,9 +150,9 @@ void intercept_exception(struct vp *vp, uint8_t vector)
 	x->exception_vector = vector;
 	x->exception_info.error_code_valid = with_error >> vector & 1;
 	if (x->exception_info.error_code_valid)
-		x->error_code = vp->vmcb->exit_info_1;
+		x->error_code = error;
 	if (vector == EXC_PF)
-		x->exception_parameter = vp->vmcb->exit_info_2;
+		x->exception_parameter = vp->exception_address;
 	x->instruction_byte_count = fetch(vp, x->instruction_bytes, INSTRUCTION_BYTES);
 	x->ds_segment = segment_from_vmcb(&vp->vmcb->ds);
 	x->ss_segment = segment_from_vmcb(&vp->vmcb->ss);

@@ -27,6 +27,8 @@ struct intercepts {
 };
 
 uint16_t intercept_install(struct partition *p, const struct hv_input_install_intercept *in);
+/* The controls of @vp that say which exceptions exit. */
+void intercept_exceptions_apply(struct vp *vp);
 /* Access mask that is installed for @index, 0: none. */
 uint32_t intercept_cpuid(const struct partition *p, uint32_t leaf);
 uint32_t intercept_msr_index(const struct partition *p, uint32_t msr);
@@ -39,7 +41,7 @@ void intercept_io(struct vp *vp);
 void intercept_memory(struct vp *vp, bool mapped);
 void intercept_msr(struct vp *vp, uint32_t msr, bool write);
 void intercept_cpuid_message(struct vp *vp, const uint32_t r[4]);
-void intercept_exception(struct vp *vp, uint8_t vector);
+void intercept_exception(struct vp *vp, uint8_t vector, uint32_t error);
 void intercept_hlt(struct vp *vp);
 void intercept_unrecoverable(struct vp *vp);
 void intercept_invalid_state(struct vp *vp);

@@ -75,19 +75,13 @@ static bool xfem_valid(uint64_t value)
 	return (value & 1) && !(value & ~host_xsave_states()) && (!(value & 4) || (value & 2));
 }
 
-/* Paging without protection, and the like, which no processor can be in. */
-static bool cr0_valid(uint64_t value)
-{
-	return !(value >> 32) && (!(value & CR0_PG) || (value & CR0_PE)) &&
-	       (!(value & CR0_NW) || (value & CR0_CD));
-}
-
 static uint16_t set_control(struct vp *vp, uint32_t name, const union hv_register_value *v)
 {
 	switch (name) {
 	case HV_X64_REGISTER_CR0:
 	case HV_X64_REGISTER_INTERMEDIATE_CR0:
-		if (!cr0_valid(v->reg64))
+		/* What does not fit the other registers is found when the VP is run. */
+		if (v->reg64 >> 32)
 			return HV_STATUS_INVALID_REGISTER_VALUE;
 		vp->vmcb->cr0 = v->reg64 | CR0_ET;
 		break;

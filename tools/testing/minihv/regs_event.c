@@ -48,6 +48,7 @@ static void set_event(struct vp *vp, uint64_t type, uint32_t vector, bool has_er
 	if (has_error)
 		vp->pending_event |= VMCB_EVENT_ERR_VALID;
 	vp->pending_error = error;
+	vp->own_exception = false;
 	vp->halted = false;
 }
 
@@ -60,6 +61,7 @@ static uint16_t set_interruption(struct vp *vp, uint32_t name, const union hv_re
 	(void)name;
 	if (!p.interruption_pending) {
 		vp->pending_event = 0;
+		vp->own_exception = false;
 		return HV_STATUS_SUCCESS;
 	}
 	type = event_type(p.interruption_type, &ok);

@@ -82,6 +82,7 @@ _Static_assert(sizeof(struct vmcb) == 4096, "vmcb layout");
 #define VMCB_INTERCEPT_VINTR	BIT(4)
 #define VMCB_INTERCEPT_CPUID	BIT(18)
 #define VMCB_INTERCEPT_IRET	BIT(20)
+#define VMCB_INTERCEPT_SWINT	BIT(21)
 #define VMCB_INTERCEPT_HLT	BIT(24)
 #define VMCB_INTERCEPT_INVLPGA	BIT(26)
 #define VMCB_INTERCEPT_IOIO	BIT(27)
@@ -122,6 +123,7 @@ _Static_assert(sizeof(struct vmcb) == 4096, "vmcb layout");
 #define VMEXIT_VINTR		0x64
 #define VMEXIT_CPUID		0x72
 #define VMEXIT_IRET		0x74
+#define VMEXIT_SWINT		0x75
 #define VMEXIT_HLT		0x78
 #define VMEXIT_INVLPGA		0x7a
 #define VMEXIT_IOIO		0x7b

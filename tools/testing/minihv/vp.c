@@ -177,6 +177,7 @@ void vp_reset_registers(struct vp *vp)
 	memset(&vp->gprs, 0, sizeof(vp->gprs));
 	memset(vp->dr, 0, sizeof(vp->dr));
 	vp->pending_event = 0;
+	vp->own_exception = false;
 	vp->nmi_pending = false;
 	vp->nmi_blocked = false;
 	vp->interrupt_window = false;
@@ -258,6 +259,7 @@ void vp_inject_exception(struct vp *vp, uint8_t vector, uint32_t error)
 			 vector == 21;
 
 	vp->pending_event = VMCB_EVENT_VALID | VMCB_EVENT_EXC | vector;
+	vp->own_exception = true;
 	if (has_error)
 		vp->pending_event |= VMCB_EVENT_ERR_VALID;
 	vp->pending_error = error;

@@ -58,6 +58,8 @@ struct vp {
 	/* Event to inject at the next entry: VMCB_EVENT_*, 0: none. */
 	uint64_t pending_event;
 	uint32_t pending_error;
+	bool own_exception;		/* it is an exception that the guest has not seen */
+	uint64_t exception_address;	/* of a #PF held back: CR2 once it is delivered */
 	bool nmi_pending;
 	bool nmi_blocked;		/* delivered and no IRET seen yet */
 	bool interrupt_window;		/* waiting for IF = 1 */
