@@ -26,18 +26,23 @@ problem()
 	problems=$((problems + 1))
 }
 
-log()
+# Serial lines end in CR LF, and a reset may leave zeros. A log that was never
+# opened is empty.
+clean_logs()
 {
-	# A log that was never opened is empty; serial lines end in CR LF.
-	if [[ -f $run/$1 ]]; then
-		tr -d '\r\0' <"$run/$1"
-	fi
+	local f
+
+	for f in kernel.log minihv.log; do
+		touch "$run/$f"
+		tr -d '\r\0' <"$run/$f" >"$run/clean"
+		mv "$run/clean" "$run/$f"
+	done
 }
 
 # The last line that init wrote with these words, without what precedes them.
 init_said()
 {
-	log kernel.log | sed -n "s/.*mshv-init: $1//p" | tail -n 1
+	sed -n "s/.*mshv-init: $1//p" "$run/kernel.log" | tail -n 1
 }
 
 judge_qemu()
@@ -54,13 +59,13 @@ judge_kernel()
 {
 	local first line what
 
-	first=$(log kernel.log | grep -n -m 1 -E "$KERNEL_TROUBLE" || true)
+	first=$(grep -n -m 1 -E "$KERNEL_TROUBLE" "$run/kernel.log" || true)
 	if [[ $first ]]; then
 		line=${first%%:*}
 		what=${first#*:}
 		what=${what#\[*\] }
 		problem "the root kernel says: $what" \
-			"$(log kernel.log | tail -n "+$line" | head -n 30)"
+			"$(sed -n "$line,$((line + 30))p" "$run/kernel.log")"
 	fi
 }
 
@@ -71,16 +76,16 @@ judge_init()
 	what=$(init_said 'driver failed: ')
 	if [[ $what ]]; then
 		problem "the driver did not load: $what" \
-			"$(log kernel.log | grep -iE 'mshv|hyper-v' | tail -n 8)"
+			"$(grep -iE 'mshv|hyper-v' "$run/kernel.log" | tail -n 8)"
 		return
 	fi
 	if [[ ! $(init_said 'command ended: ') && ! $timed_out ]]; then
 		problem "the root partition ended before the command did" \
-			"$(log kernel.log | tail -n 8)"
+			"$(tail -n 8 "$run/kernel.log")"
 	fi
-	if log kernel.log | grep -q 'mshv-init: output stuck'; then
+	if grep -q 'mshv-init: output stuck' "$run/kernel.log"; then
 		problem "the command's output did not get out of the serial port" \
-			"$(log kernel.log | tail -n 8)"
+			"$(tail -n 8 "$run/kernel.log")"
 	fi
 	what=$(init_said 'unload failed: ')
 	if [[ $what ]]; then
@@ -94,20 +99,20 @@ judge_minihv()
 	local lines
 
 	[[ ! $bare ]] || return 0
-	lines=$(log minihv.log | grep -E '^minihv: fatal' | head -n 10 || true)
+	lines=$(grep -m 10 -E '^minihv: fatal' "$run/minihv.log" || true)
 	if [[ $lines ]]; then
 		problem "minihv stopped: ${lines%%$'\n'*}" \
-			"$(log minihv.log | tail -n 20)"
+			"$(tail -n 20 "$run/minihv.log")"
 	fi
-	lines=$(log minihv.log | grep -E '^minihv: strict' | head -n 10 || true)
+	lines=$(grep -m 10 -E '^minihv: strict' "$run/minihv.log" || true)
 	if [[ $lines ]]; then
 		problem "minihv was asked for what it does not know" "$lines"
 	fi
-	lines=$(log minihv.log | grep -E '^minihv: leak' | head -n 20 || true)
+	lines=$(grep -m 20 -E '^minihv: leak' "$run/minihv.log" || true)
 	if [[ $lines ]]; then
 		problem "minihv found leaks at power-off" "$lines"
 	fi
-	lines=$(log minihv.log | tail -n 1)
+	lines=$(tail -n 1 "$run/minihv.log")
 	if [[ $timed_out || $lines == "minihv: off: 0 leaks" ]]; then
 		return
 	fi
@@ -115,7 +120,7 @@ judge_minihv()
 		((problems > 0)) || problem "minihv ended with '$lines'"
 	else
 		problem "no orderly power-off: the machine was reset or died" \
-			"$(log minihv.log | tail -n 8)"
+			"$(tail -n 8 "$run/minihv.log")"
 	fi
 }
 
@@ -127,7 +132,7 @@ judge_time()
 		return
 	elif [[ $(init_said 'command ended: ') ]]; then
 		where="after the command had ended"
-	elif log kernel.log | grep -q 'mshv-init: command starts'; then
+	elif grep -q 'mshv-init: command starts' "$run/kernel.log"; then
 		where="while the command was running"
 	elif [[ -s $run/kernel.log ]]; then
 		where="while the root kernel was starting"
@@ -135,14 +140,14 @@ judge_time()
 		where="before the root kernel said a word"
 	fi
 	problem "no end within $timeout s, $where" \
-		"$(log kernel.log | tail -n 5; log minihv.log | tail -n 5)"
+		"$(tail -n 5 "$run/kernel.log"; tail -n 5 "$run/minihv.log")"
 }
 
 # Faults that were asked for are part of the result: did they happen?
 report_faults()
 {
 	if ((${#faults[@]} > 0)); then
-		log minihv.log | grep '^minihv: fault: ' >&2 || true
+		grep '^minihv: fault: ' "$run/minihv.log" >&2 || true
 	fi
 }
 
@@ -151,6 +156,7 @@ judge()
 {
 	local status
 
+	clean_logs
 	judge_qemu
 	judge_kernel
 	judge_init
