@@ -7,12 +7,12 @@
  *				K pages were deposited after the first such answer
  *  reps=CODE:max=N		each call CODE does at most N repetitions at once
  *  msg=delay:MS		messages to root arrive MS milliseconds late
- *  msg=dup			intercept and scheduler messages arrive twice
- *  msg=vp:INDEX		intercept and scheduler messages name VP INDEX, not the real
- *				one, so the VP waits until somebody ends it
+ *  msg=dup			intercept and scheduler messages arrive twice (and count
+ *				twice in the VP's signal count)
+ *  msg=vp:INDEX		a copy that names VP INDEX precedes each such message
  *
  * Numbers are decimal or 0x-hexadecimal. Up to eight call and reps words. How
- * often each word fired is in the log at power-off: "minihv: fault: WORD: N times".
+ * often each word fired is in the log at power-off: "minihv: fault: WORD fired N times".
  */
 #include "fault.h"
 #include "hcall.h"
@@ -222,16 +222,17 @@ bool fault_message_dup(uint32_t type)
 	return true;
 }
 
-void fault_message_vp(struct hv_message *copy)
+bool fault_message_vp(struct hv_message *copy)
 {
 	if (!msg.vp || !names_a_vp(copy->header.message_type))
-		return;
+		return false;
 	if (copy->header.message_type == HVMSG_OPAQUE_INTERCEPT)
 		((struct hv_opaque_intercept_message *)copy->u.payload)->vp_index = msg.index;
 	else
 		((struct hv_vp_signal_pair_scheduler_message *)copy->u.payload)->vp_indexes[0] =
 			msg.index;
 	__atomic_fetch_add(&msg.bent, 1, __ATOMIC_RELAXED);
+	return true;
 }
 
 void fault_report(void)
@@ -239,17 +240,17 @@ void fault_report(void)
 	unsigned int i;
 
 	for (i = 0; i < nr_calls; i++)
-		hv_log("fault: call=0x%x:nth=%u:status=0x%x: %u times in %u calls", calls[i].code,
+		hv_log("fault: call=0x%x:nth=%u:status=0x%x fired %u times in %u calls", calls[i].code,
 		       calls[i].value, calls[i].status, calls[i].fired, calls[i].seen);
 	for (i = 0; i < nr_reps; i++)
-		hv_log("fault: reps=0x%x:max=%u: %u times", reps[i].code, reps[i].value,
+		hv_log("fault: reps=0x%x:max=%u fired %u times", reps[i].code, reps[i].value,
 		       reps[i].fired);
 	if (oom.on)
-		hv_log("fault: oom: %u times", oom.fired);
+		hv_log("fault: oom fired %u times", oom.fired);
 	if (msg.delay)
-		hv_log("fault: msg=delay: %u times", msg.delayed);
+		hv_log("fault: msg=delay fired %u times", msg.delayed);
 	if (msg.dup)
-		hv_log("fault: msg=dup: %u times", msg.dupped);
+		hv_log("fault: msg=dup fired %u times", msg.dupped);
 	if (msg.vp)
-		hv_log("fault: msg=vp: %u times", msg.bent);
+		hv_log("fault: msg=vp fired %u times", msg.bent);
 }

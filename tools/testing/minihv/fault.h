@@ -19,7 +19,7 @@ void fault_deposited(uint32_t pages);
 uint64_t fault_message_delay(void);
 /* Is a message of this type to be delivered twice? */
 bool fault_message_dup(uint32_t type);
-/* Name the wrong VP in this copy of a message, if that is to be. */
-void fault_message_vp(struct hv_message *copy);
+/* Is a copy that names the wrong VP to go before this message? Then changes it. */
+bool fault_message_vp(struct hv_message *copy);
 
 #endif

@@ -34,6 +34,13 @@ static void count_blocked(struct vp *vp, uint64_t blocked)
 	}
 }
 
+static void count_signal(struct synic_message *m)
+{
+	struct vp *vp = container_of(m, struct vp, signal_message);
+
+	__atomic_fetch_add(&vp->signal_count, 1, __ATOMIC_RELAXED);
+}
+
 static void signal_root(struct vp *vp)
 {
 	struct synic_message *m = &vp->signal_message;
@@ -43,11 +50,12 @@ static void signal_root(struct vp *vp)
 		.message_type = HVMSG_SCHEDULER_VP_SIGNAL_PAIR,
 		.payload_size = sizeof(*pair),
 	};
+	m->repeating = count_signal;
 	pair->vp_count = 1;
 	pair->partition_ids[0] = vp->partition->id;
 	pair->vp_indexes[0] = vp->index;
 	if (parent_post(vp, m, &vp->signal_target))
-		vp->signal_count++;
+		count_signal(m);
 }
 
 /* Held back by the parent: only the parent's next step wakes it. */

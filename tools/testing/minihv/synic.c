@@ -11,6 +11,9 @@
 #include "fault.h"
 #include "vp.h"
 
+#define FAULT_DUP	BIT(0)
+#define FAULT_VP	BIT(1)
+
 static union hv_synic_sint sint_of(const struct synic *s, unsigned int sint)
 {
 	return (union hv_synic_sint){ .as_uint64 = s->sint[sint] };
@@ -51,26 +54,41 @@ static bool slot_busy(struct hv_message *slot)
 }
 
 /*
- * The first message of the queue, which keeps it until its last delivery: a fault
- * knob may want it delivered twice.
+ * The message that goes into the slot, false: it is not the last of this one, since
+ * a fault knob wants a bad copy before it or a second one after it.
  */
+static bool next_copy(struct vp *vp, struct synic_message *m, struct hv_message *copy)
+{
+	memcpy(copy, &m->message, sizeof(*copy));
+	if (partition_is_child(vp->partition))
+		return true;
+	if (!(m->faults & FAULT_VP) && fault_message_vp(copy)) {
+		m->faults |= FAULT_VP;
+		return false;
+	}
+	if (!(m->faults & FAULT_DUP) && fault_message_dup(copy->header.message_type)) {
+		m->faults |= FAULT_DUP;
+		if (m->repeating)
+			m->repeating(m);
+		return false;
+	}
+	return true;
+}
+
+/* The queue keeps a message until its last delivery. */
 static void deliver_queued(struct vp *vp, unsigned int sint, struct hv_message *slot)
 {
 	struct synic *s = &vp->synic;
 	struct synic_message *m = container_of(s->queue[sint].next, struct synic_message, node);
 	struct hv_message copy;
+	bool last = next_copy(vp, m, &copy);
 
-	memcpy(&copy, &m->message, sizeof(copy));
-	if (partition_is_child(vp->partition)) {
-		m->repeated = false;
-	} else {
-		fault_message_vp(&copy);
-		m->repeated = !m->repeated && fault_message_dup(copy.header.message_type);
-	}
-	if (!m->repeated)
+	if (last) {
+		m->faults = 0;
 		list_del(&m->node);
+	}
 	fill_slot(vp, slot, &copy, !list_empty(&s->queue[sint]) || s->intercepted);
-	if (!m->repeated && m->delivered)
+	if (last && m->delivered)
 		m->delivered(m);
 }
 
@@ -184,7 +202,7 @@ void synic_cancel(struct vp *vp, unsigned int sint, struct synic_message *m)
 	(void)sint;
 	spin_lock(&vp->synic.lock);
 	list_del(&m->node);
-	m->repeated = false;
+	m->faults = 0;
 	spin_unlock(&vp->synic.lock);
 }
 

@@ -21,9 +21,11 @@ struct vp;
 struct synic_message {
 	struct list node;		/* on synic.queue[sint] while queued */
 	struct hv_message message;
-	bool repeated;			/* delivered once, to be delivered again (fault knob) */
+	uint8_t faults;			/* fault knobs that were applied to it already */
 	/* Called with the SynIC lock held when the message was copied out; may be NULL. */
 	void (*delivered)(struct synic_message *m);
+	/* A fault knob is going to deliver it once more; may be NULL. */
+	void (*repeating)(struct synic_message *m);
 };
 
 struct synic {
