@@ -149,7 +149,7 @@ void lapic_timer_set_deadline(struct vp *vp, uint64_t deadline)
 			ticks = deadline > now ? deadline - now : 0;
 			l->timer_start = time_ref();
 			timer_arm(&l->timer, l->timer_start +
-				  (uint64_t)((unsigned __int128)ticks * time_tsc_scale() >> 64));
+				  (uint64_t)((__uint128_t)ticks * time_tsc_scale() >> 64));
 		}
 	}
 	spin_unlock(&l->timer_lock);

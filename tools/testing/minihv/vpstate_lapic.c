@@ -5,20 +5,26 @@
 #define LAPIC_LVT_CMCI	0x2f0
 
 /* State members that are one register each, as many are. */
-#define PLAIN_REGISTERS(X) \
-	X(apic_dfr, LAPIC_DFR) \
-	X(apic_esr, LAPIC_ESR) \
-	X(apic_icr_high, LAPIC_ICR_HIGH) \
-	X(apic_icr_low, LAPIC_ICR_LOW) \
-	X(apic_lvt_timer, LAPIC_LVT_TIMER) \
-	X(apic_lvt_thermal, LAPIC_LVT_THERMAL) \
-	X(apic_lvt_perfmon, LAPIC_LVT_PERF) \
-	X(apic_lvt_lint0, LAPIC_LVT_LINT0) \
-	X(apic_lvt_lint1, LAPIC_LVT_LINT1) \
-	X(apic_lvt_error, LAPIC_LVT_ERROR) \
-	X(apic_lvt_cmci, LAPIC_LVT_CMCI) \
-	X(apic_initial_count, LAPIC_INITIAL_COUNT) \
-	X(apic_divide_configuration, LAPIC_DIVIDE)
+static const struct {
+	uint16_t member, reg;
+} plain[] = {
+	{ offsetof(struct hv_local_interrupt_controller_state, apic_dfr), LAPIC_DFR },
+	{ offsetof(struct hv_local_interrupt_controller_state, apic_esr), LAPIC_ESR },
+	{ offsetof(struct hv_local_interrupt_controller_state, apic_icr_high), LAPIC_ICR_HIGH },
+	{ offsetof(struct hv_local_interrupt_controller_state, apic_icr_low), LAPIC_ICR_LOW },
+	{ offsetof(struct hv_local_interrupt_controller_state, apic_lvt_timer), LAPIC_LVT_TIMER },
+	{ offsetof(struct hv_local_interrupt_controller_state, apic_lvt_thermal),
+	  LAPIC_LVT_THERMAL },
+	{ offsetof(struct hv_local_interrupt_controller_state, apic_lvt_perfmon), LAPIC_LVT_PERF },
+	{ offsetof(struct hv_local_interrupt_controller_state, apic_lvt_lint0), LAPIC_LVT_LINT0 },
+	{ offsetof(struct hv_local_interrupt_controller_state, apic_lvt_lint1), LAPIC_LVT_LINT1 },
+	{ offsetof(struct hv_local_interrupt_controller_state, apic_lvt_error), LAPIC_LVT_ERROR },
+	{ offsetof(struct hv_local_interrupt_controller_state, apic_lvt_cmci), LAPIC_LVT_CMCI },
+	{ offsetof(struct hv_local_interrupt_controller_state, apic_initial_count),
+	  LAPIC_INITIAL_COUNT },
+	{ offsetof(struct hv_local_interrupt_controller_state, apic_divide_configuration),
+	  LAPIC_DIVIDE },
+};
 
 static bool has_lapic(struct vp *vp)
 {
@@ -33,9 +39,8 @@ uint16_t lapic_get_state(struct vp *vp, struct hv_local_interrupt_controller_sta
 	if (!has_lapic(vp))
 		return HV_STATUS_INVALID_VP_STATE;
 	memset(s, 0, sizeof(*s));
-#define GET(member, offset)	s->member = LAPIC_REG(l, offset);
-	PLAIN_REGISTERS(GET)
-#undef GET
+	for (i = 0; i < ARRAY_SIZE(plain); i++)
+		*(uint32_t *)((char *)s + plain[i].member) = LAPIC_REG(l, plain[i].reg);
 	s->apic_id = lapic_read(vp, LAPIC_ID);
 	s->apic_version = lapic_read(vp, LAPIC_VERSION);
 	s->apic_ldr = lapic_read(vp, LAPIC_LDR);
@@ -57,9 +62,9 @@ uint16_t lapic_set_state(struct vp *vp, const struct hv_local_interrupt_controll
 
 	if (!has_lapic(vp))
 		return HV_STATUS_INVALID_VP_STATE;
-#define SET(member, offset)	LAPIC_REG(l, offset) = s->member;
-	PLAIN_REGISTERS(SET)
-#undef SET
+	for (i = 0; i < ARRAY_SIZE(plain); i++)
+		LAPIC_REG(l, plain[i].reg) =
+			*(const uint32_t *)((const char *)s + plain[i].member);
 	vp->apic_id = lapic_is_x2apic(l) ? s->apic_id : s->apic_id >> 24;
 	LAPIC_REG(l, LAPIC_LDR) = s->apic_ldr;
 	LAPIC_REG(l, LAPIC_SVR) = s->apic_spurious & 0x1ff;

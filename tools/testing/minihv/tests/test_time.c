@@ -33,7 +33,7 @@ static void counter(void)
 
 static uint64_t page_time(const struct ms_hyperv_tsc_page *page)
 {
-	return (uint64_t)(((unsigned __int128)rdtsc() * page->tsc_scale) >> 64) +
+	return (uint64_t)(((__uint128_t)rdtsc() * page->tsc_scale) >> 64) +
 	       page->tsc_offset;
 }
 
