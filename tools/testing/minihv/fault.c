@@ -12,7 +12,7 @@
  *  msg=vp:INDEX		a copy that names VP INDEX precedes each such message
  *
  * Numbers are decimal or 0x-hexadecimal. Up to eight call and reps words. How
- * often each word fired is in the log at power-off: "minihv: fault: WORD fired N times".
+ * often each word fired is in the log at power-off: "minihv: fault: WORD: N times".
  */
 #include "fault.h"
 #include "hcall.h"
@@ -240,17 +240,17 @@ void fault_report(void)
 	unsigned int i;
 
 	for (i = 0; i < nr_calls; i++)
-		hv_log("fault: call=0x%x:nth=%u:status=0x%x fired %u times in %u calls", calls[i].code,
+		hv_log("fault: call=0x%x:nth=%u:status=0x%x: %u times in %u calls", calls[i].code,
 		       calls[i].value, calls[i].status, calls[i].fired, calls[i].seen);
 	for (i = 0; i < nr_reps; i++)
-		hv_log("fault: reps=0x%x:max=%u fired %u times", reps[i].code, reps[i].value,
+		hv_log("fault: reps=0x%x:max=%u: %u times", reps[i].code, reps[i].value,
 		       reps[i].fired);
 	if (oom.on)
-		hv_log("fault: oom fired %u times", oom.fired);
+		hv_log("fault: oom: %u times", oom.fired);
 	if (msg.delay)
-		hv_log("fault: msg=delay fired %u times", msg.delayed);
+		hv_log("fault: msg=delay: %u times", msg.delayed);
 	if (msg.dup)
-		hv_log("fault: msg=dup fired %u times", msg.dupped);
+		hv_log("fault: msg=dup: %u times", msg.dupped);
 	if (msg.vp)
-		hv_log("fault: msg=vp fired %u times", msg.bent);
+		hv_log("fault: msg=vp: %u times", msg.bent);
 }
