@@ -35,6 +35,8 @@ struct synic_pages {
 	struct hv_synic_event_ring_page *ring;
 };
 
+static_assert(!IS_ENABLED(CONFIG_PREEMPT_RT), "messages are handled with interrupts off");
+
 static DEFINE_PER_CPU(struct synic_pages, synic_pages);
 static enum cpuhp_state cpuhp_state;
 static bool online;
@@ -183,6 +185,11 @@ static void synic_isr(void)
 	if (type == HVMSG_NONE)
 		return;
 
+	/*
+	 * Eventfds are signalled here, whose locks sleep with PREEMPT_RT. Without
+	 * it they do not, which is all that lockdep is told.
+	 */
+	lockdep_hardirq_threaded();
 	rcu_read_lock();
 	handle(msg, type);
 	rcu_read_unlock();
