@@ -287,23 +287,6 @@ TEST_F(partition, run_time_properties_keep_their_value)
 	}
 }
 
-TEST_F(partition, unknown_property)
-{
-	struct hv_input_get_partition_property in = {
-		.property_code = 0x000fffff,
-	};
-	struct hv_output_get_partition_property out;
-	int pt = test_create_partition(self->dev, MSHV_TEST_PT_FLAGS);
-	uint64_t value;
-
-	test_initialize(pt);
-	EXPECT_EQ(HV_STATUS_UNKNOWN_PROPERTY,
-		  mshv_hvcall_status(pt, HVCALL_GET_PARTITION_PROPERTY,
-				     &in, sizeof(in), &out, sizeof(out)));
-	test_err_get_property(EINVAL, pt, in.property_code, &value);
-	test_err_set_property(EINVAL, pt, in.property_code, 0);
-}
-
 /* What a VMM reads of the host before it creates anything. */
 TEST_F(partition, host_properties_can_be_read)
 {
