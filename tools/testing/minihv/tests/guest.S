@@ -97,6 +97,13 @@ GUEST(count)
 	jmp guest_count
 GUEST_END(count)
 
+/* Stores other values to GPA 0x20000 all the time. */
+GUEST(store_loop)
+	inc %eax
+	mov %eax, 0x20000
+	jmp guest_store_loop
+GUEST_END(store_loop)
+
 /* What the guest sees of itself, into 0x7000. */
 GUEST(registers)
 	mov %eax, 0x7000

@@ -52,7 +52,10 @@ struct hcall_result hcall_fast(uint64_t control, uint64_t a, uint64_t b)
 
 uint64_t ref_time(void)
 {
-	return rdmsr(HV_X64_MSR_TIME_REF_COUNT);
+	uint32_t lo, hi;
+
+	asm volatile("rdmsr" : "=a"(lo), "=d"(hi) : "c"(HV_X64_MSR_TIME_REF_COUNT));
+	return (uint64_t)hi << 32 | lo;
 }
 
 void wait_ms(unsigned int ms)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Runs the topics that the command line names ("all": all of them), and powers off.
- * Other words there tell of the host: "strict", "core" (scheduler).
+ * Other words there tell of the host: "strict", "core" (scheduler),
+ * "smp".
  */
 #include "test.h"
 
@@ -30,6 +31,7 @@ static const struct topic topics[] = {
 	{ "vpstate", test_vpstate },
 	{ "port", test_port },
 	{ "schedule", test_schedule },
+	{ "smp", test_smp },
 };
 
 void lib_setup(const void *boot_params);
@@ -60,6 +62,7 @@ static void look_at_machine(const char *cmdline)
 	machine.l1vh = !(features.ebx & HV_CPU_MANAGEMENT);
 	machine.syntimers = features.eax & HV_MSR_SYNTIMER_AVAILABLE;
 	machine.strict = word_in("strict", cmdline);
+	machine.smp = word_in("smp", cmdline);
 	machine.core_scheduler = word_in("core", cmdline);
 }
 

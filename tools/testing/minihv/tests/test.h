@@ -44,6 +44,7 @@ bool is_ram(uint64_t base, uint64_t size);
 struct machine {
 	bool l1vh;
 	bool core_scheduler;
+	bool smp;
 	bool syntimers;
 	bool strict;		/* given on the command line */
 };
@@ -141,5 +142,6 @@ void test_synic(void);
 void test_vpstate(void);
 void test_port(void);
 void test_schedule(void);
+void test_smp(void);
 
 #endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The second processor. */
+#ifndef AP_H
+#define AP_H
+
+#define AP_TRAMPOLINE	0x9000
+#define CR4_PAE		0x20
+#define CR0_PG_PE	0x80010033	/* with MP, ET, NE, WP */
+#define MSR_EFER	0xc0000080
+#define EFER_LME	0x100
+
+#ifndef __ASSEMBLY__
+#include "child.h"
+
+#define AP_INDEX	1		/* its VP, logical processor and APIC id */
+
+/* Add and start it; later calls do nothing. false: it did not come. */
+bool ap_start(void);
+/*
+ * Have it dispatch @vp of @c again and again (root scheduler), until the VP stops
+ * for another reason than the end of its time, or ap_stop() is called.
+ */
+void ap_dispatch(struct child *c, unsigned int vp);
+/* Returns the last answer. */
+struct hv_output_dispatch_vp ap_stop(void);
+#endif
+
+#endif

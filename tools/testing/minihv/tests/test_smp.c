@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Two processors: VPs that run at once, and what is done to them meanwhile. */
+#include "ap.h"
+
+#define COUNTER		0x7000
+#define STORE_GPA	0x20000
+#define ROUNDS		20
+
+GUEST(count);
+GUEST(store_loop);
+
+static uint32_t word(struct child *c, uint64_t gpa)
+{
+	return *(volatile uint32_t *)(c->memory + gpa);
+}
+
+/* Let VP @vp run on its own while this processor goes on. */
+static void start_beside(struct child *c, unsigned int vp)
+{
+	if (machine.core_scheduler) {
+		child_set_reg64(c, vp, HV_REGISTER_INTERCEPT_SUSPEND, 0);
+		child_set_reg64(c, vp, HV_REGISTER_EXPLICIT_SUSPEND, 0);
+		return;
+	}
+	/* The first dispatch of a new VP answers that it is suspended, see test_schedule. */
+	child_run(c, vp, 1);
+	ap_dispatch(c, vp);
+}
+
+static void stop_beside(struct child *c, unsigned int vp)
+{
+	if (machine.core_scheduler)
+		child_set_reg64(c, vp, HV_REGISTER_EXPLICIT_SUSPEND, 1);
+	else
+		ap_stop();
+}
+
+static bool moves(struct child *c, uint64_t gpa)
+{
+	uint32_t before = word(c, gpa);
+	uint64_t end = ref_time() + 2000 * 10000ull;
+
+	while (word(c, gpa) == before && ref_time() < end)
+		if (machine.core_scheduler)
+			idle(1);
+	return word(c, gpa) != before;
+}
+
+static void beside(void)
+{
+	struct child c;
+
+	child_make(&c, DEFAULT_FLAGS, 2);
+	START_GUEST(&c, 1, count);
+	start_beside(&c, 1);
+	report(moves(&c, COUNTER), "a VP runs while root does");
+	report(child_reg64(&c, 1, HV_X64_REGISTER_RIP) - GUEST_CODE - PAGE_SIZE < 16,
+	       "its registers can be read meanwhile");
+	child_set_reg64(&c, 1, HV_X64_REGISTER_R15, 0x1515);
+	report_eq(child_reg64(&c, 1, HV_X64_REGISTER_R15), 0x1515, "and written");
+	report(moves(&c, COUNTER), "and it still runs");
+	stop_beside(&c, 1);
+	child_destroy(&c);
+}
+
+/* Once the call has returned, no processor may still write to what was unmapped. */
+static void unmap_beside(void)
+{
+	unsigned int i, late = 0, stopped = 0;
+	struct child c;
+
+	child_make(&c, DEFAULT_FLAGS, 2);
+	for (i = 0; i < ROUNDS; i++) {
+		uint32_t value;
+
+		START_GUEST(&c, 1, store_loop);
+		start_beside(&c, 1);
+		if (!moves(&c, STORE_GPA))
+			break;
+		child_unmap(&c, STORE_GPA, 1, 0);
+		value = word(&c, STORE_GPA);
+		wait_ms(1);
+		late += word(&c, STORE_GPA) != value;
+		if (machine.core_scheduler) {
+			/* The message about it is on its way. */
+			stopped += child_run(&c, 1, 1000) == RUN_INTERCEPT &&
+				   c.vp[1].message->header.message_type == HVMSG_UNMAPPED_GPA;
+			synic_poll();
+		} else {
+			struct hv_output_dispatch_vp out = ap_stop();
+
+			stopped += out.dispatch_event == HV_VP_DISPATCH_EVENT_INTERCEPT &&
+				   c.vp[1].message->header.message_type == HVMSG_UNMAPPED_GPA;
+			c.vp[1].intercepted = true;
+		}
+		c.vp[1].kicks = 0;
+		child_map(&c, STORE_GPA, (uint64_t)c.memory + STORE_GPA, 1, MAP_ALL);
+	}
+	report_eq(i, ROUNDS, "a VP stores while root does other things");
+	report_eq(late, 0, "nothing is stored to a page after it was unmapped");
+	report_eq(stopped, ROUNDS, "the VP stops there each time");
+	child_destroy(&c);
+}
+
+static void delete_beside(void)
+{
+	struct child c;
+	unsigned int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		child_make(&c, DEFAULT_FLAGS, 2);
+		START_GUEST(&c, 0, count);
+		START_GUEST(&c, 1, count);
+		start_beside(&c, 0);
+		start_beside(&c, 1);
+		moves(&c, COUNTER);
+		child_destroy(&c);
+	}
+	report(true, "partitions can be deleted while two VPs run, %u times", ROUNDS);
+}
+
+void test_smp(void)
+{
+	if (!machine.smp)
+		return;
+	synic_setup();
+	if (report(ap_start(), "the second processor starts")) {
+		beside();
+		unmap_beside();
+		/* The root scheduler would have to end its dispatches first. */
+		if (machine.core_scheduler)
+			delete_beside();
+	}
+	synic_teardown();
+}
