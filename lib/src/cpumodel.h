@@ -154,16 +154,15 @@ uint64_t cpu_bank_named(unsigned int names, unsigned int reg);
 /**
  * cpu_changes_make() - check wishes and let the host judge them
  * @model: the model
- * @changes: the wishes, each property at most once
+ * @changes: the wishes, each property at most once; overwritten
  * @n: how many
  * @commit: keep the values, if all are accepted
  * @say: each refusal
  *
  * Return: 0, or the error of the first refusal.
  */
-int cpu_changes_make(struct mshv_cpu_model *model,
-		     const struct cpu_change *changes, size_t n, bool commit,
-		     const struct cpu_say *say);
+int cpu_changes_make(struct mshv_cpu_model *model, struct cpu_change *changes,
+		     size_t n, bool commit, const struct cpu_say *say);
 
 __attribute__((format(printf, 2, 3)))
 void cpu_refuse(const struct cpu_say *say, const char *format, ...);

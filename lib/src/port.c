@@ -7,7 +7,7 @@
 #include <mshvctl/port.h>
 
 #include "portstring.h"
-#include "vp.h"
+#include "vpregs.h"
 
 #define IN_LONG_MASK 0xffffffffu
 
@@ -42,15 +42,6 @@ int mshv_port_decode(const struct hv_message *msg, struct mshv_port_exit *exit)
 	return 0;
 }
 
-/* The address of the next instruction. */
-static uint64_t next_rip(const struct hv_message *msg)
-{
-	const struct hv_x64_intercept_message_header *head = &payload(msg)->header;
-	uint64_t rip = head->rip + head->instruction_length;
-
-	return head->cs_segment._long ? rip : rip & IN_LONG_MASK;
-}
-
 /* Put what IN read into RAX, whose other bytes may have been written meanwhile. */
 static int merge_rax(struct mshv_vp *vp, unsigned int size, uint32_t value)
 {
@@ -67,13 +58,10 @@ static int merge_rax(struct mshv_vp *vp, unsigned int size, uint32_t value)
 			      (rax & ~mask) | (value & mask));
 }
 
-/* A device that moved RIP knows where the guest shall go on. */
 static int advance(struct mshv_vp *vp)
 {
-	if (mshv_regcache_is_dirty(vp->cache, HV_X64_REGISTER_RIP))
-		return 0;
-	return regcache_set64(vp->cache, HV_X64_REGISTER_RIP,
-			      next_rip(vp_message(vp)));
+	return vpregs_advance(vp,
+			      payload(vp_message(vp))->header.instruction_length);
 }
 
 static int complete(struct mshv_vp *vp, const struct mshv_port_exit *exit,

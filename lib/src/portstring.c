@@ -146,9 +146,8 @@ static void write_place(const struct place *place, uint32_t value)
 		memcpy(place->addr[1], bytes + place->size[0], place->size[1]);
 }
 
-/* A register of which the instruction changes the bits of @mask only. */
-static int step_register(struct mshv_vp *vp, uint32_t name, uint64_t mask,
-			 uint64_t delta)
+int string_step(struct mshv_vp *vp, uint32_t name, uint64_t mask,
+		uint64_t delta)
 {
 	uint64_t value;
 	int err;
@@ -224,7 +223,7 @@ static int one_element(struct mshv_vp *vp, const struct mshv_port_exit *exit,
 		err = regcache_get64(vp->cache, HV_X64_REGISTER_RFLAGS, &rflags);
 	if (err)
 		return err;
-	return step_register(vp, op->index, op->mask,
+	return string_step(vp, op->index, op->mask,
 			     rflags & RFLAGS_DF ? -step : step);
 }
 
@@ -245,11 +244,11 @@ int port_string(struct mshv_vp *vp, const struct mshv_port_exit *exit,
 			count &= op.mask;
 		}
 		*finished = !count;
-		if (!count || i == PORT_STRING_MAX)
+		if (!count || i == STRING_MAX)
 			return 0;
 		err = one_element(vp, exit, &op, ops, opaque);
 		if (!err && exit->rep)
-			err = step_register(vp, HV_X64_REGISTER_RCX, op.mask,
+			err = string_step(vp, HV_X64_REGISTER_RCX, op.mask,
 					    UINT64_MAX);
 		if (err)
 			return err;

@@ -10,7 +10,14 @@
 #include "vp.h"
 
 /* Elements that one exit carries out; the guest executes the rest again. */
-#define PORT_STRING_MAX 1024
+#define STRING_MAX 1024
+
+/*
+ * Add to an index or count register of which the bits of @mask count: 16 of them
+ * leave the rest of the register alone, 32 clear it.
+ */
+int string_step(struct mshv_vp *vp, uint32_t name, uint64_t mask,
+		uint64_t delta);
 
 /*
  * Carry out a string port exit. The registers always show what has been done.

@@ -62,7 +62,12 @@ static int create_partition(int dev_fd, const struct mshv_vm_config *config)
 	args.pt_num_cpu_fbanks = MSHV_NUM_CPU_FEATURES_BANKS;
 	for (int i = 0; i < MSHV_NUM_CPU_FEATURES_BANKS; i++)
 		args.pt_cpu_fbanks[i] = config->disabled_cpu_features[i];
+#if defined(__x86_64__)
 	args.pt_disabled_xsave = config->disabled_xsave;
+#else
+	if (config->disabled_xsave)
+		return -EINVAL;
+#endif
 	return mshv_ioctl_create_partition_v2(dev_fd, &args);
 }
 

@@ -12,4 +12,10 @@ extern const struct mshv_regcache_ops vpregs_ops;
 /* Tell the cache what the message that just came says about registers. */
 void vpregs_seed(struct mshv_vp *vp);
 
+/*
+ * Move RIP past the intercepted instruction of @length bytes, unless it has been
+ * written in this exit: a device that did so knows where the guest shall go on.
+ */
+int vpregs_advance(struct mshv_vp *vp, unsigned int length);
+
 #endif /* MSHVCTL_SRC_VPREGS_H */

@@ -11,12 +11,14 @@
 static const struct mock_call *expected;
 static size_t left;
 static int (*answer)(int fd, unsigned long request, void *arg);
+static void (*answer_close)(int fd);
 
 void mock_expect(const struct mock_call *calls, size_t n)
 {
 	expected = calls;
 	left = n;
 	answer = NULL;
+	answer_close = NULL;
 }
 
 void mock_done(void)
@@ -27,6 +29,11 @@ void mock_done(void)
 void mock_ioctl(int (*ioctl)(int fd, unsigned long request, void *arg))
 {
 	answer = ioctl;
+}
+
+void mock_close(void (*close)(int fd))
+{
+	answer_close = close;
 }
 
 static const struct mock_call *next(enum mock_kind kind, int fd)
@@ -48,7 +55,10 @@ int mshv_sys_open(const char *path, int flags)
 
 void mshv_sys_close(int fd)
 {
-	next(MOCK_CLOSE, fd);
+	if (answer_close)
+		answer_close(fd);
+	else
+		next(MOCK_CLOSE, fd);
 }
 
 int mshv_sys_ioctl(int fd, unsigned long request, void *arg)

@@ -49,6 +49,9 @@ void mock_done(void);
 /* Let a function answer all ioctls from now on; NULL returns to the table. */
 void mock_ioctl(int (*ioctl)(int fd, unsigned long request, void *arg));
 
+/* The same for closes. */
+void mock_close(void (*close)(int fd));
+
 #define MOCK_EXPECT(calls) \
 	mock_expect(calls, sizeof(calls) / sizeof((calls)[0]))
 

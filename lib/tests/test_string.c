@@ -259,9 +259,9 @@ TEST(string_device_error_stops_where_it_is)
 TEST(string_long_ones_come_in_parts)
 {
 	start(1, false, true, true);
-	go(0, PORT_STRING_MAX + 10);
+	go(0, STRING_MAX + 10);
 	CHECK_EQ(handle(), 0);
-	CHECK_EQ(device.calls, PORT_STRING_MAX);
+	CHECK_EQ(device.calls, STRING_MAX);
 	CHECK_EQ(reg(HV_X64_REGISTER_RCX), 10);
 	CHECK_EQ(reg(HV_X64_REGISTER_RIP), 0x500);
 	CHECK_EQ(mshv_vp_port_complete(fake.vp, 0), -EOPNOTSUPP);

@@ -5,7 +5,9 @@
 #ifndef MSHVCTL_MSHVCTL_H
 #define MSHVCTL_MSHVCTL_H
 
+#include <mshvctl/cpu.h>
 #include <mshvctl/host.h>
+#include <mshvctl/mmio.h>
 #include <mshvctl/port.h>
 #include <mshvctl/regcache.h>
 #include <mshvctl/regs.h>
