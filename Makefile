@@ -27,6 +27,10 @@ selftests: $(call present,$(KERNEL_COMPONENTS))
 $(KERNEL_COMPONENTS):
 	$(MAKE) -C $@ O=$(O) KSRC=$(KSRC) all
 
+# The modules, for the kernel whose build tree is KDIR.
+modules:
+	$(MAKE) -C kernel O=$(O) KDIR=$(or $(KDIR),$$(tools/testing/host/kernel $(KERNEL))/build) all
+
 kernel:
 	tools/testing/host/kernel $(KERNEL)
 
@@ -47,6 +51,7 @@ help:
 	@echo 'demo        set everything up, boot the emulated host, run a guest'
 	@echo 'check       build and test everything; T=PATTERN: only such steps'
 	@echo 'check-soak  boot 200 times, in every combination; hours'
+	@echo 'modules     build the driver; KDIR=BUILD-TREE, or KERNEL=fast|debug'
 	@echo 'kernel      build the root kernel; KERNEL=fast|debug'
 	@echo 'clean       remove build/; the cache (MSHV_CACHE) stays'
 
@@ -57,5 +62,5 @@ $(error no kernel source: see tools/testing/host/kernel)
 endif
 endif
 
-.PHONY: all selftests kernel check check-soak demo clean help
+.PHONY: all selftests modules kernel check check-soak demo clean help
 .PHONY: $(COMPONENTS) $(KERNEL_COMPONENTS)

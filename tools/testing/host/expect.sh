@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
+# shellcheck disable=SC2034	# failed is the exit code of who sources this
 #
 # Sourced by the tests of boot: runs boot and compares what it says.
 
