@@ -76,7 +76,8 @@ uint16_t hc_read_gpa(struct hcall *c)
 	vp = hc_vp(c, in->partition_id, in->vp_index, &status);
 	if (!vp)
 		return status;
-	out->access_result.result_code = copy_gpa(vp, in->base_gpa, out->data, in->byte_count, false);
+	out->access_result.result_code =
+		copy_gpa(vp, in->base_gpa, out->data, in->byte_count, false);
 	hc_vp_put(vp);
 	return HV_STATUS_SUCCESS;
 }

@@ -83,7 +83,8 @@ static bool access_allowed(uint32_t type, uint32_t access)
 	case HV_INTERCEPT_TYPE_X64_IO_PORT:
 	case HV_INTERCEPT_TYPE_X64_MSR:
 	case HV_INTERCEPT_TYPE_X64_MSR_INDEX:
-		return !(access & ~(HV_INTERCEPT_ACCESS_MASK_READ | HV_INTERCEPT_ACCESS_MASK_WRITE));
+		access &= ~(HV_INTERCEPT_ACCESS_MASK_READ | HV_INTERCEPT_ACCESS_MASK_WRITE);
+		return !access;
 	default:
 		return !(access & ~HV_INTERCEPT_ACCESS_MASK_EXECUTE);
 	}

@@ -153,7 +153,7 @@ static uint16_t begin_closing(struct partition *p, uint32_t index, struct vp **v
 	return status;
 }
 
-static void for_each_vp(struct partition *p, void (*fn)(struct vp *vp))
+static void with_each_vp(struct partition *p, void (*fn)(struct vp *vp))
 {
 	uint32_t i;
 
@@ -184,11 +184,11 @@ static uint16_t delete_vp(struct hcall *c)
 	status = begin_closing(p, in->vp_index, &vp);
 	if (status == HV_STATUS_SUCCESS) {
 		vp_stop_for_good(vp);
-		for_each_vp(p, push_out);
+		with_each_vp(p, push_out);
 		partition_wait_users(p);
 		vp_remove(vp);
 		__atomic_store_n(&p->closing, false, __ATOMIC_SEQ_CST);
-		for_each_vp(p, vp_wake);
+		with_each_vp(p, vp_wake);
 	}
 	partition_put(p);
 	return status;

@@ -30,7 +30,8 @@ enum partition_state {
 /* Properties that are just kept; the others follow from the state (hc_property.c). */
 struct partition_props {
 	uint64_t privileges;			/* HV_PARTITION_PROPERTY_PRIVILEGE_FLAGS */
-	uint64_t synthetic_features;		/* union hv_partition_synthetic_processor_features */
+	/* union hv_partition_synthetic_processor_features */
+	uint64_t synthetic_features;
 	uint64_t processors_per_socket;
 	uint64_t access_tracking;		/* accessed and dirty bits of GPA pages are kept */
 	uint64_t unimplemented_msr_action;	/* 0: #GP, 1: writes ignored, reads are zero */

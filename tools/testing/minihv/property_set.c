@@ -6,7 +6,7 @@
 #include "timer.h"
 #include "vp.h"
 
-static void for_each_vp(struct partition *p, void (*fn)(struct vp *vp))
+static void with_each_vp(struct partition *p, void (*fn)(struct vp *vp))
 {
 	uint32_t i;
 
@@ -39,10 +39,10 @@ uint16_t property_freeze(struct partition *p, uint64_t value)
 	}
 	reference_tsc_update(p);
 	spin_unlock(&p->lock);
-	for_each_vp(p, push_out);
-	for_each_vp(p, stimers_time_changed);
+	with_each_vp(p, push_out);
+	with_each_vp(p, stimers_time_changed);
 	if (!value)
-		for_each_vp(p, vp_wake);
+		with_each_vp(p, vp_wake);
 	return HV_STATUS_SUCCESS;
 }
 
@@ -52,7 +52,7 @@ uint16_t property_set_time(struct partition *p, uint64_t value)
 	p->time_offset += partition_time(p) - value;
 	reference_tsc_update(p);
 	spin_unlock(&p->lock);
-	for_each_vp(p, stimers_time_changed);
+	with_each_vp(p, stimers_time_changed);
 	return HV_STATUS_SUCCESS;
 }
 

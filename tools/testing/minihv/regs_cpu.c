@@ -30,12 +30,9 @@ static uint16_t set_general(struct vp *vp, uint32_t name, const union hv_registe
 {
 	unsigned int index = name - HV_X64_REGISTER_RAX;
 
-	if (index != RFLAGS_INDEX)
-		*general(vp, index) = v->reg64;
-	else if (v->reg64 & ~RFLAGS_VALID)
+	if (index == RFLAGS_INDEX && (v->reg64 & ~RFLAGS_VALID))
 		return HV_STATUS_INVALID_REGISTER_VALUE;
-	else
-		vp->vmcb->rflags = v->reg64 | RFLAGS_FIXED;
+	*general(vp, index) = index == RFLAGS_INDEX ? v->reg64 | RFLAGS_FIXED : v->reg64;
 	return HV_STATUS_SUCCESS;
 }
 
