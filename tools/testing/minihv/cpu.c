@@ -164,8 +164,12 @@ bool cpu_end_kick(struct cpu *cpu)
 void cpu_swallow_nmi(struct cpu *cpu)
 {
 	cpu_take_nmi();
-	if (__atomic_load_n(&cpu->kicked, __ATOMIC_SEQ_CST) == KICK_SENT)
-		apic_send(cpu->apic_id, APIC_DM_NMI | APIC_ASSERT);
+	if (__atomic_load_n(&cpu->kicked, __ATOMIC_SEQ_CST) == KICK_NONE)
+		return;
+	/* Whether the kick's NMI was the one just taken can't be told: send another. */
+	while (__atomic_load_n(&cpu->kicked, __ATOMIC_SEQ_CST) != KICK_SENT)
+		cpu_relax();
+	apic_send(cpu->apic_id, APIC_DM_NMI | APIC_ASSERT);
 }
 
 void cpu_flush_partition(struct partition *p)

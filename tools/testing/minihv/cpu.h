@@ -46,9 +46,9 @@ struct cpu {
 	/* timer.c */
 	struct spinlock timer_lock;
 	struct list timers;		/* ordered by deadline */
-	uint64_t armed;			/* comparator's deadline, TIMER_NEVER: not armed */
+	uint64_t armed;			/* reference time to look again, TIMER_NEVER: none */
 	uint64_t comparator;		/* HPET count that was armed */
-	bool timer_nmi_seen;		/* the armed comparator's NMI has come */
+	bool comparator_on;
 
 	/* sched_core.c */
 	struct spinlock queue_lock;

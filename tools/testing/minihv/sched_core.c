@@ -91,7 +91,6 @@ enum vp_stop sched_core_run(struct vp *vp, uint64_t time_slice)
 	struct cpu *cpu = this_cpu();
 	enum vp_stop stop;
 
-	statepage_flush(vp);
 	stop = vp_run(vp, time_slice);
 	intercept_finish(vp);
 	spin_lock(&cpu->queue_lock);

@@ -110,10 +110,8 @@ static void dispatch(struct vp *vp, const struct hv_input_dispatch_vp *in,
 	if (in->flags & HV_DISPATCH_VP_FLAG_SCAN_INTERRUPT_INJECTION)
 		statepage_scan_interrupts(vp);
 	vp->home = this_cpu();
-	if (!held(vp)) {
-		statepage_flush(vp);
+	if (!held(vp))
 		stop = vp_run(vp, in->time_slice ? in->time_slice : TURN_FOREVER);
-	}
 	switch (stop) {
 	case VP_STOP_INTERCEPT:
 		intercept_finish(vp);

@@ -146,14 +146,15 @@ void timer_cancel(struct timer *t)
 	spin_unlock(&cpu->timer_lock);
 }
 
-/*
- * Has the armed comparator's time come, by its own clock, and its NMI not yet?
- * The two clocks run apart a little, so the reference time can't tell.
- */
-static bool comparator_passed(struct cpu *cpu)
+/* After this the comparator's NMI has been taken, or will not come. */
+static void disarm(struct cpu *cpu)
 {
-	return cpu->armed != TIMER_NEVER && !cpu->timer_nmi_seen &&
-	       hpet_counter() + HPET_ROUNDING >= cpu->comparator;
+	if (!cpu->comparator_on)
+		return;
+	mmio_write32(HPET_PA + HPET_TN_CONFIG(cpu->index), HPET_TN_FSB_ENABLE);
+	cpu->comparator_on = false;
+	if (hpet_counter() + HPET_ROUNDING >= cpu->comparator)
+		cpu_swallow_nmi(cpu);
 }
 
 static void set_comparator(struct cpu *cpu, uint64_t now)
@@ -164,13 +165,9 @@ static void set_comparator(struct cpu *cpu, uint64_t now)
 
 	if (next != TIMER_NEVER && next > now + MAX_STEP)
 		next = now + MAX_STEP;
-	if (next == cpu->armed && !cpu->timer_nmi_seen)
+	if (next == cpu->armed)
 		return;
-	mmio_write32(HPET_PA + HPET_TN_CONFIG(cpu->index), HPET_TN_FSB_ENABLE);
-	/* Off now; if it fired just before, its NMI is pending. */
-	if (comparator_passed(cpu))
-		cpu_swallow_nmi(cpu);
-	cpu->timer_nmi_seen = false;
+	disarm(cpu);
 	cpu->armed = next;
 	if (next == TIMER_NEVER)
 		return;
@@ -181,6 +178,7 @@ static void set_comparator(struct cpu *cpu, uint64_t now)
 	mmio_write32(HPET_PA + HPET_TN_COMP(cpu->index) + 4, cpu->comparator >> 32);
 	mmio_write32(HPET_PA + HPET_TN_CONFIG(cpu->index),
 		     HPET_TN_FSB_ENABLE | HPET_TN_INT_ENABLE);
+	cpu->comparator_on = true;
 }
 
 void timer_arm(struct timer *t, uint64_t deadline)
@@ -206,7 +204,7 @@ void timer_poll(struct cpu *cpu)
 	struct timer *t;
 
 	/* A comparator that has fired is armed again, even if nothing was due yet. */
-	if (__atomic_load_n(&cpu->armed, __ATOMIC_RELAXED) > now && !cpu->timer_nmi_seen)
+	if (__atomic_load_n(&cpu->armed, __ATOMIC_RELAXED) > now)
 		return;
 	spin_lock(&cpu->timer_lock);
 	while (!list_empty(&cpu->timers)) {
@@ -224,10 +222,16 @@ void timer_poll(struct cpu *cpu)
 	spin_unlock(&cpu->timer_lock);
 }
 
+/*
+ * The comparator's own clock tells, for the two clocks run apart a little. An NMI
+ * for another reason may come while the comparator's is still on its way from a
+ * busy machine below, so that one is waited for by switching the comparator off.
+ */
 bool timer_expired(struct cpu *cpu)
 {
-	if (!comparator_passed(cpu))
+	if (!cpu->comparator_on || hpet_counter() + HPET_ROUNDING < cpu->comparator)
 		return false;
-	cpu->timer_nmi_seen = true;
+	disarm(cpu);
+	cpu->armed = 0;		/* timer_poll() arms it anew */
 	return true;
 }

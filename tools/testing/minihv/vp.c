@@ -5,6 +5,7 @@
  */
 #include "vp.h"
 #include "hcall.h"
+#include "intercept.h"
 
 #define XSAVE_LEAF	0xd
 #define REP_ALL		(~0ull)
@@ -89,6 +90,8 @@ void vp_load(struct vp *vp)
 	}
 	vp->loaded = cpu;
 	spin_unlock(&vp->lock);
+	/* Only now: a parent that pauses the VP must not see half of it done. */
+	statepage_flush(vp);
 	cpu->current = vp;
 	fpu_load(vp);
 	debug_load(vp);
