@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Hypercalls on a child's memory map, and on the accessed and dirty bits of it. */
+#include "gpa_promote.h"
 #include "hcall.h"
 #include "vpcall.h"
 
@@ -108,6 +109,8 @@ static uint16_t map_some(struct hcall *c, const struct map_call *m)
 			c->done = i + done / step;
 			return HV_STATUS_INSUFFICIENT_MEMORY;
 		}
+		if (m->max_size == SIZE_1G)
+			gpa_promote(&m->target->npt, gpa, gpa + n * step);
 		i += n;
 		c->done = i;
 	}
