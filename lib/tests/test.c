@@ -8,6 +8,12 @@
 
 static struct test *first, **last = &first;
 static jmp_buf failed;
+static const char *at;
+
+void test_note(const char *note)
+{
+	at = note;
+}
 
 void test_register(struct test *test)
 {
@@ -20,6 +26,9 @@ void test_fail(const char *file, int line, const char *what, long long is,
 {
 	printf("# %s:%d: %s: is %lld (0x%llx), wanted %lld (0x%llx)\n", file,
 	       line, what, is, is, wanted, wanted);
+	if (at)
+		printf("# at %s\n", at);
+	at = NULL;
 	longjmp(failed, 1);
 }
 

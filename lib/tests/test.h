@@ -20,6 +20,9 @@ void test_register(struct test *test);
 _Noreturn void test_fail(const char *file, int line, const char *what,
 			 long long is, long long wanted);
 
+/* What the test is at; shown where it fails. NULL for nothing. */
+void test_note(const char *note);
+
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 #define TEST(id) \

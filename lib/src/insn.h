@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * Decoding of the x86 instructions with which drivers and firmware access devices
+ * in memory: AMD64 Architecture Programmer's Manual, volume 3, chapter 1 and
+ * appendix A.
+ */
+#ifndef MSHVCTL_SRC_INSN_H
+#define MSHVCTL_SRC_INSN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define INSN_MAX 15
+
+enum insn_kind {
+	INSN_LOAD,	/* register from memory, perhaps extended */
+	INSN_STORE,	/* memory from register or immediate */
+	INSN_ALU_STORE,	/* memory with register or immediate, to memory */
+	INSN_ALU_LOAD,	/* register with memory, to register */
+	INSN_XCHG,
+	INSN_MOVS,
+	INSN_STOS,
+};
+
+/* Operations of the ALU kinds, as the opcodes number them; TEST is ours. */
+enum insn_alu {
+	ALU_ADD, ALU_OR, ALU_ADC, ALU_SBB, ALU_AND, ALU_SUB, ALU_XOR, ALU_CMP,
+	ALU_TEST,
+};
+
+/**
+ * struct insn - a decoded instruction with an operand in memory
+ * @kind: what it does
+ * @alu: of the ALU kinds
+ * @size: bytes of the memory operand
+ * @reg_size: bytes of the register operand of INSN_LOAD
+ * @sign_extend: from @size to @reg_size, else zeros
+ * @reg: register operand, in the processor's order
+ * @has_imm: @imm instead of @reg
+ * @imm: extended to 64 bits
+ * @rex: there is a REX prefix, which makes byte registers 4 to 7 others
+ * @address_size: 2, 4 or 8
+ * @base, @index: registers of the address or -1
+ * @scale: shift of the index
+ * @displacement: the rest of the address, extended
+ * @rip_relative: to the next instruction
+ * @segment: 0 to 5: ES, CS, SS, DS, FS, GS
+ * @rep: with a REP prefix
+ * @length: bytes
+ */
+struct insn {
+	enum insn_kind kind;
+	enum insn_alu alu;
+	uint8_t size;
+	uint8_t reg_size;
+	bool sign_extend;
+	uint8_t reg;
+	bool has_imm;
+	uint64_t imm;
+	bool rex;
+	uint8_t address_size;
+	int8_t base, index;
+	uint8_t scale;
+	int64_t displacement;
+	bool rip_relative;
+	uint8_t segment;
+	bool rep;
+	uint8_t length;
+};
+
+/*
+ * Decode the instruction in @n bytes for a code segment of @bits: 16, 32 or 64.
+ * Returns 0, -EOPNOTSUPP for one that is not known here or has no operand in
+ * memory, or -ENODATA where it needs more bytes than there are.
+ */
+int insn_decode(const uint8_t *bytes, size_t n, unsigned int bits,
+		struct insn *insn);
+
+#endif /* MSHVCTL_SRC_INSN_H */

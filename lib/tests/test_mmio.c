@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+/*
+ * MMIO: instructions carried out by the library and by the processor that runs the
+ * test leave the same registers, flags and memory.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "alu.h"
+#include "fakevp.h"
+#include "test.h"
+
+#define DEVICE_GPA 0xd0000000
+#define ROUNDS 50
+
+/* AF is undefined after logical operations; test_alu looks at it otherwise. */
+#define FLAGS (ALU_FLAGS & ~UINT64_C(0x10))
+
+struct state {
+	uint64_t rax, rcx, rdx, rbx, rsi, rdi, r8, flags;
+};
+
+/*
+ * An instruction as a function of the state, and its bytes. The red zone must not
+ * be pushed over.
+ */
+#define INSN(id, text) \
+	extern const uint8_t insn_##id[], insn_##id##_end[]; \
+	__attribute__((noinline, noclone)) static void run_##id(struct state *s) \
+	{ \
+		register uint64_t r8 asm("r8") = s->r8; \
+		register uint64_t flags asm("r9") = s->flags; \
+		asm volatile("lea -128(%%rsp), %%rsp; push %[f]; popf\n" \
+			     "insn_" #id ": " text "\ninsn_" #id "_end:\n" \
+			     "pushf; pop %[f]; cld; lea 128(%%rsp), %%rsp" \
+			     : "+a"(s->rax), "+c"(s->rcx), "+d"(s->rdx), \
+			       "+b"(s->rbx), "+S"(s->rsi), "+D"(s->rdi), \
+			       "+r"(r8), [f] "+r"(flags) \
+			     : : "cc", "memory"); \
+		s->r8 = r8; \
+		s->flags = flags; \
+	}
+
+#include "mmio_insns.h"
+#undef INSN
+
+#define INSN(id, text) { text, run_##id, insn_##id, insn_##id##_end },
+static const struct {
+	const char *name;
+	void (*run)(struct state *s);
+	const uint8_t *bytes, *end;
+} insns[] = {
+#include "mmio_insns.h"
+};
+
+static _Alignas(4096) uint8_t native[4096];
+static uint8_t device[4096];
+static unsigned int reads, writes;
+/* Only its generator is used. */
+static struct hvmodel dice = { .random = 4711 };
+
+static int device_read(void *opaque, uint64_t gpa, unsigned int size,
+		       uint64_t *value)
+{
+	CHECK(opaque == device && gpa - DEVICE_GPA <= sizeof(device) - size);
+	reads++;
+	memcpy(value, device + (gpa - DEVICE_GPA), size);
+	return 0;
+}
+
+static int device_write(void *opaque, uint64_t gpa, unsigned int size,
+			uint64_t value)
+{
+	CHECK(opaque == device && gpa - DEVICE_GPA <= sizeof(device) - size);
+	CHECK(size == 8 || !(value >> 8 * size));
+	writes++;
+	memcpy(device + (gpa - DEVICE_GPA), &value, size);
+	return 0;
+}
+
+static const struct mshv_mmio_ops ops = {
+	.read = device_read,
+	.write = device_write,
+};
+
+/* The device appears at the linear address at which the processor has memory. */
+static void make_exit(const uint8_t *bytes, size_t n)
+{
+	struct hv_x64_memory_intercept_message *m =
+		(void *)fake.message.u.payload;
+
+	memset(&fake.message, 0, sizeof(fake.message));
+	fake.message.header.message_type = HVMSG_UNMAPPED_GPA;
+	fake.message.header.payload_size = sizeof(*m);
+	m->header.cs_segment._long = 1;
+	m->header.execution_state.efer_lma = 1;
+	m->memory_access_info.gva_valid = 1;
+	m->memory_access_info.gva_gpa_valid = 1;
+	m->guest_virtual_address = (uintptr_t)native;
+	m->guest_physical_address = DEVICE_GPA;
+	m->instruction_byte_count = (uint8_t)n;
+	memcpy(m->instruction_bytes, bytes, n);
+}
+
+static void random_state(struct state *s)
+{
+	struct hvmodel *m = &dice;
+
+	for (size_t i = 0; i < sizeof(native); i++)
+		native[i] = (uint8_t)(hvmodel_random(m) >> 32);
+	memcpy(device, native, sizeof(device));
+	s->rax = hvmodel_random(m);
+	s->rdx = hvmodel_random(m);
+	s->r8 = hvmodel_random(m);
+	/* Base, index or count, and string pointers. */
+	s->rbx = (uintptr_t)native + 1024 + hvmodel_below(m, 64);
+	s->rcx = hvmodel_below(m, 16);
+	s->rsi = (uintptr_t)native + 2048 + hvmodel_below(m, 64);
+	s->rdi = (uintptr_t)native + 3072 + hvmodel_below(m, 64);
+	s->flags = 2 | (hvmodel_random(m) & ALU_FLAGS) |
+		   (hvmodel_below(m, 2) ? 0x400 : 0);
+}
+
+static void load_guest(const struct state *s)
+{
+	fakevp_set64(HV_X64_REGISTER_RAX, s->rax);
+	fakevp_set64(HV_X64_REGISTER_RCX, s->rcx);
+	fakevp_set64(HV_X64_REGISTER_RDX, s->rdx);
+	fakevp_set64(HV_X64_REGISTER_RBX, s->rbx);
+	fakevp_set64(HV_X64_REGISTER_RSI, s->rsi);
+	fakevp_set64(HV_X64_REGISTER_RDI, s->rdi);
+	fakevp_set64(HV_X64_REGISTER_R8, s->r8);
+	fakevp_set64(HV_X64_REGISTER_RFLAGS, s->flags);
+	fakevp_set64(HV_X64_REGISTER_RIP, 0x1000);
+}
+
+static uint64_t reg(uint32_t name)
+{
+	uint64_t value;
+
+	CHECK_EQ(mshv_vp_get_reg(fake.vp, name, &value), 0);
+	return value;
+}
+
+static void compare(const struct state *s, size_t length)
+{
+	CHECK_EQ(reg(HV_X64_REGISTER_RAX), s->rax);
+	CHECK_EQ(reg(HV_X64_REGISTER_RCX), s->rcx);
+	CHECK_EQ(reg(HV_X64_REGISTER_RDX), s->rdx);
+	CHECK_EQ(reg(HV_X64_REGISTER_RBX), s->rbx);
+	CHECK_EQ(reg(HV_X64_REGISTER_RSI), s->rsi);
+	CHECK_EQ(reg(HV_X64_REGISTER_RDI), s->rdi);
+	CHECK_EQ(reg(HV_X64_REGISTER_R8), s->r8);
+	CHECK_EQ(reg(HV_X64_REGISTER_RFLAGS) & FLAGS, s->flags & FLAGS);
+	CHECK_EQ(reg(HV_X64_REGISTER_RIP), 0x1000 + length);
+	CHECK(!memcmp(device, native, sizeof(device)));
+}
+
+/* Stop at an instruction with random registers. */
+static void start(enum hv_page_mode mode, struct state *s, const uint8_t *bytes,
+		  size_t n)
+{
+	fakevp_start(mode, 0);
+	fake.model.idle = true;
+	random_state(s);
+	load_guest(s);
+	make_exit(bytes, n);
+	fakevp_run();
+	fake.ioctls = 0;
+}
+
+static void check_insn(size_t i, enum hv_page_mode mode)
+{
+	size_t length = (size_t)(insns[i].end - insns[i].bytes);
+	struct state s;
+
+	start(mode, &s, insns[i].bytes, length);
+	/* Shown by the harness if the test ends here. */
+	test_note(insns[i].name);
+	CHECK_EQ(mshv_vp_handle_mmio(fake.vp, &ops, device), 0);
+	CHECK(fake.ioctls <= (mode == PAGE_VALID ? 0 : 1));
+	insns[i].run(&s);
+	compare(&s, length);
+	test_note(NULL);
+	fakevp_finish();
+}
+
+static void check_all(enum hv_page_mode mode)
+{
+	reads = 0;
+	writes = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(insns); i++)
+		for (unsigned int round = 0; round < ROUNDS; round++)
+			check_insn(i, mode);
+	CHECK(reads > ROUNDS && writes > ROUNDS);
+}
+
+TEST(mmio_agrees_with_the_processor_with_page)
+{
+	check_all(PAGE_VALID);
+}
+
+TEST(mmio_agrees_with_the_processor_without_page)
+{
+	check_all(PAGE_MISSING);
+}
+
+static int no_read(void *opaque, uint64_t gpa, unsigned int size, uint64_t *value)
+{
+	CHECK(opaque && gpa && size);
+	*value = 0;
+	return -EIO;
+}
+
+TEST(mmio_device_error_completes_nothing)
+{
+	static const struct mshv_mmio_ops bad = {
+		.read = no_read,
+		.write = device_write,
+	};
+	static const uint8_t bytes[] = { 0x8b, 0x03 };
+	struct state s;
+
+	start(PAGE_VALID, &s, bytes, sizeof(bytes));
+	CHECK_EQ(mshv_vp_handle_mmio(fake.vp, &bad, device), -EIO);
+	compare(&s, 0);
+	CHECK_EQ(mshv_vp_handle_mmio(fake.vp, NULL, device), -EINVAL);
+	CHECK_EQ(mshv_vp_handle_mmio(NULL, &bad, device), -EINVAL);
+	fakevp_finish();
+}
+
+TEST(mmio_refuses_what_it_does_not_know)
+{
+	/* fild (%rbx); mov %eax, %ebx; and a port exit */
+	static const uint8_t fpu[] = { 0xdb, 0x03 }, regs[] = { 0x89, 0xc3 };
+	struct state s;
+
+	start(PAGE_VALID, &s, fpu, sizeof(fpu));
+	CHECK_EQ(mshv_vp_handle_mmio(fake.vp, &ops, device), -EOPNOTSUPP);
+	make_exit(regs, sizeof(regs));
+	fakevp_run();
+	CHECK_EQ(mshv_vp_handle_mmio(fake.vp, &ops, device), -EOPNOTSUPP);
+	compare(&s, 0);
+	fakevp_port(0x80, 1, true);
+	fakevp_run();
+	CHECK_EQ(mshv_vp_handle_mmio(fake.vp, &ops, device), -EINVAL);
+	fakevp_finish();
+}
