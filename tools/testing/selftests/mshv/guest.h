@@ -31,6 +31,8 @@
 
 #define GUEST_MSR_SVR		0x80f
 #define GUEST_MSR_EOI		0x80b
+#define GUEST_MSR_ICR		0x830
+#define GUEST_SIPI_VECTOR	0x02	/* starts at 0x2000 */
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>
@@ -74,6 +76,8 @@ GUEST(wait_flag);
 GUEST(irq_idle);
 GUEST(irq_busy);
 GUEST(irq_closed);
+GUEST(start_next_vp);
+GUEST(send_ipi);
 GUEST(lm_hlt);
 GUEST(lm_ud2);
 GUEST(lm_store);

@@ -266,4 +266,28 @@ GUEST irq_closed
 	HANDLER	GUEST_VECTOR_B
 END irq_closed
 
+/* Starts the next VP: INIT, then SIPI with the place. */
+GUEST start_next_vp
+	APIC_ON
+	movl	$GUEST_MSR_ICR, %ecx
+	movl	$1, %edx
+	movl	$0x4500, %eax
+	wrmsr
+	movl	$(0x4600 | GUEST_SIPI_VECTOR), %eax
+	wrmsr
+	outb	%al, $GUEST_PORT_DONE
+	hlt
+END start_next_vp
+
+/* Interrupts the next VP. */
+GUEST send_ipi
+	APIC_ON
+	movl	$GUEST_MSR_ICR, %ecx
+	movl	$1, %edx
+	movl	$(0x4000 | GUEST_VECTOR_A), %eax
+	wrmsr
+	outb	%al, $GUEST_PORT_DONE
+	hlt
+END send_ipi
+
 	.section .note.GNU-stack, "", @progbits

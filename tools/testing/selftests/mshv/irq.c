@@ -25,21 +25,13 @@ FIXTURE(irq) {
 	int event;
 };
 
-static void set_vector(struct mshv_vm *vm, uint8_t vector, uint16_t offset)
-{
-	uint16_t *entry = (uint16_t *)(vm->ram + 4 * vector);
-
-	entry[0] = GUEST_CODE + offset;
-	entry[1] = 0;
-}
-
 FIXTURE_SETUP(irq)
 {
 	test_ok(mshv_vm_setup(&self->vm));
 	self->vp = &self->vm.vp[0];
 	test_ok(mshv_vp_enable_x2apic(self->vp));
-	set_vector(&self->vm, GUEST_VECTOR_A, GUEST_HANDLER_A);
-	set_vector(&self->vm, GUEST_VECTOR_B, GUEST_HANDLER_B);
+	mshv_vm_set_vector(&self->vm, GUEST_VECTOR_A, GUEST_HANDLER_A);
+	mshv_vm_set_vector(&self->vm, GUEST_VECTOR_B, GUEST_HANDLER_B);
 	self->event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	ASSERT_LE(0, self->event);
 }
@@ -360,6 +352,85 @@ TEST_F(irq, interrupt_to_the_second_vp)
 	test_run_to_port(second, GUEST_PORT_READY);
 	test_ok(signal_event(self->event));
 	expect_interrupt(second, GUEST_VECTOR_B);
+}
+
+static void *run_once(void *arg)
+{
+	struct mshv_vp *vp = arg;
+
+	return (void *)(intptr_t)_test_run(vp);
+}
+
+/* A VP that waits for it starts where another one says. */
+TEST_F(irq, startup_of_the_second_vp)
+{
+	const union hv_internal_activity_register wait = { .startup_suspend = 1 };
+	struct mshv_vp *second = &self->vm.vp[1];
+	pthread_t thread;
+	void *ret;
+
+	test_ok(mshv_vm_add_vp(&self->vm, 1));
+	test_ok(mshv_vp_enable_x2apic(second));
+	test_set_reg(second, HV_REGISTER_INTERNAL_ACTIVITY_STATE,
+		     wait.as_uint64);
+	mshv_load(&self->vm, GUEST_SIPI_VECTOR << 12, out_imm);
+	test_load(&self->vm, start_next_vp);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, run_once, second));
+	usleep(50000);
+	test_run_to_port(self->vp, GUEST_PORT_DONE);
+	ASSERT_EQ(0, pthread_join(thread, &ret));
+	ASSERT_EQ(NULL, ret);
+	ASSERT_EQ(HVMSG_X64_IO_PORT_INTERCEPT,
+		  (uint32_t)second->msg.header.message_type);
+	EXPECT_EQ(GUEST_SIPI_VECTOR << 12, mshv_header(second)->cs_segment.base);
+	EXPECT_EQ(0, mshv_header(second)->rip);
+}
+
+/* From one VP to another, which halts and whose thread sleeps in the kernel. */
+TEST_F(irq, interrupt_between_vps)
+{
+	struct mshv_vp *second = &self->vm.vp[1];
+	pthread_t thread;
+	void *ret;
+
+	test_ok(mshv_vm_add_vp(&self->vm, 1));
+	test_ok(mshv_vp_real_mode(second, GUEST_CODE));
+	test_ok(mshv_vp_enable_x2apic(second));
+	test_set_reg(second, HV_X64_REGISTER_RSP, GUEST_STACK - 0x800);
+	test_load(&self->vm, irq_idle);
+	test_run_to_port(second, GUEST_PORT_READY);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, run_once, second));
+	usleep(50000);
+	mshv_load(&self->vm, GUEST_CODE + 0x200, send_ipi);
+	test_set_reg(self->vp, HV_X64_REGISTER_RIP, GUEST_CODE + 0x200);
+	test_run_to_port(self->vp, GUEST_PORT_DONE);
+	ASSERT_EQ(0, pthread_join(thread, &ret));
+	ASSERT_EQ(NULL, ret);
+	ASSERT_EQ(HVMSG_X64_IO_PORT_INTERCEPT,
+		  (uint32_t)second->msg.header.message_type);
+	EXPECT_EQ(GUEST_PORT_IRQ, mshv_payload(second,
+		  struct hv_x64_io_port_intercept_message)->port_number);
+	EXPECT_EQ(1, mshv_data32(&self->vm, 0));
+}
+
+/* Arrives although the guest is closed for interrupts. */
+TEST_F(irq, non_maskable)
+{
+	test_load(&self->vm, spin);
+	mshv_load(&self->vm, GUEST_CODE + 0x80, out_imm);
+	mshv_vm_set_vector(&self->vm, 2, 0x80);
+	test_assert_interrupt(self->vm.fd, 0, 0, HV_X64_INTERRUPT_TYPE_NMI,
+			      false);
+	test_run_to_port(self->vp, 0x42);
+	EXPECT_EQ(0, mshv_header(self->vp)->rflags & 0x200);
+}
+
+TEST_F(irq, assertion_of_nonsense)
+{
+	test_err_assert_interrupt(EINVAL, self->vm.fd, GUEST_VECTOR_A, 0,
+				  HV_X64_INTERRUPT_TYPE_MAXIMUM, false);
+	test_err_assert_interrupt(EINVAL, self->vm.fd, 0x100, 0, TYPE_FIXED,
+				  false);
 }
 
 TEST_F(irq, irqfd_without_a_route)

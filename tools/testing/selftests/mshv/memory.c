@@ -6,6 +6,8 @@
  * VMM's page tables) or pinned. Which one is the driver's choice and not
  * visible here, except that movable memory follows changes of the VMM's.
  */
+#include <linux/userfaultfd.h>
+#include <pthread.h>
 #include <sys/syscall.h>
 
 #include "mshv_test.h"
@@ -417,6 +419,86 @@ TEST_F(memory, fork_of_the_vmm)
 	expect_guest_reads(GUEST_ROOM, 0x22222222);
 	expect_guest_writes(GUEST_ROOM, 0x33333333);
 	EXPECT_EQ(0x33333333, word(self->mem));
+}
+
+/* The VP may be run by another process than the one whose memory it has. */
+TEST_F(memory, vp_run_by_another_process)
+{
+	uint8_t *mem = mmap(NULL, SIZE, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status;
+	pid_t child;
+
+	ASSERT_NE(MAP_FAILED, mem);
+	*(uint32_t *)mem = 41;
+	test_map(self->vm.fd, mem, SIZE, ROOM_GFN, MEM_RWX);
+	test_load(&self->vm, fs_rmw);
+	test_ok(mshv_vp_set_fs(self->vp, GUEST_ROOM));
+	test_set_reg(self->vp, HV_X64_REGISTER_RBX, 0);
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		/* not the place of the parent's memory in this process */
+		munmap(mem, SIZE);
+		_exit(_test_run(self->vp) ||
+		      self->vp->msg.header.message_type != HVMSG_X64_HALT);
+	}
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(42, word(mem));
+}
+
+struct filler {
+	pthread_t thread;
+	int uffd;
+	int filled;
+};
+
+/* Gives each page that is missing its own number as contents. */
+static void *fill(void *arg)
+{
+	struct filler *f = arg;
+	uint8_t *page = mshv_alloc(PAGE_SIZE);
+	struct uffd_msg msg;
+
+	while (page && read(f->uffd, &msg, sizeof(msg)) == sizeof(msg)) {
+		struct uffdio_copy copy = {
+			.dst = msg.arg.pagefault.address & ~(PAGE_SIZE - 1),
+			.src = (uintptr_t)page,
+			.len = PAGE_SIZE,
+		};
+
+		*(uint32_t *)page = copy.dst / PAGE_SIZE;
+		if (ioctl(f->uffd, UFFDIO_COPY, &copy))
+			break;
+		f->filled++;
+	}
+	return NULL;
+}
+
+/* Memory that the VMM brings in as it is touched (post-copy migration). */
+TEST_F(memory, user_space_fills_the_pages)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = {
+		.range = { .start = (uintptr_t)self->mem, .len = SIZE },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	struct filler f = { .uffd = syscall(SYS_userfaultfd, O_CLOEXEC) };
+	int i;
+
+	ASSERT_LE(0, f.uffd);
+	ASSERT_EQ(0, ioctl(f.uffd, UFFDIO_API, &api));
+	ASSERT_EQ(0, ioctl(f.uffd, UFFDIO_REGISTER, &range));
+	ASSERT_EQ(0, pthread_create(&f.thread, NULL, fill, &f));
+	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RWX);
+	for (i = 0; i < PAGES; i += 3)
+		expect_guest_reads(GUEST_ROOM + i * PAGE_SIZE,
+				   (uint32_t)((uintptr_t)self->mem / PAGE_SIZE + i));
+	EXPECT_LT(0, f.filled);
+	ASSERT_EQ(0, pthread_cancel(f.thread));
+	ASSERT_EQ(0, pthread_join(f.thread, NULL));
+	close(f.uffd);
 }
 
 TEST_F(memory, vmm_memory_taken_away_under_the_region)

@@ -327,6 +327,15 @@ int mshv_vm_setup(struct mshv_vm *vm)
 	return ret;
 }
 
+/* In real mode, a vector ends at GUEST_CODE + @offset. */
+void mshv_vm_set_vector(struct mshv_vm *vm, uint8_t vector, uint16_t offset)
+{
+	uint16_t *entry = (uint16_t *)(vm->ram + 4 * vector);
+
+	entry[0] = GUEST_CODE + offset;
+	entry[1] = 0;
+}
+
 void mshv_vm_close(struct mshv_vm *vm)
 {
 	int i;
@@ -410,6 +419,8 @@ int mshv_vp_real_mode(struct mshv_vp *vp, uint64_t rip)
 		reg64(HV_X64_REGISTER_RSP, GUEST_STACK),
 		reg64(HV_X64_REGISTER_RIP, rip),
 		reg64(HV_X64_REGISTER_RFLAGS, 2),
+		/* not halted, and a VP other than the first waits for no SIPI */
+		reg64(HV_REGISTER_INTERNAL_ACTIVITY_STATE, 0),
 	};
 
 	return _test_set_regs(vp, regs, sizeof(regs) / sizeof(regs[0]));
@@ -458,6 +469,8 @@ int mshv_vp_long_mode(struct mshv_vm *vm, struct mshv_vp *vp, uint64_t rip)
 		reg64(HV_X64_REGISTER_RSP, GUEST_STACK),
 		reg64(HV_X64_REGISTER_RIP, rip),
 		reg64(HV_X64_REGISTER_RFLAGS, 2),
+		/* not halted, and a VP other than the first waits for no SIPI */
+		reg64(HV_REGISTER_INTERNAL_ACTIVITY_STATE, 0),
 	};
 
 	build_tables(vm);

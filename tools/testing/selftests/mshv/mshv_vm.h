@@ -85,6 +85,7 @@ int mshv_vm_open(struct mshv_vm *vm);
 int mshv_vm_ram(struct mshv_vm *vm, size_t size);
 int mshv_vm_add_vp(struct mshv_vm *vm, uint32_t index);
 int mshv_vm_setup(struct mshv_vm *vm);
+void mshv_vm_set_vector(struct mshv_vm *vm, uint8_t vector, uint16_t offset);
 void mshv_vm_close(struct mshv_vm *vm);
 int mshv_vp_map_page(struct mshv_vp *vp);
 int mshv_vp_real_mode(struct mshv_vp *vp, uint64_t rip);

@@ -36,12 +36,8 @@ FIXTURE_TEARDOWN(run)
 /* Has an exception of the guest end in a write to port 0x42. */
 #define set_handler(vector)						\
 	do {								\
-		uint16_t *_entry =					\
-			(uint16_t *)(self->vm.ram + 4 * (vector));	\
-									\
 		mshv_load(&self->vm, GUEST_CODE + 0x80, out_imm);	\
-		_entry[0] = GUEST_CODE + 0x80;				\
-		_entry[1] = 0;						\
+		mshv_vm_set_vector(&self->vm, vector, 0x80);		\
 	} while (0)
 
 /* What every message says of the VP. */

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Operations on one partition from several threads. What they return depends on
+ * who comes first, so the tests count: each thing is got once, nothing is lost,
+ * and the host, which sees the locks, is as content as the guest.
+ */
+#include <pthread.h>
+#include <sys/eventfd.h>
+
+#include "mshv_test.h"
+
+#define THREADS		3
+#define ROUNDS		60
+#define ROOM_GFN	(GUEST_ROOM / PAGE_SIZE)
+
+FIXTURE(race) {
+	struct mshv_vm vm;
+	struct mshv_vp *vp;
+};
+
+FIXTURE_SETUP(race)
+{
+	test_ok(mshv_vm_setup(&self->vm));
+	self->vp = &self->vm.vp[0];
+}
+
+FIXTURE_TEARDOWN(race)
+{
+	mshv_vm_close(&self->vm);
+}
+
+struct worker {
+	pthread_t thread;
+	pthread_barrier_t *barrier;
+	struct mshv_vm *vm;
+	int number;
+	int won;		/* calls that succeeded */
+	int odd;		/* calls that ended as they must not */
+	volatile bool *stop;
+};
+
+#define run_workers(workers, fn)					\
+	do {								\
+		pthread_barrier_t _barrier;				\
+		unsigned int _i;					\
+									\
+		ASSERT_EQ(0, pthread_barrier_init(&_barrier, NULL,	\
+						  ARRAY_SIZE(workers))); \
+		for (_i = 0; _i < ARRAY_SIZE(workers); _i++) {		\
+			(workers)[_i].barrier = &_barrier;		\
+			(workers)[_i].vm = &self->vm;			\
+			(workers)[_i].number = _i;			\
+			ASSERT_EQ(0, pthread_create(&(workers)[_i].thread, \
+						    NULL, fn,		\
+						    &(workers)[_i]));	\
+		}							\
+		for (_i = 0; _i < ARRAY_SIZE(workers); _i++)		\
+			ASSERT_EQ(0, pthread_join((workers)[_i].thread, NULL)); \
+	} while (0)
+
+static void *create_vps(void *arg)
+{
+	struct worker *w = arg;
+	int index;
+
+	for (index = 1; index < 12; index++) {
+		int fd;
+
+		pthread_barrier_wait(w->barrier);
+		fd = _test_create_vp(w->vm->fd, index);
+		if (fd >= 0) {
+			w->won++;
+			close(fd);
+		} else if (fd != -EEXIST) {
+			w->odd++;
+		}
+	}
+	return NULL;
+}
+
+TEST_F(race, each_vp_is_created_once)
+{
+	struct worker workers[THREADS] = { 0 };
+	int i, won = 0;
+
+	run_workers(workers, create_vps);
+	for (i = 0; i < THREADS; i++) {
+		won += workers[i].won;
+		EXPECT_EQ(0, workers[i].odd);
+	}
+	EXPECT_EQ(11, won);
+}
+
+/* Regions that overlap those of the others. */
+static void *map_and_unmap(void *arg)
+{
+	struct worker *w = arg;
+	const size_t size = 8 * PAGE_SIZE;
+	uint64_t gfn = ROOM_GFN + 4 * w->number;
+	void *mem = mshv_alloc(size);
+	int i, ret;
+
+	pthread_barrier_wait(w->barrier);
+	for (i = 0; i < ROUNDS; i++) {
+		ret = _test_map(w->vm->fd, mem, size, gfn, MEM_RW);
+		if (ret == -EEXIST)
+			continue;
+		if (ret || _test_unmap(w->vm->fd, mem, size, gfn))
+			w->odd++;
+		else
+			w->won++;
+	}
+	munmap(mem, size);
+	return NULL;
+}
+
+TEST_F(race, regions_never_overlap)
+{
+	struct worker workers[THREADS] = { 0 };
+	void *mem = mshv_alloc(32 * PAGE_SIZE);
+	int i;
+
+	ASSERT_NE(NULL, mem);
+	run_workers(workers, map_and_unmap);
+	for (i = 0; i < THREADS; i++) {
+		EXPECT_EQ(0, workers[i].odd);
+		EXPECT_LT(0, workers[i].won);
+	}
+	/* all of it is free again */
+	test_map(self->vm.fd, mem, 32 * PAGE_SIZE, ROOM_GFN, MEM_RW);
+}
+
+/* An eventfd comes and goes while somebody signals it. */
+static void *signal_for_ever(void *arg)
+{
+	struct worker *w = arg;
+	uint64_t one = 1;
+
+	while (!*w->stop)
+		if (write(w->number, &one, sizeof(one)) != sizeof(one))
+			w->odd++;
+	return NULL;
+}
+
+TEST_F(race, irqfd_comes_and_goes_under_signals)
+{
+	volatile bool stop = false;
+	int event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	struct worker w = { .number = event, .stop = &stop };
+	int i;
+
+	ASSERT_LE(0, event);
+	test_ok(mshv_vp_enable_x2apic(self->vp));
+	mshv_vm_set_vector(&self->vm, GUEST_VECTOR_A, GUEST_HANDLER_A);
+	mshv_vm_set_vector(&self->vm, GUEST_VECTOR_B, GUEST_HANDLER_B);
+	test_load(&self->vm, irq_idle);
+	test_run_to_port(self->vp, GUEST_PORT_READY);
+	test_route(self->vm.fd, 5, 0xfee00000, GUEST_VECTOR_A);
+	ASSERT_EQ(0, pthread_create(&w.thread, NULL, signal_for_ever, &w));
+	for (i = 0; i < ROUNDS; i++) {
+		test_irqfd(self->vm.fd, event, 0, 5, 0);
+		test_route(self->vm.fd, 5, 0xfee00000,
+			   i & 1 ? GUEST_VECTOR_A : GUEST_VECTOR_B);
+		test_irqfd(self->vm.fd, event, 0, 5,
+			   BIT(MSHV_IRQFD_BIT_DEASSIGN));
+	}
+	stop = true;
+	ASSERT_EQ(0, pthread_join(w.thread, NULL));
+	EXPECT_EQ(0, w.odd);
+	/* some of the signals have come through */
+	test_run_to_port(self->vp, GUEST_PORT_IRQ);
+}
+
+/* Each VP rings a doorbell while others are put up and taken down. */
+static void *ring_for_ever(void *arg)
+{
+	struct worker *w = arg;
+	struct mshv_vp *vp = &w->vm->vp[0];
+
+	while (!*w->stop) {
+		if (_test_run(vp) || mshv_vp_skip(vp) ||
+		    _test_set_reg(vp, HV_X64_REGISTER_RIP, GUEST_CODE))
+			w->odd++;
+		else
+			w->won++;
+	}
+	return NULL;
+}
+
+TEST_F(race, ioeventfd_comes_and_goes_under_writes)
+{
+	volatile bool stop = false;
+	int event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	struct worker w = { .vm = &self->vm, .stop = &stop };
+	struct mshv_user_ioeventfd args = {
+		.addr = GUEST_MMIO,
+		.len = 4,
+		.fd = event,
+	};
+	int second = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	uint64_t count = 0;
+	int i;
+
+	ASSERT_LE(0, event);
+	ASSERT_LE(0, second);
+	ASSERT_EQ(0, ioctl(self->vm.fd, MSHV_IOEVENTFD, &args));
+	test_load(&self->vm, fs_write32_out);
+	test_ok(mshv_vp_set_fs(self->vp, GUEST_MMIO));
+	test_set_reg(self->vp, HV_X64_REGISTER_RBX, 0);
+	ASSERT_EQ(0, pthread_create(&w.thread, NULL, ring_for_ever, &w));
+	for (i = 0; i < ROUNDS; i++) {
+		struct mshv_user_ioeventfd other = {
+			.addr = GUEST_MMIO + 8,
+			.len = 4,
+			.fd = second,
+		};
+
+		ASSERT_EQ(0, ioctl(self->vm.fd, MSHV_IOEVENTFD, &other));
+		other.flags = BIT(MSHV_IOEVENTFD_BIT_DEASSIGN);
+		ASSERT_EQ(0, ioctl(self->vm.fd, MSHV_IOEVENTFD, &other));
+	}
+	stop = true;
+	ASSERT_EQ(0, pthread_join(w.thread, NULL));
+	EXPECT_EQ(0, w.odd);
+	EXPECT_LT(0, w.won);
+	/* the last ones may still be under way */
+	usleep(100000);
+	ASSERT_EQ(sizeof(count), read(event, &count, sizeof(count)));
+	EXPECT_EQ((uint64_t)w.won, count);
+	EXPECT_EQ(-1, read(second, &count, sizeof(count)));
+}
+
+/* Everything is closed while the VP runs: the run is not cut off by it. */
+static void *run_once(void *arg)
+{
+	struct worker *w = arg;
+
+	w->odd = _test_run(&w->vm->vp[0]);
+	return NULL;
+}
+
+TEST_F(race, partition_is_closed_while_a_vp_runs)
+{
+	struct worker w = { .vm = &self->vm };
+
+	test_load(&self->vm, wait_flag);
+	ASSERT_EQ(0, pthread_create(&w.thread, NULL, run_once, &w));
+	while (!mshv_data32(&self->vm, 0))
+		usleep(1000);
+	EXPECT_EQ(0, close(self->vm.fd));
+	EXPECT_EQ(0, close(self->vm.dev));
+	self->vm.fd = -1;
+	self->vm.dev = -1;
+	((volatile uint32_t *)(self->vm.ram + GUEST_DATA))[1] = 1;
+	ASSERT_EQ(0, pthread_join(w.thread, NULL));
+	EXPECT_EQ(0, w.odd);
+}
+
+/* Pages are taken and given back while the guest uses them. */
+TEST_F(race, memory_is_discarded_under_the_guest)
+{
+	const int pages = 64;
+	uint8_t *mem = mshv_alloc(pages * PAGE_SIZE);
+	int i;
+
+	ASSERT_NE(NULL, mem);
+	test_map(self->vm.fd, mem, pages * PAGE_SIZE, ROOM_GFN, MEM_RWX);
+	for (i = 0; i < ROUNDS; i++) {
+		test_load(&self->vm, lm_touch_pages);
+		test_ok(mshv_vp_long_mode(&self->vm, self->vp, GUEST_CODE));
+		test_set_reg(self->vp, HV_X64_REGISTER_RBX, GUEST_ROOM);
+		test_set_reg(self->vp, HV_X64_REGISTER_RCX, pages);
+		test_run_to_port(self->vp, GUEST_PORT_DONE);
+		ASSERT_EQ(0, madvise(mem + (i % pages) * PAGE_SIZE, PAGE_SIZE,
+				     MADV_DONTNEED));
+	}
+	/* each page has counted since it was last discarded */
+	for (i = 0; i < pages; i++) {
+		EXPECT_EQ((uint32_t)(i < ROUNDS ? ROUNDS - 1 - i : ROUNDS),
+			  *(volatile uint32_t *)(mem + i * PAGE_SIZE))
+			TH_LOG("page %d", i);
+	}
+}
+
+TEST_HARNESS_MAIN
