@@ -45,10 +45,10 @@ static struct fx_area *area(struct vp *vp, uint64_t component)
 	return a;
 }
 
-/* The FPU of a VP that is on its CPU is not in the area. */
+/* The FPU of the VP that this CPU is running is in the CPU, not in the area. */
 static bool reachable(const struct vp *vp)
 {
-	return !vp->loaded;
+	return this_cpu()->current != vp;
 }
 
 static struct hv_u128 *vector_reg(struct vp *vp, uint32_t name)
