@@ -46,6 +46,7 @@ struct cpu {
 	/* timer.c */
 	struct spinlock timer_lock;
 	struct list timers;		/* ordered by deadline */
+	struct timer *timer_running;	/* whose function runs now */
 	uint64_t armed;			/* reference time to look again, TIMER_NEVER: none */
 	uint64_t comparator;		/* HPET count that was armed */
 	bool comparator_on;

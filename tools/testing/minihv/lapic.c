@@ -144,7 +144,8 @@ void lapic_accept(struct vp *vp, uint8_t vector)
 		return;
 	}
 	set_remove(l->irr, vector);
-	set_add(l->isr, vector);
+	if (!synic_auto_eoi(vp, vector))
+		set_add(l->isr, vector);
 }
 
 static void end_of_interrupt(struct vp *vp)

@@ -52,8 +52,10 @@ void lapic_reset(struct vp *vp, bool init)
 
 void lapic_destroy(struct vp *vp)
 {
-	if (partition_is_child(vp->partition))
-		lapic_timer_stop(vp);
+	if (!partition_is_child(vp->partition))
+		return;
+	lapic_timer_stop(vp);
+	timer_wait(&vp->lapic.timer);
 }
 
 bool lapic_owns(struct vp *vp, uint64_t gpa)

@@ -114,6 +114,7 @@ void stimers_destroy(struct vp *vp)
 		t->deadline = 0;
 		timer_cancel(&t->timer);
 		spin_unlock(&vp->stimers.lock);
+		timer_wait(&t->timer);
 	}
 }
 

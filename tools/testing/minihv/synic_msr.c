@@ -46,6 +46,7 @@ void synic_destroy(struct vp *vp)
 	struct synic *s = &vp->synic;
 
 	timer_cancel(&s->hold);
+	timer_wait(&s->hold);
 	msrs_destroy(vp);
 	pool_free(pool, s->own_simp);
 	pool_free(pool, s->own_siefp);

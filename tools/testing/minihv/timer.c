@@ -198,6 +198,15 @@ void timer_arm(struct timer *t, uint64_t deadline)
 	spin_unlock(&cpu->timer_lock);
 }
 
+void timer_wait(struct timer *t)
+{
+	uint32_t i;
+
+	for (i = 0; i < nr_cpus; i++)
+		while (__atomic_load_n(&cpus[i].timer_running, __ATOMIC_SEQ_CST) == t)
+			cpu_relax();
+}
+
 void timer_poll(struct cpu *cpu)
 {
 	uint64_t now = time_ref();
@@ -212,9 +221,11 @@ void timer_poll(struct cpu *cpu)
 		if (t->deadline > now)
 			break;
 		list_del(&t->node);
-		__atomic_store_n(&t->cpu, NULL, __ATOMIC_RELEASE);
+		__atomic_store_n(&cpu->timer_running, t, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&t->cpu, NULL, __ATOMIC_SEQ_CST);
 		spin_unlock(&cpu->timer_lock);
 		t->fn(t);
+		__atomic_store_n(&cpu->timer_running, NULL, __ATOMIC_RELEASE);
 		spin_lock(&cpu->timer_lock);
 		now = time_ref();
 	}

@@ -25,6 +25,8 @@ void timer_setup(struct timer *t, void (*fn)(struct timer *t));
 void timer_arm(struct timer *t, uint64_t deadline);
 /* May still be running on another CPU when this returns; fn must cope. */
 void timer_cancel(struct timer *t);
+/* After the last cancel: wait until fn has returned. No lock held that fn takes. */
+void timer_wait(struct timer *t);
 /* Run what is due here and program the comparator; called around guest entry. */
 void timer_poll(struct cpu *cpu);
 /* Did the comparator of this CPU fire, i.e. may an NMI have been the timer's? */
