@@ -11,11 +11,9 @@
 #define APIC_ICR_LOW	0x300
 #define APIC_ICR_HIGH	0x310
 #define WAKE_VECTOR	0xe1
-#define START_MS	2000
+#define START_MS	10000
 
 extern const uint8_t ap_trampoline[], ap_trampoline_end[], ap_cr3[];
-
-void ap_main(void) __attribute__((noreturn));
 
 static volatile bool running, stop;
 static struct hv_input_dispatch_vp *input;

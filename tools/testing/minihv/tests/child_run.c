@@ -3,7 +3,7 @@
 #include "child.h"
 
 #define CR0_PE		1
-#define EXPECT_MS	2000
+#define EXPECT_MS	10000
 #define FLAT_CODE	0xc09b
 #define FLAT_DATA	0xc093
 

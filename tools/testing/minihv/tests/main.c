@@ -2,7 +2,7 @@
 /*
  * Runs the topics that the command line names ("all": all of them), and powers off.
  * Other words there tell of the host: "strict", "core" (scheduler),
- * "smp".
+ * "multiprocessor".
  */
 #include "test.h"
 
@@ -62,7 +62,7 @@ static void look_at_machine(const char *cmdline)
 	machine.l1vh = !(features.ebx & HV_CPU_MANAGEMENT);
 	machine.syntimers = features.eax & HV_MSR_SYNTIMER_AVAILABLE;
 	machine.strict = word_in("strict", cmdline);
-	machine.smp = word_in("smp", cmdline);
+	machine.smp = word_in("multiprocessor", cmdline);
 	machine.core_scheduler = word_in("core", cmdline);
 }
 

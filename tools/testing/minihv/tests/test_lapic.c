@@ -5,7 +5,6 @@
 #define APIC_FLAGS	(DEFAULT_FLAGS | HV_PARTITION_CREATION_FLAG_LAPIC_ENABLED)
 #define PORT_READY	0x80
 #define PORT_WOKEN	0x81
-#define WAIT_MS		2000
 #define VECTOR		0x71
 
 GUEST(apic_registers);

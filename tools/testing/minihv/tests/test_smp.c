@@ -38,7 +38,7 @@ static void stop_beside(struct child *c, unsigned int vp)
 static bool moves(struct child *c, uint64_t gpa)
 {
 	uint32_t before = word(c, gpa);
-	uint64_t end = ref_time() + 2000 * 10000ull;
+	uint64_t end = ref_time() + 10000 * 10000ull;
 
 	while (word(c, gpa) == before && ref_time() < end)
 		if (machine.core_scheduler)
@@ -83,7 +83,7 @@ static void unmap_beside(void)
 		late += word(&c, STORE_GPA) != value;
 		if (machine.core_scheduler) {
 			/* The message about it is on its way. */
-			stopped += child_run(&c, 1, 1000) == RUN_INTERCEPT &&
+			stopped += child_run(&c, 1, 10000) == RUN_INTERCEPT &&
 				   c.vp[1].message->header.message_type == HVMSG_UNMAPPED_GPA;
 			synic_poll();
 		} else {
