@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mshvctl cpu check and baseline: models of several hosts.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cpu.h"
+
+static void print_reason(void *opaque, const char *reason)
+{
+	(void)opaque;
+	puts(reason);
+}
+
+/* Only these errors say that the model does not fit. */
+static int fit_status(int err)
+{
+	switch (err) {
+	case 0:
+		return EXIT_OK;
+	case -EDOM:
+	case -ENOENT:
+	case -EPERM:
+	case -ERANGE:
+		return EXIT_NO;
+	default:
+		return EXIT_FAILED;
+	}
+}
+
+int cmd_cpu_check(int argc, char **argv)
+{
+	struct cpu_options options;
+	struct mshv_cpu_model *model, *from = NULL;
+	int status, fd;
+
+	if (!cpu_options_read(&options, TAKES_HOST | TAKES_SET | TAKES_FILES, argc,
+			      argv))
+		return EXIT_USAGE;
+	if (options.n_files != !options.set) {
+		complain("cpu check: want one FILE or --set (see --help)");
+		return EXIT_USAGE;
+	}
+	if (!options.set) {
+		from = cpu_file_read(options.files[0]);
+		if (!from)
+			return EXIT_FAILED;
+	}
+	status = cpu_host_open(&options, &model, &fd);
+	if (status)
+		goto free_from;
+	if (from)
+		status = fit_status(mshv_cpu_model_fits(model, from, print_reason,
+							NULL));
+	cpu_host_close(model, fd);
+free_from:
+	mshv_cpu_model_free(from);
+	return finish_output(status);
+}
+
+static int write_baseline(const struct cpu_options *options,
+			  const struct mshv_cpu_model *const *models, size_t n)
+{
+	struct mshv_cpu_model *base;
+	struct mshv_cpu_error error;
+	int status;
+
+	if (mshv_cpu_model_baseline(models, n, &base, &error)) {
+		complain("%s", error.text);
+		return EXIT_NO;
+	}
+	status = cpu_model_write(base, options);
+	mshv_cpu_model_free(base);
+	return status;
+}
+
+int cmd_cpu_baseline(int argc, char **argv)
+{
+	struct cpu_options options;
+	struct mshv_cpu_model **models;
+	int status = EXIT_FAILED;
+	size_t n;
+
+	if (!cpu_options_read(&options, TAKES_JSON | TAKES_FIXED | TAKES_FILES,
+			      argc, argv))
+		return EXIT_USAGE;
+	n = (size_t)options.n_files;
+	if (!n) {
+		complain("cpu baseline: no FILE given (see --help)");
+		return EXIT_USAGE;
+	}
+	models = calloc(n, sizeof(*models));
+	if (!models) {
+		complain("out of memory");
+		return EXIT_FAILED;
+	}
+	for (size_t i = 0; i < n; i++) {
+		models[i] = cpu_file_read(options.files[i]);
+		if (!models[i])
+			goto out;
+	}
+	status = write_baseline(&options,
+				(const struct mshv_cpu_model *const *)models, n);
+out:
+	for (size_t i = 0; i < n; i++)
+		mshv_cpu_model_free(models[i]);
+	free(models);
+	return status;
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mshvctl: look at, and prepare, a host that runs virtual machines on /dev/mshv.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mshvctl.h"
+
+static const char help[] =
+	"usage: mshvctl COMMAND [ARGUMENT]...\n"
+	"\n"
+	"  cpu    which CPU features and ID-register fields a guest may see\n"
+	"\n"
+	"mshvctl COMMAND --help tells more.\n";
+
+static const struct command commands[] = {
+	{ "cpu", cmd_cpu },
+	{ NULL, NULL },
+};
+
+void complain(const char *format, ...)
+{
+	va_list args;
+
+	fflush(stdout);
+	fputs("mshvctl: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+int finish_output(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	complain("the output cannot be written");
+	return EXIT_FAILED;
+}
+
+int run_command(const struct command *list, const char *what,
+		const char *text, int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : NULL;
+
+	if (!name) {
+		complain("%s: no command given (see --help)", what);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(name, "--help") || !strcmp(name, "-h")) {
+		fputs(text, stdout);
+		return finish_output(EXIT_OK);
+	}
+	for (; list->name; list++)
+		if (!strcmp(list->name, name))
+			return list->run(argc - 1, argv + 1);
+	complain("%s: there is no command '%s' (see --help)", what, name);
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	return run_command(commands, "mshvctl", help, argc, argv);
+}

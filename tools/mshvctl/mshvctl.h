@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * mshvctl: what its commands share.
+ */
+#ifndef MSHVCTL_H
+#define MSHVCTL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Exit statuses. */
+enum {
+	EXIT_OK = 0,
+	/* The answer is no. */
+	EXIT_NO = 1,
+	EXIT_USAGE = 2,
+	/* There is no answer. */
+	EXIT_FAILED = 125,
+};
+
+/* A command, or a sub-command of one. */
+struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+};
+
+/**
+ * run_command() - run the command that argv[1] names
+ * @commands: the last one has no name
+ * @what: for messages: "mshvctl" or "mshvctl cpu"
+ * @help: printed for --help
+ *
+ * The command sees itself as argv[0]. Returns its exit status.
+ */
+int run_command(const struct command *commands, const char *what,
+		const char *help, int argc, char **argv);
+
+/* One sentence on standard error, after the program's name. */
+__attribute__((format(printf, 1, 2)))
+void complain(const char *format, ...);
+
+/* Write out what is buffered: EXIT_FAILED if it cannot be, else @status. */
+int finish_output(int status);
+
+int cmd_cpu(int argc, char **argv);
+
+#endif /* MSHVCTL_H */
