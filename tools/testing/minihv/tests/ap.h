@@ -15,7 +15,7 @@
 #define AP_INDEX	1		/* its VP, logical processor and APIC id */
 
 /* Where it runs; ap_entry.S calls it. */
-void ap_main(void) __attribute__((noreturn));
+void ap_main(void);
 /* Add and start it; later calls do nothing. false: it did not come. */
 bool ap_start(void);
 /*
