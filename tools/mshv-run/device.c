@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The devices of the machine: a serial port that sends, the exit port, and a port
- * that counts.
+ * and a memory register that count.
  *
  *   0x3f8-0x3ff  the 16550's registers. What is sent goes to standard output; it
  *		  is always ready, never interrupts and never receives
  *   0xf4	  a byte written ends the run and is its exit status
  *   0xe0	  reads return how often this VP has read it, now included
+ *
+ * and in memory, at 0xd0000000, a register that counts as port 0xe0 does. The rest
+ * of its page reads as ones.
  *
  * Ports that nobody has read as ones, and writes to them go nowhere.
  */
@@ -135,4 +138,33 @@ static int port_out(void *opaque, uint16_t port, unsigned int size,
 const struct mshv_port_ops device_ops = {
 	.in = port_in,
 	.out = port_out,
+};
+
+static int memory_read(void *opaque, uint64_t gpa, unsigned int size,
+		       uint64_t *value)
+{
+	struct cpu *cpu = opaque;
+
+	*value = UINT64_MAX;
+	if (gpa == DEVICE_PAGE)
+		*value = ++cpu->memory_reads;
+	if (size < sizeof(*value))
+		*value &= (UINT64_C(1) << 8 * size) - 1;
+	return 0;
+}
+
+static int memory_write(void *opaque, uint64_t gpa, unsigned int size,
+			uint64_t value)
+{
+	/* There is nothing to write to. */
+	(void)opaque;
+	(void)gpa;
+	(void)size;
+	(void)value;
+	return 0;
+}
+
+const struct mshv_mmio_ops device_mmio_ops = {
+	.read = memory_read,
+	.write = memory_write,
 };

@@ -180,6 +180,32 @@ static void crash(struct cpu *cpu, const struct hv_message *msg)
 	machine_stop(cpu->machine, STATUS_CRASHED);
 }
 
+static bool is_device(const struct hv_message *msg)
+{
+	const struct hv_x64_memory_intercept_message *memory =
+		(const void *)msg->u.payload;
+
+	return memory->guest_physical_address / 4096 == DEVICE_PAGE / 4096;
+}
+
+/* Returns whether the VP goes on. */
+static bool handle_memory(struct cpu *cpu, const struct hv_message *msg)
+{
+	int err;
+
+	cpu->exits[EXIT_MEMORY]++;
+	if (!is_device(msg)) {
+		crash(cpu, msg);
+		return false;
+	}
+	err = mshv_vp_handle_mmio(cpu->vp, &device_mmio_ops, cpu);
+	if (!err)
+		return true;
+	complain(err, "VP %u: cannot carry out a device access", cpu->index);
+	machine_stop(cpu->machine, STATUS_FAILED);
+	return false;
+}
+
 static void handle_port(struct cpu *cpu, const struct hv_message *msg)
 {
 	struct mshv_port_exit exit;
@@ -205,6 +231,9 @@ static bool handle_exit(struct cpu *cpu, const struct hv_message *msg)
 	case HVMSG_X64_IO_PORT_INTERCEPT:
 		handle_port(cpu, msg);
 		return true;
+	case HVMSG_UNMAPPED_GPA:
+	case HVMSG_GPA_INTERCEPT:
+		return handle_memory(cpu, msg);
 	case HVMSG_X64_HALT:
 		cpu->exits[EXIT_HALT]++;
 		/* Nothing would wake it: there are no interrupts. */

@@ -26,6 +26,9 @@
 #define LONG_IMAGE 0x100000
 #define MAX_MEMORY (UINT64_C(3) << 30)
 
+/* A page of device registers, above all memory. */
+#define DEVICE_PAGE UINT64_C(0xd0000000)
+
 enum mode {
 	MODE_LONG,
 	MODE_REAL,
@@ -43,6 +46,7 @@ struct options {
 enum exit_kind {
 	EXIT_PORT_IN,
 	EXIT_PORT_OUT,
+	EXIT_MEMORY,
 	EXIT_HALT,
 	EXIT_OTHER,
 	EXIT_KINDS,
@@ -60,6 +64,7 @@ struct machine;
  * @exits: by kind
  * @interrupted: runs that a signal ended
  * @reads: reads of the counting port
+ * @memory_reads: reads of the counting register in memory
  */
 struct cpu {
 	struct machine *machine;
@@ -70,6 +75,7 @@ struct cpu {
 	uint64_t exits[EXIT_KINDS];
 	uint64_t interrupted;
 	uint32_t reads;
+	uint32_t memory_reads;
 };
 
 /**
@@ -112,6 +118,7 @@ int image_enter(struct machine *m, struct cpu *cpu);
 
 /* device.c */
 extern const struct mshv_port_ops device_ops;
+extern const struct mshv_mmio_ops device_mmio_ops;
 int device_init(void); /* before all else; 0 or -errno */
 void device_flush(void);
 uint64_t device_writes(void);

@@ -46,6 +46,7 @@ void stats_print(const struct machine *m, double seconds)
 	line("exits", sum.exits);
 	line("exits.port_in", exits[EXIT_PORT_IN]);
 	line("exits.port_out", exits[EXIT_PORT_OUT]);
+	line("exits.memory", exits[EXIT_MEMORY]);
 	line("exits.halt", exits[EXIT_HALT]);
 	line("exits.other", exits[EXIT_OTHER]);
 	line("registers.page_reads", sum.regs.page_reads);

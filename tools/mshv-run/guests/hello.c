@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A guest that computes something that can be checked, talks on the serial port,
- * makes a lot of port exits, and stops.
+ * makes a lot of port and memory exits, and stops.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,8 +13,9 @@
 #define LSR_READY 0x20
 #define EXIT_PORT 0xf4
 #define COUNTING_PORT 0xe0
+#define COUNTING_REGISTER ((volatile uint32_t *)0xd0000000)
 
-#define PORT_READS 2000
+#define READS 2000
 #define LIMIT 10000
 
 static unsigned int finished, wrong;
@@ -97,10 +98,26 @@ static uint32_t crc32(const char *text)
 /* Each read is one exit; a lost or repeated one shows in the count. */
 static bool port_reads(void)
 {
-	for (uint64_t i = 1; i <= PORT_READS; i++)
+	for (uint64_t i = 1; i <= READS; i++)
 		if (port_in32(COUNTING_PORT) != i)
 			return false;
 	return true;
+}
+
+static bool memory_reads(void)
+{
+	for (uint32_t i = 1; i <= READS; i++)
+		if (*COUNTING_REGISTER != i)
+			return false;
+	return true;
+}
+
+/* What all VPs do. */
+static void work(void)
+{
+	if (!port_reads() || !memory_reads())
+		__atomic_add_fetch(&wrong, 1, __ATOMIC_SEQ_CST);
+	__atomic_add_fetch(&finished, 1, __ATOMIC_SEQ_CST);
 }
 
 static void first_cpu(unsigned int cpus, uint64_t memory)
@@ -116,14 +133,12 @@ static void first_cpu(unsigned int cpus, uint64_t memory)
 	print_number(crc32("123456789"), 16);
 	print("\n");
 
-	if (!port_reads())
-		__atomic_add_fetch(&wrong, 1, __ATOMIC_SEQ_CST);
-	__atomic_add_fetch(&finished, 1, __ATOMIC_SEQ_CST);
+	work();
 	while (__atomic_load_n(&finished, __ATOMIC_SEQ_CST) != cpus)
 		__builtin_ia32_pause();
 
-	print("Port reads by each VP: ");
-	print_number(PORT_READS, 10);
+	print("Port and memory reads by each VP: ");
+	print_number(READS, 10);
 	print(wrong ? ", not all in order.\n" : ", all in order.\n");
 	port_out8(EXIT_PORT, wrong ? 1 : 0);
 }
@@ -134,7 +149,5 @@ void guest_main(unsigned int index, unsigned int cpus, uint64_t memory)
 		first_cpu(cpus, memory);
 		return;
 	}
-	if (!port_reads())
-		__atomic_add_fetch(&wrong, 1, __ATOMIC_SEQ_CST);
-	__atomic_add_fetch(&finished, 1, __ATOMIC_SEQ_CST);
+	work();
 }
