@@ -4,6 +4,7 @@
  * itself; children see a processor of their own topology. The hypervisor's leaves
  * are those of TLFS chapter 2.
  */
+#include "cpuid.h"
 #include "intercept.h"
 #include "msr.h"
 #include "vp.h"
@@ -13,6 +14,7 @@
 #define LEAF_CACHE		0x4
 #define LEAF_FEATURES_7		0x7
 #define LEAF_TOPOLOGY		0xb
+#define LEAF_XSAVE		0xd
 #define LEAF_AMD_FEATURES	0x80000001
 #define LEAF_AMD_SIZES		0x80000008
 #define LEAF_AMD_SVM		0x8000000a
@@ -108,8 +110,13 @@ static void parent_features(const struct vp *vp, uint32_t r[4])
  */
 static uint32_t hints(const struct vp *vp)
 {
+	synthetic_features f = features_of(vp);
+
 	if (partition_is_child(vp->partition))
-		return HV_X64_RELAXED_TIMING_RECOMMENDED | HV_DEPRECATING_AEOI_RECOMMENDED;
+		return HV_X64_RELAXED_TIMING_RECOMMENDED | HV_DEPRECATING_AEOI_RECOMMENDED |
+		       (f.tb_flush_hypercalls ? HV_X64_REMOTE_TLB_FLUSH_RECOMMENDED : 0) |
+		       (f.synthetic_cluster_ipi ? HV_X64_CLUSTER_IPI_RECOMMENDED : 0) |
+		       (f.extended_processor_masks ? HV_X64_EX_PROCESSOR_MASKS_RECOMMENDED : 0);
 	return HV_X64_APIC_ACCESS_RECOMMENDED | HV_X64_RELAXED_TIMING_RECOMMENDED |
 	       HV_DEPRECATING_AEOI_RECOMMENDED;
 }
@@ -209,6 +216,20 @@ static uint32_t bits_for(uint32_t count)
 	return bits;
 }
 
+/* Size of what XSAVE writes now: what the VP has in XCR0, wherever it is. */
+static uint32_t xsave_size(const struct vp *vp)
+{
+	uint64_t xcr0 = this_cpu()->current == vp ? xgetbv() : vp->xcr0;
+	uint32_t size = 576, i, r[4];
+
+	for (i = 2; i < 63; i++)
+		if (xcr0 & BIT(i)) {
+			cpuid(LEAF_XSAVE, i, r);
+			size = MAX(size, r[0] + r[1]);
+		}
+	return size;
+}
+
 /* Cores of one thread, in sockets of equal size. */
 static void child_leaf(const struct vp *vp, uint32_t leaf, uint32_t subleaf, uint32_t r[4])
 {
@@ -230,6 +251,10 @@ static void child_leaf(const struct vp *vp, uint32_t leaf, uint32_t subleaf, uin
 		r[2] = (subleaf & 0xff) | (subleaf < 2 ? (subleaf + 1) << 8 : 0);
 		r[3] = vp->apic_id;
 		break;
+	case LEAF_XSAVE:
+		if (!subleaf)
+			r[1] = xsave_size(vp);
+		break;
 	case LEAF_AMD_SIZES:
 		r[2] = bits_for(size) << 12 | (size - 1);
 		break;
@@ -250,8 +275,10 @@ void cpuid_emulate(struct vp *vp, uint32_t leaf, uint32_t subleaf, uint32_t r[4]
 	} else {
 		cpuid(leaf, subleaf, r);
 		common_leaf(vp, leaf, subleaf, r);
-		if (child)
+		if (child) {
 			child_leaf(vp, leaf, subleaf, r);
+			cpuid_withhold(vp->partition, leaf, subleaf, r);
+		}
 	}
 	if (child)
 		cpuid_results_apply(vp, leaf, subleaf, r);

@@ -3,6 +3,7 @@
  * Registers that are MSRs: those of the VMCB directly, the others through the
  * MSR emulation under their MSR number.
  */
+#include "msr.h"
 #include "regs.h"
 
 #define MSR_NONE	0
@@ -171,6 +172,13 @@ static uint16_t set_efer(struct vp *vp, uint64_t value)
 	return HV_STATUS_SUCCESS;
 }
 
+static uint16_t set_tsc(struct vp *vp, uint64_t value)
+{
+	vp->vmcb->tsc_offset = value - rdtsc();
+	reference_tsc_update(vp->partition);
+	return HV_STATUS_SUCCESS;
+}
+
 static uint16_t set_msr(struct vp *vp, uint32_t name, const union hv_register_value *v)
 {
 	uint64_t *field = vmcb_msr(vp, name);
@@ -178,7 +186,7 @@ static uint16_t set_msr(struct vp *vp, uint32_t name, const union hv_register_va
 	if (field)
 		*field = v->reg64;
 	else if (name == HV_X64_REGISTER_TSC)
-		vp->vmcb->tsc_offset = v->reg64 - rdtsc();
+		return set_tsc(vp, v->reg64);
 	else if (name == HV_X64_REGISTER_EFER)
 		return set_efer(vp, v->reg64);
 	else if (name == HV_X64_REGISTER_INITIAL_APIC_ID || name == HV_X64_REGISTER_APIC_ID)
