@@ -51,17 +51,17 @@
 	 HV_ADJUST_MESSAGE_BUFFERS | HV_POST_MESSAGES | HV_SIGNAL_EVENTS | HV_CREATE_PORT | \
 	 HV_CONNECT_PORT | HV_ACCESS_STATS)
 
-typedef union hv_partition_synthetic_processor_features synthetic_features;
-
-static synthetic_features features_of(const struct vp *vp)
+static union hv_partition_synthetic_processor_features features_of(const struct vp *vp)
 {
-	return (synthetic_features){ .as_uint64 = { vp->partition->props.synthetic_features } };
+	return (union hv_partition_synthetic_processor_features){
+		.as_uint64 = { vp->partition->props.synthetic_features },
+	};
 }
 
 /* The MSR groups a child may use: by its synthetic features (property 0x10001). */
 static uint32_t child_msrs(const struct vp *vp)
 {
-	synthetic_features f = features_of(vp);
+	union hv_partition_synthetic_processor_features f = features_of(vp);
 	uint32_t m = 0;
 
 	m |= f.access_vp_run_time_reg ? HV_MSR_VP_RUNTIME_AVAILABLE : 0;
@@ -84,7 +84,7 @@ uint32_t cpuid_msr_groups(const struct vp *vp)
 
 static void child_features(const struct vp *vp, uint32_t r[4])
 {
-	synthetic_features f = features_of(vp);
+	union hv_partition_synthetic_processor_features f = features_of(vp);
 
 	r[0] = child_msrs(vp);
 	r[1] = f.signal_events ? HV_SIGNAL_EVENTS | HV_POST_MESSAGES : 0;
@@ -110,7 +110,7 @@ static void parent_features(const struct vp *vp, uint32_t r[4])
  */
 static uint32_t hints(const struct vp *vp)
 {
-	synthetic_features f = features_of(vp);
+	union hv_partition_synthetic_processor_features f = features_of(vp);
 
 	if (partition_is_child(vp->partition))
 		return HV_X64_RELAXED_TIMING_RECOMMENDED | HV_DEPRECATING_AEOI_RECOMMENDED |

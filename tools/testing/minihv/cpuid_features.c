@@ -94,7 +94,8 @@ void cpuid_withhold(const struct partition *p, uint32_t leaf, uint32_t subleaf, 
 	for (i = 0; i < ARRAY_SIZE(features); i++) {
 		const struct feature *f = &features[i];
 		/* Leaves 7 and 0xd have subleaves, the others ignore ECX. */
-		bool same = f->leaf == leaf && ((leaf != 7 && leaf != 0xd) || f->subleaf == subleaf);
+		bool subleaves = leaf == 7 || leaf == 0xd;
+		bool same = f->leaf == leaf && (!subleaves || f->subleaf == subleaf);
 
 		if (same && (disabled_in(p, f->bank) >> f->bit & 1))
 			r[f->reg] &= ~(1u << f->cpuid_bit);

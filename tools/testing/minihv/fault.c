@@ -59,7 +59,7 @@ static uint64_t number(const char **s, const char *spec)
 	uint64_t value = parse_number(*s, &end);
 
 	if (end == *s)
-		hv_fatal("fault=%s: number expected at \"%s\"", spec, *s);
+		hv_fatal("fault=%s: digits expected at \"%s\"", spec, *s);
 	*s = end;
 	return value;
 }

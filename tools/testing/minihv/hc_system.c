@@ -68,6 +68,8 @@ static uint16_t get_system_property(struct hcall *c)
 	case HV_DYNAMIC_PROCESSOR_FEATURE_PROPERTY:
 		out->hv_processor_feature_value = 0;
 		return HV_STATUS_SUCCESS;
+	case HV_SYSTEM_PROPERTY_CRASHDUMPAREA:
+		return HV_STATUS_UNKNOWN_PROPERTY;	/* asked for by kernels with crash dumps */
 	default:
 		hv_strict("system property %u read", in->property_id);
 		return HV_STATUS_UNKNOWN_PROPERTY;

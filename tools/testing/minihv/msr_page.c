@@ -79,10 +79,8 @@ static void fill_reference_tsc(struct partition *p)
 	const struct vp *vp = p->vps[0];
 	int64_t tsc = vp ? vp->vmcb->tsc_offset : 0;
 	uint64_t scale = time_tsc_scale();
-	int64_t ahead;
+	int64_t ahead = ((__int128)tsc * scale) >> 64;
 
-	ahead = tsc < 0 ? -(int64_t)(((unsigned __int128)-tsc * scale) >> 64) :
-			  (int64_t)(((unsigned __int128)tsc * scale) >> 64);
 	page->tsc_sequence = 0;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	page->tsc_scale = scale;
