@@ -287,4 +287,120 @@ GUEST(started)
 GUEST_END(started)
 	.code32
 
+/*
+ * An enlightened guest: hypervisor leaves, hypercall page at 0x30000, reference time,
+ * a synthetic timer's message on its SynIC, and its interrupt ended by MSR.
+ */
+	.macro SET_MSR msr, value
+	mov $\msr, %ecx
+	mov $\value, %eax
+	xor %edx, %edx
+	wrmsr
+	.endm
+
+GUEST(enlightened)
+	SETUP_INTERRUPTS enlightened_handler
+	push %ebx
+	mov $0x40000000, %eax
+	cpuid
+	mov %ebx, 0x7040
+	mov $0x40000003, %eax
+	cpuid
+	mov %eax, 0x7044
+	mov $0x40000000, %ecx		/* guest OS id */
+	xor %eax, %eax
+	mov $0x81000000, %edx
+	wrmsr
+	SET_MSR 0x40000001, 0x30001	/* hypercall page */
+	/* GET_PARTITION_ID, for which a child has no privilege. */
+	mov $0x46, %eax
+	xor %edx, %edx
+	xor %ebx, %ebx
+	xor %ecx, %ecx
+	xor %edi, %edi
+	mov $0x38000, %esi
+	mov $0x30000, %ebp
+	call *%ebp
+	mov %eax, 0x7048
+	mov $0x40000002, %ecx		/* VP index */
+	rdmsr
+	mov %eax, 0x704c
+	mov $0x40000020, %ecx		/* reference time, twice */
+	rdmsr
+	mov %eax, %esi
+	rdmsr
+	sub %esi, %eax
+	mov %eax, 0x7050
+	SET_MSR 0x40000021, 0x32001	/* TSC page */
+	mov 0x32000, %eax
+	mov %eax, 0x7054
+	/* SynIC: message page, source 2 on vector 0x52. */
+	pop %ebx
+	movl $0x1ff, 0xf0(%ebx)
+	mov $0x7020, %edi
+	SET_MSR 0x40000083, 0x33001
+	SET_MSR 0x40000092, 0x52
+	SET_MSR 0x40000080, 1
+	/* Timer 0 in 1 ms. */
+	mov $0x40000020, %ecx
+	rdmsr
+	add $10000, %eax
+	adc $0, %edx
+	mov $0x400000b1, %ecx
+	wrmsr
+	SET_MSR 0x400000b0, 0x20001
+	sti
+	hlt
+	cli
+	mov 0x33200, %eax		/* the message's type */
+	mov %eax, 0x7058
+	movl $0, 0x33200
+	SET_MSR 0x40000084, 0		/* EOM */
+	/* Straight to a vector, without a message; ended by MSR. */
+	mov $0x40000020, %ecx
+	rdmsr
+	add $10000, %eax
+	adc $0, %edx
+	mov $0x400000b3, %ecx
+	wrmsr
+	SET_MSR 0x400000b2, 0x1531	/* direct, vector 0x53, enabled */
+	sti
+	hlt
+	cli
+	mov 0x33200, %eax
+	mov %eax, 0x705c
+	out %al, $0x80
+	hlt
+	HANDLER enlightened_handler
+GUEST_END(enlightened)
+
+/* x2APIC: mode switch, id, IPI to itself, and what the mode forbids. */
+GUEST(x2apic)
+	mov $0x1b, %ecx
+	rdmsr
+	mov %eax, 0x7000
+	or $0x400, %eax
+	wrmsr
+	rdmsr
+	mov %eax, 0x7004
+	mov $0x802, %ecx
+	rdmsr
+	mov %eax, 0x7008
+	mov $0x80d, %ecx		/* logical id */
+	rdmsr
+	mov %eax, 0x700c
+	SET_MSR 0x80f, 0x1ff
+	SET_MSR 0x83f, 0x41		/* self IPI */
+	mov $0x822, %ecx
+	rdmsr
+	mov %eax, 0x7010
+	SET_MSR 0x808, 0x30
+	mov $0x808, %ecx
+	rdmsr
+	mov %eax, 0x7014
+	/* The page is ordinary memory then, and nothing is mapped there. */
+	mov 0xfee00020, %eax
+	hlt
+GUEST_END(x2apic)
+
 	.section .note.GNU-stack, "", @progbits

@@ -29,6 +29,8 @@ static const struct topic topics[] = {
 	{ "register", test_register },
 	{ "lapic", test_lapic },
 	{ "vpstate", test_vpstate },
+	{ "translate", test_translate },
+	{ "enlightened", test_enlightened },
 	{ "port", test_port },
 	{ "schedule", test_schedule },
 	{ "smp", test_smp },

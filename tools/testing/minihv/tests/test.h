@@ -140,6 +140,8 @@ void test_register(void);
 void test_lapic(void);
 void test_synic(void);
 void test_vpstate(void);
+void test_translate(void);
+void test_enlightened(void);
 void test_port(void);
 void test_schedule(void);
 void test_smp(void);

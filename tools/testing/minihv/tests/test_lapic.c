@@ -12,6 +12,7 @@ GUEST(apic);
 GUEST(apic_wait);
 GUEST(start_other);
 GUEST(started);
+GUEST(x2apic);
 
 static const uint32_t *results(struct child *c)
 {
@@ -128,6 +129,31 @@ static void startup(void)
 	child_destroy(&c);
 }
 
+static void x2apic(void)
+{
+	const uint32_t *r;
+	struct child c;
+
+	child_make(&c, APIC_FLAGS | HV_PARTITION_CREATION_FLAG_X2APIC_CAPABLE, 2);
+	r = results(&c);
+	START_GUEST(&c, 1, x2apic);
+	if (child_expect(&c, 1, HVMSG_UNMAPPED_GPA, "the APIC's page is gone in x2APIC mode")) {
+		report_eq(r[0], 0xfee00800, "APIC base of VP 1");
+		report_eq(r[1], 0xfee00c00, "x2APIC mode can be switched on");
+		report_eq(r[2], 1, "the id is a number");
+		report_eq(r[3], 2, "the logical id follows from it");
+		report_eq(r[4], BIT(1), "an IPI to itself is pending");
+		report_eq(r[5], 0x30, "the task priority");
+	}
+	child_destroy(&c);
+
+	child_make(&c, APIC_FLAGS, 1);
+	START_GUEST(&c, 0, x2apic);
+	child_expect(&c, 0, HVMSG_UNRECOVERABLE_EXCEPTION,
+		     "x2APIC mode is refused to a partition made without it");
+	child_destroy(&c);
+}
+
 /* State read from one VP and written to another makes the two alike. */
 static void state(void)
 {
@@ -171,6 +197,7 @@ void test_lapic(void)
 	ipi_and_timer();
 	asserted();
 	startup();
+	x2apic();
 	state();
 	synic_teardown();
 }

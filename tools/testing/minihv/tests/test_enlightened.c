@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A child that knows Hyper-V: its leaves, MSRs, hypercalls, SynIC and timers. */
+#include "child.h"
+
+GUEST(enlightened);
+
+static const uint32_t *results(struct child *c)
+{
+	return (const uint32_t *)(c->memory + 0x7000);
+}
+
+static void make(struct child *c, bool enlightened)
+{
+	union hv_partition_synthetic_processor_features f = { 0 };
+
+	child_create(c, DEFAULT_FLAGS | HV_PARTITION_CREATION_FLAG_LAPIC_ENABLED);
+	if (enlightened) {
+		f.hypervisor_present = 1;
+		f.hv1 = 1;
+		f.access_partition_reference_counter = 1;
+		f.access_synic_regs = 1;
+		f.access_synthetic_timer_regs = 1;
+		f.access_intr_ctrl_regs = 1;
+		f.access_hypercall_regs = 1;
+		f.access_vp_index = 1;
+		f.access_partition_reference_tsc = 1;
+		f.direct_synthetic_timers = 1;
+	}
+	child_set_property(c, HV_PARTITION_PROPERTY_SYNTHETIC_PROC_FEATURES, f.as_uint64[0]);
+	child_complete(c, 1);
+}
+
+static void enlightened(void)
+{
+	const uint32_t *r;
+	struct child c;
+
+	make(&c, true);
+	r = results(&c);
+	*(uint32_t *)(c.memory + 0x30000) = 0x12345678;
+	START_GUEST(&c, 0, enlightened);
+	if (child_expect(&c, 0, HVMSG_X64_IO_PORT_INTERCEPT, "an enlightened guest runs")) {
+		report_eq(r[16], HYPERV_VENDOR_EBX, "it sees the hypervisor's name");
+		report(r[17] & HV_MSR_SYNIC_AVAILABLE, "it is offered a SynIC");
+		report(!(r[17] & HV_MSR_GUEST_IDLE_AVAILABLE),
+		       "it is not offered what its parent did not give");
+		report_eq(r[18] & 0xffff, HV_STATUS_ACCESS_DENIED,
+			  "its 32-bit hypercall is refused for lack of privilege");
+		report_eq(r[19], 0, "its VP index");
+		report((int32_t)r[20] >= 0, "its reference time does not go back");
+		report(r[21], "its TSC page is valid");
+		report_eq(r[8], 0x52, "its timer's message interrupts");
+		report_eq(r[22], HVMSG_TIMER_EXPIRED, "the message is there");
+		report_eq(r[9], 0x53, "its direct timer interrupts");
+		report_eq(r[23], HVMSG_NONE, "without a message");
+	}
+	report_eq(child_reg64(&c, 0, HV_REGISTER_GUEST_OS_ID), 0x8100000000000000,
+		  "its parent sees what it said it is");
+	report_eq(child_reg64(&c, 0, HV_X64_REGISTER_HYPERCALL), 0x30001,
+		  "its parent sees its hypercall page");
+	child_destroy(&c);
+}
+
+static void plain(void)
+{
+	struct child c;
+
+	make(&c, false);
+	START_GUEST(&c, 0, enlightened);
+	/* The first synthetic MSR is none of a guest without the features: #GP, no handler. */
+	if (report(child_run_on(&c, 0, 10000) == RUN_INTERCEPT,
+		   "a guest without enlightenments stops at the first MSR"))
+		report(results(&c)[16] != HYPERV_VENDOR_EBX,
+		       "it does not see the hypervisor's name");
+	child_destroy(&c);
+}
+
+/* What is at @gpa for the guest: its SynIC's pages lie over its memory. */
+static const uint8_t *guest_bytes(struct child *c, uint64_t gpa)
+{
+	struct hv_input_read_gpa *in = hc_in;
+	const struct hv_output_read_gpa *out = hc_out;
+
+	memset(in, 0, sizeof(*in));
+	in->partition_id = c->id;
+	in->byte_count = 16;
+	in->base_gpa = gpa;
+	hcall(HVCALL_READ_GPA);
+	return out->access_result.result_code == HV_ACCESS_GPA_SUCCESS ? out->data : NULL;
+}
+
+/* A message and an event straight from the parent. */
+static void direct(void)
+{
+	struct hv_input_post_message_direct *post = hc_in;
+	struct hv_input_signal_event_direct *signal = hc_in;
+	const uint8_t *bytes;
+	struct hv_message *m;
+	struct child c;
+
+	make(&c, true);
+	child_set_reg64(&c, 0, HV_REGISTER_SCONTROL, 1);
+	child_set_reg64(&c, 0, HV_REGISTER_SIMP, 0x33001);
+	child_set_reg64(&c, 0, HV_REGISTER_SIEFP, 0x34001);
+	child_set_reg64(&c, 0, HV_REGISTER_SINT2, 0x52);
+	memset(post, 0, sizeof(*post));
+	post->partition_id = c.id;
+	post->sint_index = 2;
+	m = (struct hv_message *)post->message;
+	m->header.message_type = 1;
+	m->header.payload_size = 8;
+	m->u.payload[0] = 0xabcd;
+	report_eq(hcall(HVCALL_POST_MESSAGE_DIRECT).status, HV_STATUS_SUCCESS,
+		  "a message can be posted straight to a child");
+	bytes = guest_bytes(&c, 0x33200);
+	report_eq(bytes ? *(uint32_t *)bytes : 0, 1, "it is in the child's slot");
+	bytes = guest_bytes(&c, 0x33210);
+	report_eq(bytes ? *(uint64_t *)bytes : 0, 0xabcd, "with its contents");
+
+	memset(signal, 0, sizeof(*signal));
+	signal->target_partition = c.id;
+	signal->target_sint = 2;
+	signal->flag_number = 5;
+	report_eq(hcall(HVCALL_SIGNAL_EVENT_DIRECT).status, HV_STATUS_SUCCESS,
+		  "an event can be signalled straight to a child");
+	report_eq(*(uint8_t *)hc_out, 1, "the answer is that it is a new one");
+	bytes = guest_bytes(&c, 0x34200);
+	report_eq(bytes ? *bytes : 0, BIT(5), "its flag is set");
+	memset(signal, 0, sizeof(*signal) + 16);
+	signal->target_partition = c.id;
+	signal->target_sint = 2;
+	signal->flag_number = 5;
+	hcall(HVCALL_SIGNAL_EVENT_DIRECT);
+	report_eq(*(uint8_t *)hc_out, 0, "the second time it is none");
+	child_destroy(&c);
+}
+
+void test_enlightened(void)
+{
+	synic_setup();
+	enlightened();
+	plain();
+	direct();
+	synic_teardown();
+}
