@@ -42,10 +42,10 @@ static bool bad_range(uint64_t gpa, uint32_t count)
 	       (gpa & (PAGE_SIZE - 1)) + count > PAGE_SIZE;
 }
 
-/* Copies between @data and the guest; returns an access result, as for translation. */
+/* Copies between @data and the guest; returns HV_ACCESS_GPA_*. */
 static uint32_t copy_gpa(struct vp *vp, uint64_t gpa, uint8_t *data, uint32_t count, bool write)
 {
-	uint32_t result = HV_TRANSLATE_GVA_SUCCESS;
+	uint32_t result = HV_ACCESS_GPA_SUCCESS;
 	struct npt_entry e;
 	void *at;
 
@@ -56,10 +56,9 @@ static uint32_t copy_gpa(struct vp *vp, uint64_t gpa, uint8_t *data, uint32_t co
 	else if (at)
 		memcpy(data, at, count);
 	else if (!npt_lookup(&vp->partition->npt, gpa, &e))
-		result = HV_TRANSLATE_GVA_GPA_UNMAPPED;
+		result = HV_ACCESS_GPA_UNMAPPED;
 	else
-		result = write ? HV_TRANSLATE_GVA_GPA_NO_WRITE_ACCESS :
-				 HV_TRANSLATE_GVA_GPA_NO_READ_ACCESS;
+		result = write ? HV_ACCESS_GPA_WRITE_INTERCEPT : HV_ACCESS_GPA_READ_INTERCEPT;
 	spin_unlock(&vp->partition->lock);
 	return result;
 }
