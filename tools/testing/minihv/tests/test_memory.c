@@ -115,7 +115,7 @@ static void huge(void)
 		skip("the machine has no aligned GiB of RAM", "1 GiB can be mapped");
 		return;
 	}
-	child_make(&c, DEFAULT_FLAGS, 1);
+	child_make(&c, DEFAULT_FLAGS | HV_PARTITION_CREATION_FLAG_GPA_SUPER_PAGES_ENABLED, 1);
 	m = child_payload(&c, 0);
 	report_eq(child_map(&c, HIGH_GPA, SIZE_1G, 500, MAP_ALL | HV_MAP_GPA_LARGE_PAGE),
 		  HV_STATUS_SUCCESS, "500 large pages can be mapped by one call");
