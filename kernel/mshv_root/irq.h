@@ -36,6 +36,9 @@ struct mshv_route mshv_route_get(struct mshv_partition *pt, u32 gsi);
 void mshv_route_raise(struct mshv_partition *pt, const struct mshv_route *route);
 void mshv_routes_destroy(struct mshv_partition *pt);
 
+/* inject.c */
+bool mshv_route_inject(struct mshv_partition *pt, const struct mshv_route *route);
+
 /* irqfd.c */
 long mshv_irqfd_set(void *pt, void __user *arg);
 void mshv_irqfds_release(struct mshv_partition *pt);

@@ -166,7 +166,7 @@ void mshv_route_raise(struct mshv_partition *pt, const struct mshv_route *route)
 		.logical_dest_mode = route->logical,
 	};
 
-	if (is_deliverable(route))
+	if (is_deliverable(route) && !mshv_route_inject(pt, route))
 		hv_call_assert_virtual_interrupt(pt->id, route->vector, route->apic_id, control);
 }
 

@@ -164,6 +164,8 @@ static int run(struct passthru *call, void __user *arg)
 	if (ret)
 		return ret;
 
+	if (args->code == HVCALL_SET_VP_REGISTERS && call->pt)
+		mshv_registers_set(call->pt, call->in, call->done);
 	args->status = hv_result(status);
 	args->reps = call->done;
 	if (copy_to_user(arg, args, sizeof(*args)))

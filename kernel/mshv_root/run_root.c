@@ -59,8 +59,8 @@ static int dispatch(struct mshv_vp *vp)
 	preempt_disable();
 	WRITE_ONCE(vp->dispatched, true);
 	/*
-	 * Pairs with who adds a vector: either it sees that the guest is being
-	 * dispatched, or the vector is seen here.
+	 * Pairs with the one in inject(): either who adds a vector sees that the
+	 * guest is being dispatched, or the vector is seen here.
 	 */
 	smp_mb();
 	if (mshv_vp_vectors(vp))
@@ -128,6 +128,8 @@ int mshv_vp_run_root(struct mshv_vp *vp)
 	int ret;
 
 	lockdep_assert_held(&vp->lock);
+	if (mshv_host.vector_injection && !READ_ONCE(vp->apic_id_known))
+		mshv_vp_learn_apic_id(vp);
 	if (vp->blocked) {
 		ret = wait_for_signal(vp);
 		if (ret)

@@ -41,6 +41,8 @@ static_assert(sizeof(struct mshv_dispatch) == 128);
  * @undelivered: @message did not reach the caller yet
  * @kicked: the hypervisor has signalled; set by interrupts
  * @dispatched: the guest may be running in a dispatch call; read by interrupts
+ * @apic_id_known: @index_is_apic_id is up to date; cleared without the lock
+ * @index_is_apic_id: interrupts to that APIC id are for this VP; read by interrupts
  * @signals: how many times the hypervisor has signalled
  * @wait: where the thread that runs the VP waits
  * @debugfs: its directory
@@ -60,6 +62,8 @@ struct mshv_vp {
 
 	bool kicked;
 	bool dispatched;
+	bool apic_id_known;
+	bool index_is_apic_id;
 	atomic64_t signals;
 	struct rcuwait wait;
 	struct dentry *debugfs;
@@ -75,6 +79,12 @@ long mshv_vp_run(void *vp, void __user *arg);
 int mshv_vp_run_root(struct mshv_vp *vp);
 int mshv_vp_run_core(struct mshv_vp *vp);
 void mshv_vp_drain_root(struct mshv_vp *vp);
+
+/* inject.c */
+void mshv_vp_learn_apic_id(struct mshv_vp *vp);
+void mshv_vp_forget_apic_id(struct mshv_vp *vp);
+void mshv_registers_set(struct mshv_partition *pt, const struct hv_input_set_vp_registers *in,
+			unsigned int nr);
 
 /* vpstate.c */
 long mshv_vp_get_state(void *vp, void __user *arg);

@@ -140,7 +140,11 @@ long mshv_vp_get_state(void *vp, void __user *arg)
 	return get_or_set(vp, arg, false);
 }
 
-long mshv_vp_set_state(void *vp, void __user *arg)
+/* The state of the local APIC has its id in it. */
+long mshv_vp_set_state(void *object, void __user *arg)
 {
-	return get_or_set(vp, arg, true);
+	long ret = get_or_set(object, arg, true);
+
+	mshv_vp_forget_apic_id(object);
+	return ret;
 }

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Interrupts that reach a VP by its register page, without a hypercall.
+ *
+ * With the root scheduler the hypervisor takes vectors from there when it begins
+ * a dispatch, if it is told to look. For a guest that is not running, to add a
+ * vector and to wake its thread is all that is needed. For one that is running,
+ * or might be, the hypervisor must be called.
+ *
+ * The page is shared with the VMM: what is in it is checked before it is used,
+ * and nobody waits for it to make sense.
+ */
+#include "hvcall.h"
+#include "irq.h"
+#include "vp.h"
+
+/* The headers of the kernel lack its name. Never changes but by the VMM's hand. */
+#define REGISTER_INITIAL_APIC_ID	0x0008000c
+
+/* With a local APIC that is no x2APIC this one means all of them. */
+#define BROADCAST			0xff
+
+#define TRIES_MAX			8
+
+static u64 *vectors_of(struct mshv_vp *vp)
+{
+	void *page = vp->registers;
+
+	return page + offsetof(struct hv_vp_register_page, interrupt_vectors);
+}
+
+static int find(const union hv_vp_register_page_interrupt_vectors *v, u8 vector)
+{
+	int i;
+
+	for (i = 0; i < v->vector_count; i++)
+		if (v->vector[i] == vector)
+			return i;
+	return -1;
+}
+
+/* Puts a vector into the page. False: there is no room, or no sense in it. */
+static bool add_vector(struct mshv_vp *vp, u8 vector)
+{
+	u64 *vectors = vectors_of(vp);
+	unsigned int tries;
+
+	for (tries = 0; tries < TRIES_MAX; tries++) {
+		union hv_vp_register_page_interrupt_vectors old = { .as_uint64 = READ_ONCE(*vectors) };
+		union hv_vp_register_page_interrupt_vectors new = old;
+
+		if (old.vector_count >= HV_VP_REGISTER_PAGE_MAX_VECTOR_COUNT)
+			return false;
+		if (find(&old, vector) >= 0)
+			return true;
+		new.vector[new.vector_count++] = vector;
+		if (cmpxchg(vectors, old.as_uint64, new.as_uint64) == old.as_uint64)
+			return true;
+	}
+	return false;
+}
+
+/* Takes it out again. False: the hypervisor was faster, and has it. */
+static bool take_back_vector(struct mshv_vp *vp, u8 vector)
+{
+	u64 *vectors = vectors_of(vp);
+	unsigned int tries;
+
+	for (tries = 0; tries < TRIES_MAX; tries++) {
+		union hv_vp_register_page_interrupt_vectors old = { .as_uint64 = READ_ONCE(*vectors) };
+		union hv_vp_register_page_interrupt_vectors new = old;
+		int i;
+
+		if (old.vector_count > HV_VP_REGISTER_PAGE_MAX_VECTOR_COUNT)
+			return true;
+		i = find(&old, vector);
+		if (i < 0)
+			return false;
+		new.vector[i] = new.vector[--new.vector_count];
+		new.vector[new.vector_count] = 0;
+		if (cmpxchg(vectors, old.as_uint64, new.as_uint64) == old.as_uint64)
+			return true;
+	}
+	return true;
+}
+
+static bool inject(struct mshv_vp *vp, u8 vector)
+{
+	if (READ_ONCE(vp->dispatched) || !add_vector(vp, vector))
+		return false;
+	/*
+	 * Pairs with the one in dispatch(): either the thread that is about to
+	 * dispatch sees the vector, or it is seen here that it is about to.
+	 */
+	smp_mb();
+	if (READ_ONCE(vp->dispatched))
+		return !take_back_vector(vp, vector);
+	rcuwait_wake_up(&vp->wait);
+	return true;
+}
+
+/**
+ * mshv_route_inject - try to send an interrupt without a hypercall
+ * @pt: the partition
+ * @route: the interrupt, which is valid
+ *
+ * Context: any, interrupts may be off.
+ * Return: whether it is on its way.
+ */
+bool mshv_route_inject(struct mshv_partition *pt, const struct mshv_route *route)
+{
+	struct mshv_vp *vp;
+	bool done = false;
+
+	if (!mshv_host.root_scheduler || !mshv_host.vector_injection ||
+	    route->type != HV_X64_INTERRUPT_TYPE_FIXED || route->level || route->logical ||
+	    route->apic_id >= BROADCAST)
+		return false;
+	rcu_read_lock();
+	vp = mshv_partition_vp(pt, route->apic_id);
+	if (vp && READ_ONCE(vp->index_is_apic_id))
+		done = inject(vp, route->vector);
+	rcu_read_unlock();
+	return done;
+}
+
+/**
+ * mshv_vp_learn_apic_id - find out whether a VP can be found by its APIC id
+ * @vp: the VP, which is about to run
+ *
+ * VPs are looked up by index. Usually that is the APIC id, but the VMM may have
+ * given it another one.
+ */
+void mshv_vp_learn_apic_id(struct mshv_vp *vp)
+{
+	union hv_register_value value;
+	int ret;
+
+	lockdep_assert_held(&vp->lock);
+	WRITE_ONCE(vp->apic_id_known, true);
+	ret = hv_call_get_vp_register(vp->partition->id, vp->index, REGISTER_INITIAL_APIC_ID,
+				      &value);
+	WRITE_ONCE(vp->index_is_apic_id, !ret && value.reg64 == vp->index);
+}
+
+/* The VMM has set registers, or state: it may be another one from now on. */
+void mshv_vp_forget_apic_id(struct mshv_vp *vp)
+{
+	WRITE_ONCE(vp->index_is_apic_id, false);
+	WRITE_ONCE(vp->apic_id_known, false);
+}
+
+/**
+ * mshv_registers_set - the VMM has set registers by hypercall
+ * @pt: the partition
+ * @in: what it gave to the hypercall
+ * @nr: number of registers that were set
+ */
+void mshv_registers_set(struct mshv_partition *pt, const struct hv_input_set_vp_registers *in,
+			unsigned int nr)
+{
+	const unsigned int max = (HV_HYP_PAGE_SIZE - sizeof(*in)) / sizeof(in->elements[0]);
+	struct mshv_vp *vp;
+	unsigned int i;
+
+	for (i = 0; i < min(nr, max); i++)
+		if (in->elements[i].name == REGISTER_INITIAL_APIC_ID)
+			break;
+	if (i == min(nr, max))
+		return;
+	rcu_read_lock();
+	vp = mshv_partition_vp(pt, in->vp_index);
+	if (vp)
+		mshv_vp_forget_apic_id(vp);
+	rcu_read_unlock();
+}
