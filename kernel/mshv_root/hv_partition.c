@@ -39,12 +39,14 @@ int hv_call_initialize_partition(u64 id)
 
 int hv_call_finalize_partition(u64 id)
 {
-	return hv_status_to_errno(hv_do_fast_hypercall8(HVCALL_FINALIZE_PARTITION, id));
+	return hv_status_to_errno(hv_persistently(
+			hv_do_fast_hypercall8(HVCALL_FINALIZE_PARTITION, id)));
 }
 
 int hv_call_delete_partition(u64 id)
 {
-	return hv_status_to_errno(hv_do_fast_hypercall8(HVCALL_DELETE_PARTITION, id));
+	return hv_status_to_errno(hv_persistently(
+			hv_do_fast_hypercall8(HVCALL_DELETE_PARTITION, id)));
 }
 
 int hv_call_get_partition_property(u64 id, u32 code, u64 *value)

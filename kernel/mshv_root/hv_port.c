@@ -31,8 +31,9 @@ int hv_call_delete_port(u32 id)
 
 	in.port_partition_id = hv_current_partition_id;
 	in.port_id.u.id = id;
-	return hv_status_to_errno(hv_do_fast_hypercall16(HVCALL_DELETE_PORT, in.as_uint64[0],
-							 in.as_uint64[1]));
+	return hv_status_to_errno(hv_persistently(
+			hv_do_fast_hypercall16(HVCALL_DELETE_PORT, in.as_uint64[0],
+					       in.as_uint64[1])));
 }
 
 static u64 connect_doorbell(u32 id, u64 child_id, u64 gpa, u64 value, u64 flags)
@@ -64,8 +65,9 @@ int hv_call_disconnect_doorbell(u32 id, u64 child_id)
 	in.connection_partition_id = child_id;
 	in.connection_id.u.id = id;
 	in.is_doorbell = 1;
-	return hv_status_to_errno(hv_do_fast_hypercall16(HVCALL_DISCONNECT_PORT,
-							 in.as_uint64[0], in.as_uint64[1]));
+	return hv_status_to_errno(hv_persistently(
+			hv_do_fast_hypercall16(HVCALL_DISCONNECT_PORT, in.as_uint64[0],
+					       in.as_uint64[1])));
 }
 
 int hv_call_notify_port_ring_empty(u32 sint)

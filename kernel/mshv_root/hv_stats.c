@@ -60,13 +60,19 @@ int hv_call_map_stats_page2(enum hv_stats_object_type type,
 						  map_stats_page2(type, identity, page)));
 }
 
-int hv_call_unmap_stats_page(enum hv_stats_object_type type,
-			     const union hv_stats_object_identity *identity)
+static u64 unmap_stats_page(enum hv_stats_object_type type,
+			    const union hv_stats_object_identity *identity)
 {
 	CLASS(hv_args, args)(sizeof(struct hv_input_unmap_stats_page), 0);
 	struct hv_input_unmap_stats_page *in = args.in;
 
 	in->type = type;
 	in->identity = *identity;
-	return hv_status_to_errno(hv_do_hypercall(HVCALL_UNMAP_STATS_PAGE, in, NULL));
+	return hv_do_hypercall(HVCALL_UNMAP_STATS_PAGE, in, NULL);
+}
+
+int hv_call_unmap_stats_page(enum hv_stats_object_type type,
+			     const union hv_stats_object_identity *identity)
+{
+	return hv_status_to_errno(hv_persistently(unmap_stats_page(type, identity)));
 }

@@ -30,8 +30,9 @@ int hv_call_delete_vp(u64 partition_id, u32 index)
 		.vp_index = index,
 	};
 
-	return hv_status_to_errno(hv_do_fast_hypercall16(HVCALL_DELETE_VP, in.as_uint64[0],
-							 in.as_uint64[1]));
+	return hv_status_to_errno(hv_persistently(
+			hv_do_fast_hypercall16(HVCALL_DELETE_VP, in.as_uint64[0],
+					       in.as_uint64[1])));
 }
 
 static u64 get_vp_register(u64 partition_id, u32 index, u32 name,
@@ -109,7 +110,7 @@ int hv_call_map_vp_state_page(u64 partition_id, u32 index, u16 type,
 			map_vp_state_page(partition_id, index, type, given, page)));
 }
 
-int hv_call_unmap_vp_state_page(u64 partition_id, u32 index, u16 type)
+static u64 unmap_vp_state_page(u64 partition_id, u32 index, u16 type)
 {
 	CLASS(hv_args, args)(sizeof(struct hv_input_unmap_vp_state_page), 0);
 	struct hv_input_unmap_vp_state_page *in = args.in;
@@ -117,7 +118,13 @@ int hv_call_unmap_vp_state_page(u64 partition_id, u32 index, u16 type)
 	in->partition_id = partition_id;
 	in->vp_index = index;
 	in->type = type;
-	return hv_status_to_errno(hv_do_hypercall(HVCALL_UNMAP_VP_STATE_PAGE, in, NULL));
+	return hv_do_hypercall(HVCALL_UNMAP_VP_STATE_PAGE, in, NULL);
+}
+
+int hv_call_unmap_vp_state_page(u64 partition_id, u32 index, u16 type)
+{
+	return hv_status_to_errno(hv_persistently(
+			unmap_vp_state_page(partition_id, index, type)));
 }
 
 static u64 get_vp_state(u64 partition_id, u32 index, const struct hv_vp_state_data *data,

@@ -197,12 +197,11 @@ static u64 withdraw(u64 partition_id, unsigned int nr, struct page *list)
 u64 hv_call_withdraw_memory(u64 partition_id, u64 nr)
 {
 	const unsigned int max = HV_HYP_PAGE_SIZE / sizeof(u64);
-	struct page *list = alloc_page(GFP_KERNEL);
+	struct page *list = alloc_page(GFP_KERNEL | __GFP_NOFAIL);
+	unsigned int tries = 3;
 	u64 total = 0;
 
-	if (!list)
-		return 0;
-	while (total < nr) {
+	while (total < nr && tries) {
 		const u64 *pfns = page_address(list);
 		unsigned int want = min(nr - total, max), got, i;
 		u64 status = withdraw(partition_id, want, list);
@@ -211,8 +210,11 @@ u64 hv_call_withdraw_memory(u64 partition_id, u64 nr)
 		for (i = 0; i < got; i++)
 			__free_page(pfn_to_page(pfns[i]));
 		total += got;
-		if (!hv_result_success(status) || !got)
+		/* How it says that there is nothing left. */
+		if (hv_result(status) == HV_STATUS_NO_RESOURCES)
 			break;
+		if (!hv_result_success(status) || !got)
+			tries--;
 		cond_resched();
 	}
 	__free_page(list);

@@ -83,6 +83,22 @@ void hv_deposit_undo(struct hv_deposit *deposit);
 	_status;							\
 })
 
+/*
+ * Evaluates @call, which gives a status and takes something back from the
+ * hypervisor. Such a call has no reason to fail, and what is not taken back is
+ * lost until the next boot: it is worth another try or two.
+ */
+#define hv_persistently(call)						\
+({									\
+	unsigned int _tries = 3;					\
+	u64 _status;							\
+									\
+	do {								\
+		_status = (call);					\
+	} while (!hv_result_success(_status) && --_tries);		\
+	_status;							\
+})
+
 /**
  * struct hv_repeat - a call over more elements than fit into one
  * @nr: elements in all
