@@ -72,19 +72,31 @@ static uint8_t memory_access(uint64_t fault)
 }
 
 /*
- * The processor does not tell the linear address of a nested fault, except that
- * of a fetch, which is the instruction pointer's.
+ * The linear address of a fetch is the instruction pointer's; that of an operand has
+ * to be found. Faults on the guest's page tables have none.
  */
 static void fill_gva(struct vp *vp, struct hv_x64_memory_intercept_message *mem)
 {
 	const struct vmcb *v = vp->vmcb;
+	uint64_t gva;
+	bool found;
 
-	if ((v->exit_info_1 & NPF_FETCH) && (v->exit_info_1 & NPF_FINAL)) {
-		mem->memory_access_info.gva_valid = 1;
-		mem->memory_access_info.gva_gpa_valid = 1;
-		mem->guest_virtual_address =
-			v->efer & EFER_LMA ? v->rip : (uint32_t)(v->cs.base + v->rip);
+	if (!(v->exit_info_1 & NPF_FINAL))
+		return;
+	if (v->exit_info_1 & NPF_FETCH) {
+		gva = v->efer & EFER_LMA ? v->rip : (uint32_t)(v->cs.base + v->rip);
+		found = true;
+	} else {
+		spin_lock(&vp->partition->lock);
+		found = gva_operand(vp, mem->instruction_bytes, mem->instruction_byte_count,
+				    v->exit_info_2, &gva);
+		spin_unlock(&vp->partition->lock);
 	}
+	if (!found)
+		return;
+	mem->memory_access_info.gva_valid = 1;
+	mem->memory_access_info.gva_gpa_valid = 1;
+	mem->guest_virtual_address = gva;
 }
 
 void intercept_memory(struct vp *vp, bool mapped)
@@ -100,10 +112,10 @@ void intercept_memory(struct vp *vp, bool mapped)
 	mem->cache_type = HV_CACHE_TYPE_WRITE_BACK;
 	mem->tpr_priority = lapic_get_cr8(vp);
 	mem->guest_physical_address = v->exit_info_2;
-	fill_gva(vp, mem);
 	if (!(v->exit_info_1 & NPF_FETCH))
 		mem->instruction_byte_count = fetch(vp, mem->instruction_bytes,
 						    INSTRUCTION_BYTES);
+	fill_gva(vp, mem);
 }
 
 void intercept_msr(struct vp *vp, uint32_t msr, bool write)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The way of an intercept from a child VP to its parent. */
 #include "intercept.h"
+#include "regs.h"
 
 static bool post_to(struct vp *root, struct synic_message *m, struct vp **target)
 {
@@ -69,11 +70,30 @@ static void make_opaque(struct vp *vp)
 	opaque->vp_index = vp->index;
 }
 
+/* While the VP was on its CPU its vector registers were in there. */
+static void complete_hypercall(struct vp *vp)
+{
+	struct hv_message *m = vp->intercept_page ? vp->intercept_page :
+						    &vp->intercept_message.message;
+	struct hv_x64_hypercall_intercept_message *x = (void *)m->u.payload;
+	uint32_t i;
+
+	if (m->header.message_type != HVMSG_HYPERCALL_INTERCEPT)
+		return;
+	for (i = 0; i < ARRAY_SIZE(x->xmmregisters); i++) {
+		union hv_register_value v;
+
+		reg_get(vp, HV_X64_REGISTER_XMM0 + i, &v);
+		x->xmmregisters[i] = v.reg128;
+	}
+}
+
 void intercept_finish(struct vp *vp)
 {
 	if (!vp->intercept_unsent)
 		return;
 	vp->intercept_unsent = false;
+	complete_hypercall(vp);
 	statepage_fill(vp);
 	/* The root scheduler learns of it from the dispatch call itself. */
 	if (!options.core_scheduler && vp->intercept_page)

@@ -162,7 +162,11 @@ bool partition_take_page(struct partition *p, uint64_t gpa, uint64_t *pa)
 	if (!npt_lookup(&p->npt, gpa, &e) || (e.access & NPT_RWX) != NPT_RWX)
 		return false;
 	*pa = e.hpa + (gpa - e.gpa);
-	return mem_is_root_ram(*pa, PAGE_SIZE) && npt_unmap(&p->npt, gpa, PAGE_SIZE, NULL);
+	if (!mem_is_root_ram(*pa, PAGE_SIZE))
+		return false;
+	if (!npt_unmap(&p->npt, gpa, PAGE_SIZE, NULL))
+		hv_fatal("no memory for root's page tables");
+	return true;
 }
 
 void partition_show_page(struct partition *p, uint64_t pa)
