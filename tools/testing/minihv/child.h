@@ -12,4 +12,9 @@ unsigned int child_fetch(struct vp *vp, uint8_t *bytes, unsigned int size);
 /* The exit, or what a hypercall made of it, is a nested page fault. */
 enum vp_stop child_page_fault(struct vp *vp);
 
+/* withhold.c: intercept what the partition was created without, when the VP is made ... */
+void withhold_instructions(struct vp *vp);
+/* ... and answer the intercept of RDTSC, which may be one of RDTSCP. */
+enum vp_stop withhold_rdtsc(struct vp *vp);
+
 #endif

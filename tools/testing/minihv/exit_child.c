@@ -214,6 +214,9 @@ enum vp_stop child_exit(struct vp *vp)
 		return VP_STOP_INTERCEPT;
 	case VMEXIT_EXC_BASE ... VMEXIT_EXC_BASE + 31:
 		return child_exception(vp, code - VMEXIT_EXC_BASE);
+	case VMEXIT_RDTSC:
+		return withhold_rdtsc(vp);
+	case VMEXIT_RDTSCP:
 	case VMEXIT_INVLPGA:
 	case VMEXIT_VMRUN:
 	case VMEXIT_VMLOAD:

@@ -80,6 +80,7 @@ _Static_assert(sizeof(struct vmcb) == 4096, "vmcb layout");
 #define VMCB_INTERCEPT_SMI	BIT(2)
 #define VMCB_INTERCEPT_INIT	BIT(3)
 #define VMCB_INTERCEPT_VINTR	BIT(4)
+#define VMCB_INTERCEPT_RDTSC	BIT(14)
 #define VMCB_INTERCEPT_CPUID	BIT(18)
 #define VMCB_INTERCEPT_IRET	BIT(20)
 #define VMCB_INTERCEPT_SWINT	BIT(21)
@@ -96,6 +97,7 @@ _Static_assert(sizeof(struct vmcb) == 4096, "vmcb layout");
 #define VMCB_INTERCEPT_STGI	BIT(4)
 #define VMCB_INTERCEPT_CLGI	BIT(5)
 #define VMCB_INTERCEPT_SKINIT	BIT(6)
+#define VMCB_INTERCEPT_RDTSCP	BIT(7)
 #define VMCB_INTERCEPT_XSETBV	BIT(13)
 
 #define VMCB_INT_CTL_VIRQ	BIT(8)
@@ -121,6 +123,7 @@ _Static_assert(sizeof(struct vmcb) == 4096, "vmcb layout");
 #define VMEXIT_SMI		0x62
 #define VMEXIT_INIT		0x63
 #define VMEXIT_VINTR		0x64
+#define VMEXIT_RDTSC		0x6e
 #define VMEXIT_CPUID		0x72
 #define VMEXIT_IRET		0x74
 #define VMEXIT_SWINT		0x75
@@ -136,6 +139,7 @@ _Static_assert(sizeof(struct vmcb) == 4096, "vmcb layout");
 #define VMEXIT_STGI		0x84
 #define VMEXIT_CLGI		0x85
 #define VMEXIT_SKINIT		0x86
+#define VMEXIT_RDTSCP		0x87
 #define VMEXIT_XSETBV		0x8d
 #define VMEXIT_NPF		0x400
 #define VMEXIT_INVALID		(~0ull)

@@ -4,6 +4,7 @@
  * swap (FPU, debug registers, TSC_AUX) move when a VP is loaded and unloaded.
  */
 #include "vp.h"
+#include "child.h"
 #include "hcall.h"
 #include "intercept.h"
 
@@ -148,6 +149,7 @@ static void set_fixed_controls(struct vp *vp)
 	if (child) {
 		v->intercept_misc1 |= VMCB_INTERCEPT_INTR | VMCB_INTERCEPT_HLT;
 		v->int_ctl = VMCB_INT_CTL_MASKING;
+		withhold_instructions(vp);
 	}
 	v->iopm_pa = va_to_pa(io_permission_map(child));
 	v->msrpm_pa = va_to_pa(msr_permission_map(child));
