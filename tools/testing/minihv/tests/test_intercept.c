@@ -90,6 +90,14 @@ static void halt(void)
 	child_destroy(&c);
 }
 
+/* In this guest linear and physical addresses are the same. */
+static void check_linear(const struct hv_x64_memory_intercept_message *m)
+{
+	report(m->memory_access_info.gva_valid && m->memory_access_info.gva_gpa_valid,
+	       "a linear address comes with it");
+	report_eq(m->guest_virtual_address, m->guest_physical_address, "the linear address");
+}
+
 static void mmio(void)
 {
 	const struct hv_x64_memory_intercept_message *m;
@@ -105,11 +113,13 @@ static void mmio(void)
 		report(m->instruction_byte_count >= 5 &&
 		       !memcmp(m->instruction_bytes, guest_mmio + 5, 5), "its bytes");
 		report(m->instruction_byte_count <= 16, "at most 16 of them");
+		check_linear(m);
 	}
 	child_set_reg64(&c, 0, HV_X64_REGISTER_RIP, GUEST_CODE + 10);
 	if (child_expect(&c, 0, HVMSG_UNMAPPED_GPA, "a load from an unmapped address")) {
 		report_eq(m->header.intercept_access_type, HV_INTERCEPT_ACCESS_READ, "a read");
 		report_eq(m->guest_physical_address, 0x1000020, "its physical address");
+		check_linear(m);
 	}
 	child_destroy(&c);
 }
