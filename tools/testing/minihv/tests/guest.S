@@ -403,4 +403,32 @@ GUEST(x2apic)
 	hlt
 GUEST_END(x2apic)
 
+/* Sends what 0x7100 (ICR high) and 0x7104 (ICR low) say; again and again. */
+GUEST(send)
+	mov $0xfee00000, %ebx
+	movl $0x1ff, 0xf0(%ebx)
+	mov 0x7100, %eax
+	mov %eax, 0x310(%ebx)
+	mov 0x7104, %eax
+	mov %eax, 0x300(%ebx)
+	out %al, $0x80
+	jmp guest_send
+GUEST_END(send)
+
+/* No APIC: says that interrupts are off, lets them in, waits for one, says so. */
+GUEST(window)
+	SETUP_INTERRUPTS window_handler
+	out %al, $0x80
+	sti
+1:	nop
+	cmpl $0, 0x7000
+	je 1b
+	cli
+	out %al, $0x81
+	hlt
+window_handler:
+	incl 0x7000
+	iret
+GUEST_END(window)
+
 	.section .note.GNU-stack, "", @progbits

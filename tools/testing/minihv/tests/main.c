@@ -28,6 +28,7 @@ static const struct topic topics[] = {
 	{ "intercept", test_intercept },
 	{ "register", test_register },
 	{ "lapic", test_lapic },
+	{ "interrupt", test_interrupt },
 	{ "vpstate", test_vpstate },
 	{ "translate", test_translate },
 	{ "enlightened", test_enlightened },

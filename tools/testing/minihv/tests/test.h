@@ -138,6 +138,7 @@ void test_memory(void);
 void test_intercept(void);
 void test_register(void);
 void test_lapic(void);
+void test_interrupt(void);
 void test_synic(void);
 void test_vpstate(void);
 void test_translate(void);
