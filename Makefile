@@ -9,7 +9,7 @@ KERNEL ?= fast
 # What needs no kernel source. A component is a directory with a Makefile that
 # knows O=, and the targets all, check and clean.
 COMPONENTS := tools/testing/minihv tools/testing/minihv/tests lib tools/mshv-run \
-	tools/testing/host
+	tools/mshvctl tools/testing/host tools/testing/cpu
 # What does: the kselftest harness and the kernel's headers come from there.
 KERNEL_COMPONENTS := tools/testing/selftests/mshv
 
@@ -17,7 +17,7 @@ present = $(foreach c,$(1),$(if $(wildcard $(c)/Makefile),$(c)))
 
 all: $(call present,$(COMPONENTS))
 
-tools/mshv-run: $(call present,lib)
+tools/mshv-run tools/mshvctl tools/testing/cpu: $(call present,lib)
 
 $(COMPONENTS):
 	$(MAKE) -C $@ O=$(O) all
