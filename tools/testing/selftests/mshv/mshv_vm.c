@@ -518,3 +518,10 @@ bool mshv_driver_is_in_tree(void)
 	}
 	return !strchr(taint, 'O');
 }
+
+bool mshv_scheduler_is_root(void)
+{
+	const char *name = getenv("MSHV_SCHEDULER");
+
+	return !name || !strcmp(name, "root");
+}

@@ -125,4 +125,7 @@ static inline uint64_t mshv_data64(const struct mshv_vm *vm, unsigned int i)
  */
 bool mshv_driver_is_in_tree(void);
 
+/* Who schedules the VPs: the driver knows, but tells nobody except its log. */
+bool mshv_scheduler_is_root(void);
+
 #endif
