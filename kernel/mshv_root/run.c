@@ -2,6 +2,7 @@
 /*
  * MSHV_RUN_VP: run a VP until something happens that the VMM must see.
  */
+#include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
 #include "region.h"
@@ -39,9 +40,14 @@ static int run(struct mshv_vp *vp)
 	do {
 		if (READ_ONCE(vp->partition->broken))
 			return -EIO;
+		if (mshv_vp_must_exit(vp))
+			return -EINTR;
 		ret = mshv_host.root_scheduler ? mshv_vp_run_root(vp) : mshv_vp_run_core(vp);
-	} while (!ret && populates(vp));
-	return ret;
+		if (ret || !populates(vp))
+			return ret;
+		/* A guest that only ever faults must not keep its VMM from being killed. */
+	} while (!signal_pending(current));
+	return -EINTR;
 }
 
 /**

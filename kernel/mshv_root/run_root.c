@@ -108,6 +108,8 @@ static int run(struct mshv_vp *vp)
 		}
 		if (READ_ONCE(vp->partition->broken))
 			return -EIO;
+		if (mshv_vp_must_exit(vp))
+			return -EINTR;
 		ret = dispatch(vp);
 		if (ret)
 			return ret;

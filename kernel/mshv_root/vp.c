@@ -70,6 +70,8 @@ static void *page_at(const struct mshv_vp *vp, unsigned long offset)
 		return vp->registers;
 	case MSHV_VP_MMAP_OFFSET_INTERCEPT_MESSAGE:
 		return vp->message;
+	case MSHV_VP_MMAP_OFFSET_CONTROL:
+		return vp->control;
 	default:
 		return NULL;
 	}
@@ -90,16 +92,14 @@ static const struct vm_operations_struct vp_vm_ops = {
 };
 
 /*
- * The pages are the hypervisor's: they are mapped without their struct page, so
+ * The pages are the hypervisor's, or ours: they are mapped without their struct page, so
  * that nobody can keep them longer than the descriptor. A private mapping would
  * be a copy of what is there now, which is of no use to anyone.
  */
 static int vp_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	if (vma->vm_pgoff >= MSHV_VP_MMAP_OFFSET_COUNT)
-		return -EINVAL;
 	if (!page_at(file->private_data, vma->vm_pgoff))
-		return -ENODEV;
+		return vma->vm_pgoff < MSHV_VP_MMAP_OFFSET_COUNT ? -ENODEV : -EINVAL;
 	if (!(vma->vm_flags & VM_SHARED))
 		return -EINVAL;
 	vm_flags_set(vma, VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
@@ -174,9 +174,12 @@ static void unmap_pages(struct mshv_vp *vp)
 
 static void free_vp(struct mshv_vp *vp)
 {
+	free_page((unsigned long)vp->control);
 	kfree(vp->dispatch);
 	kfree(vp);
 }
+
+static_assert(sizeof(struct mshv_vp_control) == PAGE_SIZE);
 
 /**
  * mshv_vp_destroy - the end of a VP, together with its partition
@@ -195,8 +198,9 @@ static struct mshv_vp *alloc_vp(struct mshv_partition *pt, u32 index)
 	if (!vp)
 		return NULL;
 	vp->dispatch = kzalloc_obj(*vp->dispatch, GFP_KERNEL_ACCOUNT);
-	if (!vp->dispatch) {
-		kfree(vp);
+	vp->control = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	if (!vp->dispatch || !vp->control) {
+		free_vp(vp);
 		return NULL;
 	}
 	vp->dispatch->in.partition_id = pt->id;

@@ -33,6 +33,7 @@ static_assert(sizeof(struct mshv_dispatch) == 128);
  * @registers: the register page: shared with user space, which may write
  *	anything at any time. Read with READ_ONCE(), check, then use
  * @message: the intercept message: shared with user space as well
+ * @control: what the VMM says without an ioctl: shared with user space as well
  * @stats: counters of the hypervisor: own area and that of the parent
  * @blocked: the hypervisor said that the guest waits; wait before the next dispatch
  * @intercepted: the next dispatch is to end the suspension by an intercept
@@ -54,6 +55,7 @@ struct mshv_vp {
 	struct mshv_dispatch *dispatch;
 	struct hv_vp_register_page *registers;
 	struct hv_message *message;
+	struct mshv_vp_control *control;
 	struct hv_stats_page *stats[2];
 	bool blocked;
 	bool intercepted;
@@ -96,6 +98,12 @@ long mshv_vp_translate(void *vp, void __user *arg);
 /* vpstats.c */
 int mshv_vp_map_stats(struct mshv_vp *vp);
 void mshv_vp_unmap_stats(struct mshv_vp *vp);
+
+/* Before the guest runs, each time. */
+static inline bool mshv_vp_must_exit(const struct mshv_vp *vp)
+{
+	return READ_ONCE(vp->control->immediate_exit);
+}
 
 static inline u64 mshv_vp_vectors(const struct mshv_vp *vp)
 {

@@ -375,6 +375,27 @@ struct mshv_translate_gva {
 #define MSHV_VP_TRANSLATE_GVA _IOWR(MSHV_IOCTL, 0xF2, struct mshv_translate_gva)
 
 /*
+ * Not in Linux: keeping a processor from running
+ * ----------------------------------------------
+ */
+
+/* Offset for mmap() of struct mshv_vp_control, in units of the system's page. */
+#define MSHV_VP_MMAP_OFFSET_CONTROL 0x100
+
+/**
+ * struct mshv_vp_control - what a VMM tells a processor without an ioctl
+ * @immediate_exit: while it is not 0, MSHV_RUN_VP fails with EINTR and the guest does not run
+ * @rsvd: 0
+ *
+ * A signal ends a run, but one that comes right before it has no effect on it. If the handler
+ * of the signal sets @immediate_exit, it has.
+ */
+struct mshv_vp_control {
+	__u8 immediate_exit;
+	__u8 rsvd[MSHV_HV_PAGE_SIZE - 1];
+};
+
+/*
  * Not in Linux: devices of the host in a partition
  * ------------------------------------------------
  */
