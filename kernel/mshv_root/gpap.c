@@ -10,8 +10,8 @@
 #include "hvcall.h"
 #include "partition.h"
 
-/* Pages at a time: whole longs of the bitmap, and not many bytes for the states. */
-#define BATCH	4096
+/* Pages at a time: what one hypercall takes, in whole bytes of the bitmap. */
+#define BATCH	4088
 
 /**
  * struct batch - scratch memory for a batch of pages

@@ -235,7 +235,10 @@ static int assign(struct mshv_partition *pt, const struct mshv_user_irqfd *args)
 	return ret;
 }
 
-/* When this returns the eventfd raises no interrupt any more. */
+/*
+ * When this returns the eventfd raises no interrupt any more. The lock keeps one
+ * away that is in the list already but not in the wait queue yet.
+ */
 static int deassign(struct mshv_partition *pt, const struct mshv_user_irqfd *args)
 {
 	struct eventfd_ctx *eventfd = eventfd_ctx_fdget(args->fd);
@@ -243,11 +246,16 @@ static int deassign(struct mshv_partition *pt, const struct mshv_user_irqfd *arg
 
 	if (IS_ERR(eventfd))
 		return PTR_ERR(eventfd);
+	if (mutex_lock_killable(&pt->routes_lock)) {
+		eventfd_ctx_put(eventfd);
+		return -EINTR;
+	}
 	spin_lock_irq(&pt->irq_lock);
 	list_for_each_entry_safe(irqfd, next, &pt->irqfds, node)
 		if (irqfd->eventfd == eventfd && irqfd->gsi == args->gsi)
 			deactivate(irqfd);
 	spin_unlock_irq(&pt->irq_lock);
+	mutex_unlock(&pt->routes_lock);
 	eventfd_ctx_put(eventfd);
 	flush_workqueue(release_queue);
 	return 0;
