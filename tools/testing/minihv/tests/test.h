@@ -146,5 +146,14 @@ void test_enlightened(void);
 void test_port(void);
 void test_schedule(void);
 void test_smp(void);
+void test_stats(void);
+void test_fault_call(void);
+void test_fault_reps(void);
+void test_fault_oom(void);
+void test_must_leak(void);
+void test_must_call(void);
+void test_must_msr(void);
+void test_must_touch(void);
+void test_must_crash(void);
 
 #endif
