@@ -80,7 +80,7 @@ void cpu_init(struct cpu *cpu);		/* on the CPU itself: IDT, GS, SVM on */
 void cpus_start(void);			/* boot CPU: start and park all others */
 void cpu_park_loop(struct cpu *cpu) __attribute__((noreturn));
 void cpu_exception(const uint64_t *frame) __attribute__((noreturn));
-void start_ap(void) __attribute__((noreturn));
+_Noreturn void start_ap(void);
 
 /* Let a pending NMI in. */
 static inline void cpu_take_nmi(void)
@@ -115,8 +115,8 @@ void cpus_stop(void);
  * the other CPUs and switches the machine off with the ACPI sleep type that root
  * gave (SET_SYSTEM_PROPERTY, 0 until then).
  */
-void machine_power_off(void) __attribute__((noreturn));
-void machine_off_now(void) __attribute__((noreturn));
+_Noreturn void machine_power_off(void);
+_Noreturn void machine_off_now(void);
 extern uint8_t sleep_type_s5;
 extern uint16_t pm1a_control_port;
 

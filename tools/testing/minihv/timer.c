@@ -52,7 +52,7 @@ uint64_t time_tsc_scale(void)
 
 static uint64_t tsc_to_100ns(uint64_t tsc)
 {
-	return (uint64_t)(((unsigned __int128)tsc * scale) >> 64);
+	return (uint64_t)(((__uint128_t)tsc * scale) >> 64);
 }
 
 uint64_t time_tsc_offset(void)
