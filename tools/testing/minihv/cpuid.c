@@ -216,10 +216,9 @@ static uint32_t bits_for(uint32_t count)
 	return bits;
 }
 
-/* Size of what XSAVE writes now: what the VP has in XCR0, wherever it is. */
-static uint32_t xsave_size(const struct vp *vp)
+/* Size of what XSAVE writes with this XCR0. */
+static uint32_t xsave_size(uint64_t xcr0)
 {
-	uint64_t xcr0 = this_cpu()->current == vp ? xgetbv() : vp->xcr0;
 	uint32_t size = 576, i, r[4];
 
 	for (i = 2; i < 63; i++)
@@ -251,10 +250,6 @@ static void child_leaf(const struct vp *vp, uint32_t leaf, uint32_t subleaf, uin
 		r[2] = (subleaf & 0xff) | (subleaf < 2 ? (subleaf + 1) << 8 : 0);
 		r[3] = vp->apic_id;
 		break;
-	case LEAF_XSAVE:
-		if (!subleaf)
-			r[1] = xsave_size(vp);
-		break;
 	case LEAF_AMD_SIZES:
 		r[2] = bits_for(size) << 12 | (size - 1);
 		break;
@@ -266,20 +261,25 @@ static void child_leaf(const struct vp *vp, uint32_t leaf, uint32_t subleaf, uin
 	}
 }
 
-void cpuid_emulate(struct vp *vp, uint32_t leaf, uint32_t subleaf, uint32_t r[4])
+void cpuid_values(struct vp *vp, uint32_t leaf, uint32_t subleaf, uint64_t xcr0, uint32_t r[4])
 {
-	bool child = partition_is_child(vp->partition);
-
 	if (leaf >> 28 == 4) {
 		hypervisor_leaf(vp, leaf, r);
-	} else {
-		cpuid(leaf, subleaf, r);
-		common_leaf(vp, leaf, subleaf, r);
-		if (child) {
-			child_leaf(vp, leaf, subleaf, r);
-			cpuid_withhold(vp->partition, leaf, subleaf, r);
-		}
+		return;
 	}
-	if (child)
+	cpuid(leaf, subleaf, r);
+	common_leaf(vp, leaf, subleaf, r);
+	if (!partition_is_child(vp->partition))
+		return;
+	child_leaf(vp, leaf, subleaf, r);
+	if (leaf == LEAF_XSAVE && !subleaf)
+		r[1] = xsave_size(xcr0);
+	cpuid_withhold(vp->partition, leaf, subleaf, r);
+}
+
+void cpuid_emulate(struct vp *vp, uint32_t leaf, uint32_t subleaf, uint32_t r[4])
+{
+	cpuid_values(vp, leaf, subleaf, xgetbv(), r);
+	if (partition_is_child(vp->partition))
 		cpuid_results_apply(vp, leaf, subleaf, r);
 }

@@ -6,7 +6,11 @@
 #include <stdint.h>
 
 struct partition;
+struct vp;
 
+/* What @vp would see with this XCR0 if its parent had registered no results. */
+void cpuid_values(struct vp *vp, uint32_t leaf, uint32_t subleaf, uint64_t xcr0,
+		  uint32_t r[4]);
 /* Clear what the partition was created without. */
 void cpuid_withhold(const struct partition *p, uint32_t leaf, uint32_t subleaf, uint32_t r[4]);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Hypercalls on intercepts, on what replaces them, and on virtual interrupts. */
+#include "cpuid.h"
 #include "hcall.h"
 #include "intercept.h"
 #include "vpcall.h"
@@ -175,9 +176,15 @@ uint16_t hc_cpuid_values(struct hcall *c)
 	if (!vp)
 		return status;
 	vp_pause(vp);
-	for (i = c->start; i < c->reps; i++)
-		cpuid_emulate(vp, in->cpuid_leaf_info[i].eax, in->cpuid_leaf_info[i].ecx,
-			      out[i].as_uint32);
+	for (i = c->start; i < c->reps; i++) {
+		const struct hv_cpuid_leaf_info *leaf = &in->cpuid_leaf_info[i];
+
+		cpuid_values(vp, leaf->eax, leaf->ecx,
+			     in->flags.use_vp_xfem_xss ? vp->xcr0 : leaf->xfem,
+			     out[i].as_uint32);
+		if (in->flags.apply_registered_values)
+			cpuid_results_apply(vp, leaf->eax, leaf->ecx, out[i].as_uint32);
+	}
 	vp_resume(vp);
 	hc_vp_put(vp);
 	c->done = i;

@@ -157,7 +157,7 @@ void child_iret(struct vp *vp);
 void child_close_window(struct vp *vp);
 
 /*
- * cpuid.c, msr.c: on behalf of @vp; false: #GP, or the MSR is not ours (*known =
+ * cpuid.c, msr.c: on behalf of @vp, loaded here for cpuid_emulate(); false: #GP, or the MSR is not ours (*known =
  * false). get and set are for the parent, who is not bound by the VP's privileges.
  */
 void cpuid_emulate(struct vp *vp, uint32_t leaf, uint32_t subleaf, uint32_t r[4]);

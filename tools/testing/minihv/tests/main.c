@@ -36,6 +36,8 @@ static const struct topic topics[] = {
 	{ "schedule", test_schedule },
 	{ "smp", test_smp },
 	{ "stats", test_stats },
+	{ "features", test_features },
+	{ "ipi", test_ipi },
 };
 
 /* Each needs a run of its own. */
