@@ -3,9 +3,11 @@
  * What a CPU does all day. Each CPU has its root VP; with the core scheduler it
  * has a queue of ready child VPs besides, which take turns with root.
  */
+#include "gva.h"
 #include "sched.h"
 
 #define QUANTUM		50000	/* 5 ms */
+#define HLT_OPCODE	0xf4
 
 static void quantum_expired(struct timer *t)
 {
@@ -50,6 +52,24 @@ static void intercept_halt(struct vp *vp, bool on)
 		vp->vmcb->intercept_misc1 &= ~VMCB_INTERCEPT_HLT;
 }
 
+/*
+ * An NMI came between root's STI and HLT. The processor does not bring the shadow
+ * of STI back at the next entry, so an interrupt that is pending would be taken
+ * before the HLT that it was to end. Done here, the HLT ends as it should.
+ */
+static bool halts_next(struct vp *vp)
+{
+	uint8_t opcode = 0;
+	bool got;
+
+	if (!(vp->vmcb->int_state & 1))
+		return false;
+	spin_lock(&vp->partition->lock);
+	got = gva_fetch(vp, &opcode, 1);
+	spin_unlock(&vp->partition->lock);
+	return got && opcode == HLT_OPCODE;
+}
+
 /* Root's turn: until it halts with children ready, or its quantum ends with such. */
 static void run_root(struct cpu *cpu, struct vp *vp)
 {
@@ -66,7 +86,8 @@ static void run_root(struct cpu *cpu, struct vp *vp)
 			timer_arm(&cpu->quantum, time_ref() + QUANTUM);
 		inject_root_nmi(vp);
 		vp_enter(vp);
-		if (vp->vmcb->exit_code == VMEXIT_HLT) {
+		if (vp->vmcb->exit_code == VMEXIT_HLT ||
+		    (vp->vmcb->exit_code == VMEXIT_NMI && halts_next(vp))) {
 			vp_skip(vp, 1);
 			vp->halted = true;
 		} else if (vp->vmcb->exit_code != VMEXIT_NMI) {
