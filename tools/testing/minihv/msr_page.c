@@ -10,6 +10,9 @@
 #define ENABLED(value)	((value) & 1)
 #define LOW_BITS	(PAGE_SIZE - 1)
 
+#define HYPERCALL_ACCESS	(NPT_READ | NPT_EXEC)
+#define ASSIST_ACCESS		(NPT_READ | NPT_WRITE)
+
 bool msr_is_page(uint32_t msr)
 {
 	return msr == HV_X64_MSR_HYPERCALL || msr == HV_X64_MSR_REFERENCE_TSC ||
@@ -31,20 +34,42 @@ bool msr_place_page(struct vp *vp, struct overlay *o, void *page, uint64_t value
 	return ok;
 }
 
-/* Root finds the page at its own address. */
+/*
+ * Root finds the page at its own address, from the moment it is told of it: Linux
+ * may touch the VP assist page before it has enabled it.
+ */
 static bool place(struct vp *vp, struct overlay *o, void *page, uint64_t *value,
 		  uint32_t access)
 {
-	if (vp->partition->type == PARTITION_ROOT)
-		*value = va_to_pa(page) | (*value & LOW_BITS);
-	return msr_place_page(vp, o, page, *value, access);
+	if (vp->partition->type != PARTITION_ROOT)
+		return msr_place_page(vp, o, page, *value, access);
+	*value = va_to_pa(page) | (*value & LOW_BITS);
+	return true;
 }
 
-/* A page of @vp's partition that is made when first used. */
-static void *page_of(struct vp *vp, void **page)
+static bool show_to_root(struct partition *p, void *page, uint32_t access)
 {
-	if (!*page)
-		*page = pool_alloc(vp_pool(vp->partition));
+	bool ok;
+
+	spin_lock(&p->lock);
+	ok = npt_map(&p->npt, va_to_pa(page), va_to_pa(page), PAGE_SIZE, access, PAGE_SIZE, NULL);
+	spin_unlock(&p->lock);
+	return ok;
+}
+
+/* A page of @vp's partition that is made when first used; NULL: no memory. */
+static void *page_of(struct vp *vp, void **page, uint32_t access)
+{
+	struct pool *pool = vp_pool(vp->partition);
+
+	if (*page)
+		return *page;
+	*page = pool_alloc(pool);
+	if (*page && vp->partition->type == PARTITION_ROOT &&
+	    !show_to_root(vp->partition, *page, access)) {
+		pool_free(pool, *page);
+		*page = NULL;
+	}
 	return *page;
 }
 
@@ -59,10 +84,10 @@ static bool write_hypercall(struct vp *vp, uint64_t value)
 		return true;
 	if (!p->guest_os_id)
 		value &= ~(uint64_t)HV_X64_MSR_HYPERCALL_ENABLE;
-	if (!page_of(vp, &p->hypercall_page))
+	if (!page_of(vp, &p->hypercall_page, HYPERCALL_ACCESS))
 		return false;
 	memcpy(p->hypercall_page, hypercall_code, sizeof(hypercall_code));
-	if (!place(vp, &p->hypercall_overlay, p->hypercall_page, &value, NPT_READ | NPT_EXEC))
+	if (!place(vp, &p->hypercall_overlay, p->hypercall_page, &value, HYPERCALL_ACCESS))
 		return false;
 	p->hypercall_msr = value;
 	return true;
@@ -101,7 +126,7 @@ static bool write_reference_tsc(struct vp *vp, uint64_t value)
 {
 	struct partition *p = vp->partition;
 
-	if (!page_of(vp, &p->reference_tsc_page))
+	if (!page_of(vp, &p->reference_tsc_page, NPT_READ))
 		return false;
 	fill_reference_tsc(p);
 	if (!place(vp, &p->reference_tsc_overlay, p->reference_tsc_page, &value, NPT_READ))
@@ -112,20 +137,20 @@ static bool write_reference_tsc(struct vp *vp, uint64_t value)
 
 static bool write_assist(struct vp *vp, uint64_t value)
 {
-	if (!page_of(vp, &vp->msrs->assist_page))
+	if (!page_of(vp, &vp->msrs->assist_page, ASSIST_ACCESS))
 		return false;
-	if (!place(vp, &vp->msrs->assist, vp->msrs->assist_page, &value, NPT_READ | NPT_WRITE))
+	if (!place(vp, &vp->msrs->assist, vp->msrs->assist_page, &value, ASSIST_ACCESS))
 		return false;
 	vp->vp_assist_msr = value;
 	return true;
 }
 
 /* Root reads the address before it enables the page. */
-static bool root_address(struct vp *vp, void **page, uint64_t *value)
+static bool root_address(struct vp *vp, void **page, uint64_t *value, uint32_t access)
 {
 	if (vp->partition->type != PARTITION_ROOT)
 		return true;
-	if (!page_of(vp, page))
+	if (!page_of(vp, page, access))
 		return false;
 	*value = va_to_pa(*page) | (*value & LOW_BITS);
 	return true;
@@ -138,13 +163,13 @@ bool msr_page_read(struct vp *vp, uint32_t msr, uint64_t *value)
 	switch (msr) {
 	case HV_X64_MSR_HYPERCALL:
 		*value = p->hypercall_msr;
-		return root_address(vp, &p->hypercall_page, value);
+		return root_address(vp, &p->hypercall_page, value, HYPERCALL_ACCESS);
 	case HV_X64_MSR_REFERENCE_TSC:
 		*value = p->reference_tsc_msr;
-		return root_address(vp, &p->reference_tsc_page, value);
+		return root_address(vp, &p->reference_tsc_page, value, NPT_READ);
 	default:
 		*value = vp->vp_assist_msr;
-		return root_address(vp, &vp->msrs->assist_page, value);
+		return root_address(vp, &vp->msrs->assist_page, value, ASSIST_ACCESS);
 	}
 }
 
