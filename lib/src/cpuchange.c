@@ -173,11 +173,13 @@ static int restore(struct mshv_cpu_model *model, const struct cpu_say *say,
 	struct cpu_values values;
 	int undo;
 
+	if (!model->ops->keeps)
+		return err;
 	cpu_values_read(model, &values);
 	undo = model->ops->accepts(model, &values, &need);
 	if (!undo)
 		return err;
-	cpu_refuse(say, "this host refuses values that it accepted before: error %d",
+	cpu_refuse(say, "this host does not go back to values that it accepted before: error %d",
 		   -undo);
 	return -EIO;
 }

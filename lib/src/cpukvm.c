@@ -56,6 +56,7 @@ static void kvm_release(struct mshv_cpu_model *model)
 }
 
 static const struct cpu_host_ops kvm_ops = {
+	.keeps = true,
 	.accepts = kvm_accepts,
 	.release = kvm_release,
 };

@@ -66,9 +66,11 @@ struct cpu_host;
  * @accepts: try all of @want on something that can be thrown away. Only the bits
  *	@need must come out as asked; of the others @want is made to show what
  *	came out. Returns 0, -EDOM for a refusal, or another error.
+ * @keeps: what was tried stays, until something else is tried
  * @release: give back what the judge holds
  */
 struct cpu_host_ops {
+	bool keeps;
 	int (*accepts)(struct mshv_cpu_model *model, struct cpu_values *want,
 		       const struct cpu_values *need);
 	void (*release)(struct mshv_cpu_model *model);

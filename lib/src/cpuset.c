@@ -148,6 +148,17 @@ static int parse_settings(const struct mshv_cpu_model *model,
 	return 0;
 }
 
+/* What has no sentence yet, or not the one that counts. */
+static int explain(int err, struct mshv_cpu_error *error)
+{
+	if (err == -EIO)
+		return cpu_error(error, err,
+				 "this host does not go back to values that it accepted before");
+	if (err && error && !error->text[0])
+		return cpu_error(error, err, "out of memory");
+	return err;
+}
+
 int mshv_cpu_model_set(struct mshv_cpu_model *model, const char *settings,
 		       struct mshv_cpu_error *error)
 {
@@ -165,7 +176,7 @@ int mshv_cpu_model_set(struct mshv_cpu_model *model, const char *settings,
 	if (!err)
 		err = cpu_changes_make(model, changes, n, true, &say);
 	free(changes);
-	return err;
+	return explain(err, error);
 }
 
 /* The values of @from as wishes for @model. */
@@ -224,9 +235,7 @@ int mshv_cpu_model_adopt(struct mshv_cpu_model *model,
 	if (!model || !from)
 		return cpu_error(error, -EINVAL, "no model given");
 	err = take_model(model, from, true, &say);
-	if (err && error && !error->text[0])
-		return cpu_error(error, err, "out of memory");
-	return err;
+	return explain(err, error);
 }
 
 int mshv_cpu_model_fits(struct mshv_cpu_model *model,

@@ -34,6 +34,8 @@ static int create(const uint64_t *args)
 {
 	if (fakebanks.create_error)
 		return fakebanks.create_error;
+	if (args[3] & fakebanks.needed)
+		return -EOPNOTSUPP;
 	CHECK_EQ(args[0], 1 << 3);
 	CHECK_EQ(args[1], 0);
 	CHECK_EQ(args[2], 2);

@@ -18,6 +18,7 @@
  * @id: its ID registers
  * @never: features of bank 0 that no partition gets
  * @always: features of bank 0 that cannot be disabled
+ * @needed: features of bank 0 without which no partition is made
  * @create_error: instead of making a partition
  * @open: partitions that are open
  * @initialised: the newest partition is
@@ -26,7 +27,7 @@ struct fakebanks {
 	uint64_t host[3];
 	uint64_t disabled[3];
 	uint64_t id[64];
-	uint64_t never, always;
+	uint64_t never, always, needed;
 	int create_error;
 	int open;
 	int initialised;

@@ -244,3 +244,30 @@ TEST(cpu_model_of_kvm_is_not_for_mshv)
 	CHECK(says("not one of a host with /dev/mshv"));
 	mshv_cpu_model_free(model);
 }
+
+TEST(cpu_kvm_trouble_while_trying_is_no_refusal)
+{
+	struct mshv_cpu_model *model = start("");
+
+	fakekvm.fail_request = SET_ONE_REG;
+	fakekvm.fail_errno = -ENOMEM;
+	CHECK_EQ(mshv_cpu_model_set(model, ISAR0 "DP=0", &error), -ENOMEM);
+	CHECK(says("this host cannot try the values: error 12"));
+	CHECK_EQ(fakekvm_changed(300), 0);
+	CHECK_EQ(mshv_cpu_model_set(model, ISAR0 "DP=0", &error), 0);
+	mshv_cpu_model_free(model);
+}
+
+TEST(cpu_kvm_says_when_the_scratch_vcpu_cannot_be_restored)
+{
+	struct mshv_cpu_model *model = start("");
+
+	/* RAS is written, then nothing can be written any more. */
+	fakekvm.fail_request = SET_ONE_REG;
+	fakekvm.fail_after = 1;
+	fakekvm.fail_errno = -ENOMEM;
+	fakekvm.fail_for_good = true;
+	CHECK_EQ(mshv_cpu_model_set(model, PFR0 "RAS=0," ISAR0 "DP=0", &error), -EIO);
+	CHECK(says("does not go back to values that it accepted before"));
+	mshv_cpu_model_free(model);
+}

@@ -127,13 +127,26 @@ TEST(cpu_mshv_errors_of_probing)
 	CHECK(model == (void *)&error);
 }
 
-TEST(cpu_mshv_refused_partition_is_a_refusal)
+TEST(cpu_mshv_partition_that_is_not_made_is_a_refusal)
+{
+	struct mshv_cpu_model *model = start(CPU_NAMES_X86_BANKS);
+
+	fakebanks.needed = 1;
+	CHECK_EQ(mshv_cpu_model_set(model, "ssse3=0,sse3=0", &error), -EDOM);
+	CHECK(says("sse3=0: this host has 1 and allows 1"));
+	CHECK_EQ(value(model, "ssse3"), 1);
+	CHECK_EQ(fakebanks.open, 0);
+	mshv_cpu_model_free(model);
+}
+
+TEST(cpu_mshv_trouble_while_trying_is_no_refusal)
 {
 	struct mshv_cpu_model *model = start(CPU_NAMES_X86_BANKS);
 
 	fakebanks.create_error = -ENOMEM;
-	CHECK_EQ(mshv_cpu_model_set(model, "ssse3=0", &error), -EIO);
+	CHECK_EQ(mshv_cpu_model_set(model, "ssse3=0", &error), -ENOMEM);
 	CHECK(says("this host cannot try the values: error 12"));
+	CHECK_EQ(value(model, "ssse3"), 1);
 	mshv_cpu_model_free(model);
 }
 

@@ -42,7 +42,7 @@ struct mshv_create_partition_v2;
  * struct mshv_cpu_error - why something failed, as one sentence without newline
  * @text: what is to blame, and why
  *
- * Functions that take one write it on failure only. NULL is always allowed.
+ * After a success it means nothing. NULL is always allowed.
  */
 struct mshv_cpu_error {
 	char text[256];
