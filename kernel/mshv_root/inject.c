@@ -39,8 +39,13 @@ static int find(const union hv_vp_register_page_interrupt_vectors *v, u8 vector)
 	return -1;
 }
 
-/* Puts a vector into the page. False: there is no room, or no sense in it. */
-static bool add_vector(struct mshv_vp *vp, u8 vector)
+enum added {
+	NO_ROOM,	/* or what is in the page makes no sense */
+	ADDED,
+	PRESENT,	/* who added it sees to the rest */
+};
+
+static enum added add_vector(struct mshv_vp *vp, u8 vector)
 {
 	u64 *vectors = vectors_of(vp);
 	unsigned int tries;
@@ -49,15 +54,17 @@ static bool add_vector(struct mshv_vp *vp, u8 vector)
 		union hv_vp_register_page_interrupt_vectors old = { .as_uint64 = READ_ONCE(*vectors) };
 		union hv_vp_register_page_interrupt_vectors new = old;
 
-		if (old.vector_count >= HV_VP_REGISTER_PAGE_MAX_VECTOR_COUNT)
-			return false;
+		if (old.vector_count > HV_VP_REGISTER_PAGE_MAX_VECTOR_COUNT)
+			return NO_ROOM;
 		if (find(&old, vector) >= 0)
-			return true;
+			return PRESENT;
+		if (old.vector_count == HV_VP_REGISTER_PAGE_MAX_VECTOR_COUNT)
+			return NO_ROOM;
 		new.vector[new.vector_count++] = vector;
 		if (cmpxchg(vectors, old.as_uint64, new.as_uint64) == old.as_uint64)
-			return true;
+			return ADDED;
 	}
-	return false;
+	return NO_ROOM;
 }
 
 /* Takes it out again. False: the hypervisor was faster, and has it. */
@@ -86,8 +93,13 @@ static bool take_back_vector(struct mshv_vp *vp, u8 vector)
 
 static bool inject(struct mshv_vp *vp, u8 vector)
 {
-	if (READ_ONCE(vp->dispatched) || !add_vector(vp, vector))
+	enum added added;
+
+	if (READ_ONCE(vp->dispatched))
 		return false;
+	added = add_vector(vp, vector);
+	if (added != ADDED)
+		return added == PRESENT;
 	/*
 	 * Pairs with the one in dispatch(): either the thread that is about to
 	 * dispatch sees the vector, or it is seen here that it is about to.

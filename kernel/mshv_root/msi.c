@@ -160,14 +160,15 @@ static bool is_deliverable(const struct mshv_route *route)
  */
 void mshv_route_raise(struct mshv_partition *pt, const struct mshv_route *route)
 {
-	union hv_interrupt_control control = {
-		.interrupt_type = route->type,
-		.level_triggered = route->level,
-		.logical_dest_mode = route->logical,
-	};
+	union hv_interrupt_control control;
 
-	if (is_deliverable(route) && !mshv_route_inject(pt, route))
-		hv_call_assert_virtual_interrupt(pt->id, route->vector, route->apic_id, control);
+	if (!is_deliverable(route) || mshv_route_inject(pt, route))
+		return;
+	control.as_uint64 = 0;
+	control.interrupt_type = route->type;
+	control.level_triggered = route->level;
+	control.logical_dest_mode = route->logical;
+	hv_call_assert_virtual_interrupt(pt->id, route->vector, route->apic_id, control);
 }
 
 /* At the end of a partition: nobody looks anything up any more. */
