@@ -11,6 +11,7 @@
 #include <linux/uaccess.h>
 #include <asm/mshyperv.h>
 
+#include "debugfs.h"
 #include "hvcall.h"
 #include "irq.h"
 #include "partition.h"
@@ -157,13 +158,15 @@ static int __init mshv_root_init(void)
 	ret = mshv_synic_init();
 	if (ret)
 		goto exit_irqfd;
+	mshv_debugfs_init();
 	/* From here on there may be users. */
 	ret = misc_register(&device);
 	if (ret)
-		goto exit_synic;
+		goto exit_debugfs;
 	return 0;
 
-exit_synic:
+exit_debugfs:
+	mshv_debugfs_exit();
 	mshv_synic_exit();
 exit_irqfd:
 	mshv_irqfd_exit();
@@ -174,6 +177,7 @@ exit_irqfd:
 static void __exit mshv_root_exit(void)
 {
 	misc_deregister(&device);
+	mshv_debugfs_exit();
 	mshv_synic_exit();
 	mshv_irqfd_exit();
 	/* Objects that RCU frees are freed by code of this module. */

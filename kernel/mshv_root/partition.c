@@ -15,6 +15,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "debugfs.h"
 #include "hvcall.h"
 #include "irq.h"
 #include "partition.h"
@@ -95,6 +96,7 @@ static void destroy(struct mshv_partition *pt)
 {
 	bool finalized = false;
 
+	mshv_debugfs_remove_partition(pt);
 	if (mshv_host.root_scheduler)
 		drain_vps(pt);
 	unpublish(pt);
@@ -297,6 +299,7 @@ long mshv_partition_create(void __user *arg)
 		return ret;
 	}
 	publish(pt);
+	mshv_debugfs_add_partition(pt);
 	trace_mshv_partition_create(pt->id, args.pt_flags);
 
 	fd = get_unused_fd_flags(O_CLOEXEC);

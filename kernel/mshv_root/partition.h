@@ -46,6 +46,7 @@ struct mshv_routes;
  * @routes_lock: serialises replacements of @routes, and of assignments against them
  * @ioeventfds: all that are assigned
  * @debugfs: its directory, or an error pointer
+ * @debugfs_vps: the one of its VPs, likewise
  */
 struct mshv_partition {
 	u64 id;
@@ -77,6 +78,7 @@ struct mshv_partition {
 	struct list_head ioeventfds;
 
 	struct dentry *debugfs;
+	struct dentry *debugfs_vps;
 };
 
 struct mshv_partition *mshv_partition_find(u64 id);

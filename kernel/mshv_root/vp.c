@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "debugfs.h"
 #include "hvcall.h"
 #include "trace.h"
 #include "vp.h"
@@ -257,6 +258,7 @@ static long create(struct mshv_partition *pt, u32 index)
 	}
 	refcount_inc(&pt->refs);
 	rcu_assign_pointer(pt->vps[index], vp);
+	mshv_debugfs_add_vp(vp);
 	trace_mshv_vp_create(pt->id, index);
 	fd_install(fd, file);
 	return fd;

@@ -46,7 +46,6 @@ static_assert(sizeof(struct mshv_dispatch) == 128);
  * @index_is_apic_id: interrupts to that APIC id are for this VP; read by interrupts
  * @signals: how many times the hypervisor has signalled
  * @wait: where the thread that runs the VP waits
- * @debugfs: its directory
  */
 struct mshv_vp {
 	u32 index;
@@ -68,7 +67,6 @@ struct mshv_vp {
 	bool index_is_apic_id;
 	atomic64_t signals;
 	struct rcuwait wait;
-	struct dentry *debugfs;
 };
 
 long mshv_vp_create(void *pt, void __user *arg);
