@@ -73,7 +73,7 @@ static int get_property(int fd, struct hvcall_args *a)
 	return 0;
 }
 
-/* ID_AA64ISAR0_EL1 may be lowered; ID_AA64PFR0_EL1 only be read. */
+/* AES may be lowered; ID_AA64ISAR1_EL1 be anything; ID_AA64PFR0_EL1 only be read. */
 static int set_register(struct hvcall_args *a)
 {
 	const uint32_t *in = at(a->in_ptr);
@@ -82,7 +82,12 @@ static int set_register(struct hvcall_args *a)
 	CHECK_EQ(a->in_sz, 48);
 	CHECK_EQ(in[2], 0xffffffff);
 	memcpy(&value, in + 8, 8);
-	if (in[4] != 0x22030 || (value & 0xf0) > (fakebanks.id[48] & 0xf0)) {
+	if (in[4] == 0x22031) {
+		fakebanks.id[49] = fakebanks.stuck ? 0 : value;
+		a->reps = 1;
+		return 0;
+	}
+	if (in[4] != 0x22030 || (value >> 4 & 0xf) > fakebanks.most_aes) {
 		a->status = 5;
 		a->reps = 0;
 		return -EINVAL;
@@ -99,7 +104,7 @@ static int get_register(struct hvcall_args *a)
 	CHECK_EQ(a->in_sz, 20);
 	CHECK_EQ(a->out_sz, 16);
 	CHECK_EQ(in[2], 0xffffffff);
-	if (in[4] != 0x22030 && in[4] != 0x22020) {
+	if (in[4] != 0x22030 && in[4] != 0x22031 && in[4] != 0x22020) {
 		a->status = 5;
 		a->reps = 0;
 		return -EINVAL;
@@ -142,6 +147,7 @@ void fakebanks_start(void)
 	fakebanks.host[0] = BANK0_HOST | 1ull << 63;	/* one without a name */
 	fakebanks.host[2] = 0x1f;
 	fakebanks.id[48] = 0x2120;
+	fakebanks.most_aes = 2;
 	fakebanks.id[32] = 0x22;
 	mock_expect(NULL, 0);
 	mock_ioctl(answer);

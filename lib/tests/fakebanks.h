@@ -19,6 +19,8 @@
  * @never: features of bank 0 that no partition gets
  * @always: features of bank 0 that cannot be disabled
  * @needed: features of bank 0 without which no partition is made
+ * @most_aes: the field AES of ID_AA64ISAR0_EL1 takes no more
+ * @stuck: ID_AA64ISAR1_EL1 takes any value and stores 0
  * @create_error: instead of making a partition
  * @open: partitions that are open
  * @initialised: the newest partition is
@@ -28,6 +30,8 @@ struct fakebanks {
 	uint64_t disabled[3];
 	uint64_t id[64];
 	uint64_t never, always, needed;
+	uint64_t most_aes;
+	int stuck;
 	int create_error;
 	int open;
 	int initialised;

@@ -167,8 +167,24 @@ TEST(cpu_mshv_arm64_overrides)
 	CHECK_EQ(fakebanks.id[48], 0x2110);
 	/* Another partition has less: the override must not ask for more. */
 	fakebanks.id[48] = 0x2100;
+	fakebanks.most_aes = 0;
 	CHECK_EQ(mshv_cpu_model_apply_mshv(model, VM_FD, &error), -EDOM);
 	CHECK(says("ID_AA64ISAR0_EL1: the hypervisor refuses the value"));
 	CHECK_EQ(fakebanks.id[48], 0x2100);
+	mshv_cpu_model_free(model);
+}
+
+TEST(cpu_mshv_arm64_overrides_are_all_or_nothing)
+{
+	struct mshv_cpu_model *model = start(CPU_NAMES_ID_REGS | CPU_NAMES_ARM64_BANKS);
+
+	CHECK_EQ(mshv_cpu_model_set(model, "SYSREG_ID_AA64ISAR0_EL1_AES=1,"
+				    "SYSREG_ID_AA64ISAR1_EL1_APA=1", &error), 0);
+	fakebanks.id[48] = 0x2120;
+	fakebanks.id[49] = 0;
+	fakebanks.stuck = 1;
+	CHECK_EQ(mshv_cpu_model_apply_mshv(model, VM_FD, &error), -EDOM);
+	CHECK(says("ID_AA64ISAR1_EL1: the hypervisor refuses the value"));
+	CHECK_EQ(fakebanks.id[48], 0x2120);
 	mshv_cpu_model_free(model);
 }
