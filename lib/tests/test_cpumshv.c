@@ -176,10 +176,11 @@ TEST(cpu_mshv_arm64_overrides)
 
 TEST(cpu_mshv_arm64_overrides_are_all_or_nothing)
 {
+	static const char settings[] =
+		"SYSREG_ID_AA64ISAR0_EL1_AES=1,SYSREG_ID_AA64ISAR1_EL1_APA=1";
 	struct mshv_cpu_model *model = start(CPU_NAMES_ID_REGS | CPU_NAMES_ARM64_BANKS);
 
-	CHECK_EQ(mshv_cpu_model_set(model, "SYSREG_ID_AA64ISAR0_EL1_AES=1,"
-				    "SYSREG_ID_AA64ISAR1_EL1_APA=1", &error), 0);
+	CHECK_EQ(mshv_cpu_model_set(model, settings, &error), 0);
 	fakebanks.id[48] = 0x2120;
 	fakebanks.id[49] = 0;
 	fakebanks.stuck = 1;
