@@ -137,7 +137,7 @@ int hv_call_unmap_gpa_pages(u64 partition_id, u64 gfn, u64 nr, bool large)
 	u64 status = HV_STATUS_SUCCESS;
 
 	while (args.repeat.done < args.repeat.nr && hv_result_success(status))
-		status = hv_repeat_once(&args.repeat);
+		status = hv_persistently(hv_repeat_once(&args.repeat));
 	return hv_status_to_errno(status);
 }
 
