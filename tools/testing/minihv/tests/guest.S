@@ -6,7 +6,7 @@
 	.code32
 
 /* Each kind of port access once. */
-GUEST(io)
+GUEST io
 	mov $0x11223344, %eax
 	out %al, $0x80
 	mov $0x1234, %dx
@@ -19,46 +19,46 @@ GUEST(io)
 	cld
 	rep outsb
 	hlt
-GUEST_END(io)
+GUEST_END io
 
-GUEST(halt)
+GUEST halt
 	hlt
 	jmp guest_halt
-GUEST_END(halt)
+GUEST_END halt
 
 /* A store to and a load from an address where nothing is mapped. */
-GUEST(mmio)
+GUEST mmio
 	mov $0xcafef00d, %eax
 	mov %eax, 0x1000010
 	mov 0x1000020, %ebx
 	hlt
-GUEST_END(mmio)
+GUEST_END mmio
 
 /* Writes a word to GPA 0x20000, which the parent makes read-only or takes away. */
-GUEST(store)
+GUEST store
 	movl $0x600df00d, 0x20000
 	hlt
-GUEST_END(store)
+GUEST_END store
 
-GUEST(load)
+GUEST load
 	mov 0x20000, %eax
 	hlt
-GUEST_END(load)
+GUEST_END load
 
 /* Jumps to a place that can't be executed. */
-GUEST(jump)
+GUEST jump
 	mov $0x20000, %eax
 	jmp *%eax
-GUEST_END(jump)
+GUEST_END jump
 
-GUEST(triple_fault)
+GUEST triple_fault
 	push $0
 	push $0
 	lidt (%esp)
 	ud2
-GUEST_END(triple_fault)
+GUEST_END triple_fault
 
-GUEST(cpuid)
+GUEST cpuid
 	mov $0x100, %eax
 	mov $7, %ecx
 	cpuid
@@ -67,10 +67,10 @@ GUEST(cpuid)
 	mov %ecx, 0x7008
 	mov %edx, 0x700c
 	hlt
-GUEST_END(cpuid)
+GUEST_END cpuid
 
 /* An MSR that does not exist, read and written. */
-GUEST(msr)
+GUEST msr
 	mov $0x12340000, %ecx
 	mov $0x55, %eax
 	mov $0x66, %edx
@@ -80,28 +80,28 @@ GUEST(msr)
 	mov $0x88, %edx
 	wrmsr
 	hlt
-GUEST_END(msr)
+GUEST_END msr
 
-GUEST(undefined)
+GUEST undefined
 	ud2
 	hlt
-GUEST_END(undefined)
+GUEST_END undefined
 
 /* Counts at 0x7000 plus its VP's share until it is stopped. */
-GUEST(count)
+GUEST count
 	incl 0x7000
 	jmp guest_count
-GUEST_END(count)
+GUEST_END count
 
 /* Stores other values to GPA 0x20000 all the time. */
-GUEST(store_loop)
+GUEST store_loop
 	inc %eax
 	mov %eax, 0x20000
 	jmp guest_store_loop
-GUEST_END(store_loop)
+GUEST_END store_loop
 
 /* What the guest sees of itself, into 0x7000. */
-GUEST(registers)
+GUEST registers
 	mov %eax, 0x7000
 	mov %ebx, 0x7004
 	mov %ecx, 0x7008
@@ -116,24 +116,24 @@ GUEST(registers)
 	mov $0x87654321, %ebx
 	mov $0x01020304, %esi
 	hlt
-GUEST_END(registers)
+GUEST_END registers
 
 /* Rings the doorbell at 0x1000008 with 5, 7 (not the one), 5 as a byte (not its width). */
-GUEST(doorbell)
+GUEST doorbell
 	movl $5, 0x1000008
 	mov $1, %ebx
 	movl $7, 0x1000008
 	mov $2, %ebx
 	movb $5, 0x1000008
 	hlt
-GUEST_END(doorbell)
+GUEST_END doorbell
 
 /* Touches a byte of each page from 0x10000 to 0x13fff but the third. */
-GUEST(touch)
+GUEST touch
 	movb $1, 0x10000
 	mov 0x11000, %al
 	movb $1, 0x13000
 	hlt
-GUEST_END(touch)
+GUEST_END touch
 
 	.section .note.GNU-stack, "", @progbits

@@ -6,7 +6,15 @@
 #ifndef GUEST_H
 #define GUEST_H
 
-#define GUEST(name) .balign 16; .globl guest_##name; guest_##name:
-#define GUEST_END(name) .globl guest_##name##_end; guest_##name##_end:
+	.macro GUEST name
+	.balign 16
+	.globl guest_\name
+guest_\name:
+	.endm
+
+	.macro GUEST_END name
+	.globl guest_\name\()_end
+guest_\name\()_end:
+	.endm
 
 #endif

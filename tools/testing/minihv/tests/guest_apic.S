@@ -63,7 +63,7 @@
 	.endm
 
 /* Local APIC registers, in several forms of instructions. */
-GUEST(apic_registers)
+GUEST apic_registers
 	mov $0xfee00000, %ebx
 	mov 0x20(%ebx), %eax
 	mov %eax, 0x7000
@@ -81,10 +81,10 @@ GUEST(apic_registers)
 	testl $0x40, 0x80(%ebx)
 	setnz 0x7010
 	hlt
-GUEST_END(apic_registers)
+GUEST_END apic_registers
 
 /* IPIs to itself, one held back by the TPR; then the timer. */
-GUEST(apic)
+GUEST apic
 	SETUP_INTERRUPTS apic_handler
 	movl $0x1ff, 0xf0(%ebx)
 	movl $0x40, 0x80(%ebx)
@@ -117,10 +117,10 @@ GUEST(apic)
 	movl $0, 0x380(%ebx)
 	out %al, $0x81
 	HANDLER apic_handler
-GUEST_END(apic)
+GUEST_END apic
 
 /* Says that it is ready, waits for an interrupt, says that it got one; again and again. */
-GUEST(apic_wait)
+GUEST apic_wait
 	SETUP_INTERRUPTS apic_wait_handler
 	movl $0x1ff, 0xf0(%ebx)
 1:	out %al, $0x80
@@ -130,10 +130,10 @@ GUEST(apic_wait)
 	out %al, $0x81
 	jmp 1b
 	HANDLER apic_wait_handler
-GUEST_END(apic_wait)
+GUEST_END apic_wait
 
 /* INIT and SIPI to APIC id 1, which starts at 0x5000. */
-GUEST(start_other)
+GUEST start_other
 	mov $0xfee00000, %ebx
 	movl $0x1ff, 0xf0(%ebx)
 	movl $0x01000000, 0x310(%ebx)
@@ -141,15 +141,15 @@ GUEST(start_other)
 	movl $0x4605, 0x300(%ebx)
 	out %al, $0x80
 	hlt
-GUEST_END(start_other)
+GUEST_END start_other
 
 	.code16
 /* Real mode code of the started VP. */
-GUEST(started)
+GUEST started
 	mov $0x5aa5, %ax
 	mov %ax, %cs:0x100
 	hlt
-GUEST_END(started)
+GUEST_END started
 	.code32
 
 /*
@@ -163,7 +163,7 @@ GUEST_END(started)
 	wrmsr
 	.endm
 
-GUEST(enlightened)
+GUEST enlightened
 	SETUP_INTERRUPTS enlightened_handler
 	push %ebx
 	mov $0x40000000, %eax
@@ -237,10 +237,10 @@ GUEST(enlightened)
 	out %al, $0x80
 	hlt
 	HANDLER enlightened_handler
-GUEST_END(enlightened)
+GUEST_END enlightened
 
 /* x2APIC: mode switch, id, IPI to itself, and what the mode forbids. */
-GUEST(x2apic)
+GUEST x2apic
 	mov $0x1b, %ecx
 	rdmsr
 	mov %eax, 0x7000
@@ -266,10 +266,10 @@ GUEST(x2apic)
 	/* The page is ordinary memory then, and nothing is mapped there. */
 	mov 0xfee00020, %eax
 	hlt
-GUEST_END(x2apic)
+GUEST_END x2apic
 
 /* Sends what 0x7100 (ICR high) and 0x7104 (ICR low) say; again and again. */
-GUEST(send)
+GUEST send
 	mov $0xfee00000, %ebx
 	movl $0x1ff, 0xf0(%ebx)
 	mov 0x7100, %eax
@@ -278,10 +278,10 @@ GUEST(send)
 	mov %eax, 0x300(%ebx)
 	out %al, $0x80
 	jmp guest_send
-GUEST_END(send)
+GUEST_END send
 
 /* No APIC: says that interrupts are off, lets them in, waits for one, says so. */
-GUEST(window)
+GUEST window
 	SETUP_INTERRUPTS window_handler
 	out %al, $0x80
 	sti
@@ -294,6 +294,6 @@ GUEST(window)
 window_handler:
 	incl 0x7000
 	iret
-GUEST_END(window)
+GUEST_END window
 
 	.section .note.GNU-stack, "", @progbits
