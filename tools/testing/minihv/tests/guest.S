@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Programs for child VPs that need no interrupts. */
-#include "guest.h"
+#include "guest.inc"
 
 	.section .rodata
 	.code32

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Programs for child VPs that take interrupts, mostly from a local APIC. */
-#include "guest.h"
+#include "guest.inc"
 
 	.section .rodata
 	.code32
