@@ -10,6 +10,7 @@
 #define MADT_ENTRIES	44
 #define MADT_LAPIC	0
 #define MADT_ENABLED	1
+#define MADT_NO_ID	0xff	/* names no processor */
 
 const struct acpi_header *acpi_dmar;
 uint16_t pm1a_control_port;
@@ -41,23 +42,29 @@ static void add_cpu(uint32_t id)
 	nr_cpus++;
 }
 
-static void parse_madt(const uint8_t *madt, uint32_t length)
+static void parse_madt(struct acpi_header *h)
 {
+	uint8_t *madt = (uint8_t *)h;
 	uint32_t at = MADT_ENTRIES;
 
-	while (at + 2 <= length && madt[at + 1]) {
-		const uint8_t *e = madt + at;
+	while (at + 2 <= h->length && madt[at + 1]) {
+		uint8_t *e = madt + at;
 
+		if (e[0] == MADT_LAPIC && options.spare_cpu && e[3] == apic_id()) {
+			e[3] = MADT_NO_ID;
+			e[4] = 0;
+		}
 		if (e[0] == MADT_LAPIC && (e[4] & MADT_ENABLED))
 			add_cpu(e[3]);
 		at += e[1];
 	}
+	fix_checksum(h);
 }
 
 static void parse_table(struct acpi_header *h)
 {
 	if (!memcmp(h->signature, "APIC", 4)) {
-		parse_madt((const uint8_t *)h, h->length);
+		parse_madt(h);
 	} else if (!memcmp(h->signature, "FACP", 4)) {
 		memcpy(&pm1a_control_port, (const char *)h + FADT_PM1A_CNT,
 		       sizeof(pm1a_control_port));

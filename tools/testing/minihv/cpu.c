@@ -81,6 +81,8 @@ void start_ap(void)
 
 	cpu_init(cpu);
 	apic_init();
+	if (cpu == &cpus[0])
+		start_root(cpu);
 	cpu_park_loop(cpu);
 }
 
@@ -96,25 +98,17 @@ static bool wait_online(struct cpu *cpu, uint64_t duration)
 	return true;
 }
 
-void cpus_start(void)
+void cpu_start(struct cpu *cpu)
 {
-	uint32_t i;
-
 	memcpy(pa_to_va(TRAMPOLINE_PA), trampoline, trampoline_end - trampoline);
-	for (i = 0; i < nr_cpus; i++) {
-		struct cpu *cpu = &cpus[i];
-
-		if (cpu->online)
-			continue;
-		cpu->stack_end = (char *)hv_alloc_pages(STACK_PAGES) + STACK_PAGES * PAGE_SIZE;
-		ap_stack = va_to_pa(cpu->stack_end);
-		ap_starting = cpu;
-		apic_send(cpu->apic_id, APIC_DM_INIT | APIC_ASSERT);
-		wait_online(cpu, 10000);	/* 1 ms between INIT and SIPI */
-		apic_send(cpu->apic_id, APIC_DM_STARTUP | APIC_ASSERT | TRAMPOLINE_PA >> 12);
-		if (!wait_online(cpu, 20000000))
-			hv_fatal("processor %u (APIC id %u) does not start", i, cpu->apic_id);
-	}
+	cpu->stack_end = (char *)hv_alloc_pages(STACK_PAGES) + STACK_PAGES * PAGE_SIZE;
+	ap_stack = va_to_pa(cpu->stack_end);
+	ap_starting = cpu;
+	apic_send(cpu->apic_id, APIC_DM_INIT | APIC_ASSERT);
+	wait_online(cpu, 10000);	/* 1 ms between INIT and SIPI */
+	apic_send(cpu->apic_id, APIC_DM_STARTUP | APIC_ASSERT | TRAMPOLINE_PA >> 12);
+	if (!wait_online(cpu, 20000000))
+		hv_fatal("processor %u (APIC id %u) does not start", cpu->index, cpu->apic_id);
 }
 
 void cpu_park_loop(struct cpu *cpu)

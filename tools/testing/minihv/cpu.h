@@ -77,7 +77,7 @@ static inline struct cpu *this_cpu(void)
 }
 
 void cpu_init(struct cpu *cpu);		/* on the CPU itself: IDT, GS, SVM on */
-void cpus_start(void);			/* boot CPU: start and park all others */
+void cpu_start(struct cpu *cpu);		/* from another CPU: waits until it is online */
 void cpu_park_loop(struct cpu *cpu) __attribute__((noreturn));
 void cpu_exception(const uint64_t *frame) __attribute__((noreturn));
 _Noreturn void start_ap(void);
@@ -109,6 +109,9 @@ void cpu_kick_again(struct cpu *cpu, unsigned int *polls);
 void cpu_flush_partition(struct partition *p);
 /* Halt all other CPUs for good. */
 void cpus_stop(void);
+
+/* start.c: make the root partition and run it; @cpu is this one, and root VP 0's. */
+_Noreturn void start_root(struct cpu *cpu);
 
 /*
  * start.c: the end of the run. Reports the books (partition_report_leaks), stops

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* MSR accesses of root and children: who answers them, and which of them exit. */
+#include "lapic.h"
 #include "msr.h"
 #include "vp.h"
 
@@ -33,6 +34,25 @@ static bool write_efer(struct vp *vp, uint64_t value)
 	return true;
 }
 
+/*
+ * Root has the real local APICs, in xAPIC mode as the hypervisor needs them. The
+ * boot processor is root VP 0's, whatever the machine says (see start.c).
+ */
+static uint64_t root_apic_base(const struct vp *vp)
+{
+	uint64_t base = rdmsr(MSR_APIC_BASE) & ~LAPIC_BASE_BSP;
+
+	return vp->index ? base : base | LAPIC_BASE_BSP;
+}
+
+static bool write_root_apic_base(const struct vp *vp, uint64_t value)
+{
+	if ((value ^ root_apic_base(vp)) & ~(LAPIC_BASE_ENABLED | LAPIC_BASE_BSP))
+		return false;
+	wrmsr(MSR_APIC_BASE, value);
+	return true;
+}
+
 static bool is_svm_msr(uint32_t msr)
 {
 	return msr >= MSR_VM_CR && msr <= MSR_VM_HSAVE_PA;
@@ -54,6 +74,10 @@ bool msr_get(struct vp *vp, uint32_t msr, uint64_t *value, bool *known)
 		return msr_hv_read(vp, msr, value, known);
 	if (partition_is_child(vp->partition))
 		return msr_child_read(vp, msr, value, known);
+	if (msr == MSR_APIC_BASE) {
+		*value = root_apic_base(vp);
+		return true;
+	}
 	*known = is_svm_msr(msr);
 	return false;
 }
@@ -67,6 +91,8 @@ bool msr_set(struct vp *vp, uint32_t msr, uint64_t value, bool *known)
 		return msr_hv_write(vp, msr, value, known);
 	if (partition_is_child(vp->partition))
 		return msr_child_write(vp, msr, value, known);
+	if (msr == MSR_APIC_BASE)
+		return write_root_apic_base(vp, value);
 	*known = is_svm_msr(msr);
 	return false;
 }
@@ -99,7 +125,7 @@ static void set_intercept(uint8_t *map, uint32_t msr, bool on)
 }
 
 static const uint32_t root_intercepts[] = {
-	MSR_EFER, MSR_VM_CR, MSR_IGNNE, MSR_VM_HSAVE_PA - 1, MSR_VM_HSAVE_PA,
+	MSR_APIC_BASE, MSR_EFER, MSR_VM_CR, MSR_IGNNE, MSR_VM_HSAVE_PA - 1, MSR_VM_HSAVE_PA,
 };
 
 /* The CPU swaps these by itself, VMLOAD and VMSAVE included. */

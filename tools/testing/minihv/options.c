@@ -37,6 +37,11 @@ static void parse_word(const char *word)
 		options.strict = value_is(v, "1");
 		return;
 	}
+	v = value_of(word, "spare");
+	if (v && (value_is(v, "0") || value_is(v, "1"))) {
+		options.spare_cpu = value_is(v, "1");
+		return;
+	}
 	v = value_of(word, "fault");
 	if (v) {
 		options.fault = v;

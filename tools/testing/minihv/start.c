@@ -57,32 +57,58 @@ static void take_region(const struct multiboot_info *mbi)
 	mem_init(base, end);
 }
 
-void start(uint32_t mbi_pa)
+static const struct multiboot_info *boot_info;
+
+/*
+ * QEMU's first processor does no more than start another, so that no guest runs on
+ * it: a processor that loads FPU state there (FXRSTOR, XRSTOR, FNINIT, FLDENV) clears
+ * a bit in the flags word of the first one (cpu_clear_ignne() in QEMU up to 11.1),
+ * and not atomically, which brings back older values of what else is in that word:
+ * nested paging, virtual interrupt masking, the NMI mask.
+ */
+static _Noreturn void stand_aside(void)
 {
-	const struct multiboot_info *mbi = pa_to_va(mbi_pa);
+	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME);
+	for (;;)
+		asm volatile("clgi; hlt");
+}
+
+void start_root(struct cpu *cpu)
+{
 	uint32_t i;
 
-	options_parse(pa_to_va(mbi->cmdline));
-	read_memory_map(mbi);
-	take_region(mbi);
-	acpi_init();
-	timer_hw_init();
+	cpu->started = true;
 	for (i = 0; i < nr_cpus; i++)
-		if (cpus[i].apic_id == apic_id())
-			break;
-	if (i == nr_cpus)
-		hv_fatal("the boot processor is not in the ACPI tables");
-	cpu_init(&cpus[i]);
-	apic_init();
-	cpus[i].started = true;
-	cpus_start();
+		if (&cpus[i] != cpu)
+			cpu_start(&cpus[i]);
 	fault_init(options.fault);
 	root_partition_create();
 	hv_log("%u CPUs, %s scheduler, %s partition, TSC %lu kHz", nr_cpus,
 	       options.core_scheduler ? "core" : "root", options.l1vh ? "L1VH" : "root",
 	       tsc_hz() / 1000);
-	loader_prepare(mbi, cpus[i].root_vp);
-	sched_loop(&cpus[i]);
+	loader_prepare(boot_info, cpu->root_vp);
+	sched_loop(cpu);
+}
+
+void start(uint32_t mbi_pa)
+{
+	const struct multiboot_info *mbi = pa_to_va(mbi_pa);
+
+	boot_info = mbi;
+	options_parse(pa_to_va(mbi->cmdline));
+	read_memory_map(mbi);
+	take_region(mbi);
+	acpi_init();
+	timer_hw_init();
+	if (options.spare_cpu) {
+		cpu_start(&cpus[0]);
+		stand_aside();
+	}
+	if (cpus[0].apic_id != apic_id())
+		hv_fatal("the boot processor is not the first in the ACPI tables");
+	cpu_init(&cpus[0]);
+	apic_init();
+	start_root(&cpus[0]);
 }
 
 void machine_off_now(void)

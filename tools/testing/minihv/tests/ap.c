@@ -8,6 +8,7 @@
 #define ICR_INIT	0x4500
 #define ICR_STARTUP	0x4600
 #define ICR_FIXED	0x4000
+#define APIC_ID		0x20
 #define APIC_ICR_LOW	0x300
 #define APIC_ICR_HIGH	0x310
 #define WAKE_VECTOR	0xe1
@@ -51,9 +52,15 @@ void ap_main(void)
 	}
 }
 
+/* The one behind the first processor's. */
+static uint32_t ap_apic_id(void)
+{
+	return (apic_read(APIC_ID) >> 24) + 1;
+}
+
 static void wake(void)
 {
-	apic_write(APIC_ICR_HIGH, AP_INDEX << 24);
+	apic_write(APIC_ICR_HIGH, ap_apic_id() << 24);
 	apic_write(APIC_ICR_LOW, ICR_FIXED | WAKE_VECTOR);
 }
 
@@ -65,7 +72,7 @@ static uint16_t add_processor(void)
 
 	memset(hc_in, 0, PAGE_SIZE);
 	lp->lp_index = AP_INDEX;
-	lp->apic_id = AP_INDEX;
+	lp->apic_id = ap_apic_id();
 	status = call_with_deposit(HVCALL_ADD_LOGICAL_PROCESSOR, HV_PARTITION_ID_SELF, NULL);
 	if (status != HV_STATUS_SUCCESS)
 		return status;
@@ -100,9 +107,10 @@ bool ap_start(void)
 			return false;
 		}
 	}
-	wrmsr(HV_X64_MSR_ICR, (uint64_t)AP_INDEX << 56 | ICR_INIT);
+	wrmsr(HV_X64_MSR_ICR, (uint64_t)ap_apic_id() << 56 | ICR_INIT);
 	wait_ms(10);
-	wrmsr(HV_X64_MSR_ICR, (uint64_t)AP_INDEX << 56 | ICR_STARTUP | AP_TRAMPOLINE >> 12);
+	wrmsr(HV_X64_MSR_ICR, (uint64_t)ap_apic_id() << 56 | ICR_STARTUP |
+				       AP_TRAMPOLINE >> 12);
 	end = ref_time() + START_MS * 10000ull;
 	while (!running && ref_time() < end)
 		asm volatile("pause");

@@ -12,7 +12,7 @@
 #ifndef __ASSEMBLY__
 #include "child.h"
 
-#define AP_INDEX	1		/* its VP, logical processor and APIC id */
+#define AP_INDEX	1		/* its VP and logical processor */
 
 /* Where it runs; ap_entry.S calls it. */
 void ap_main(void);
