@@ -4,16 +4,6 @@
 
 #define SINT_COUNT	HV_SYNIC_SINT_COUNT
 
-static bool shadowed(const struct vp *vp)
-{
-	return vp->vmcb->int_state & 1;
-}
-
-static bool interruptible(const struct vp *vp)
-{
-	return (vp->vmcb->rflags & RFLAGS_IF) && !shadowed(vp) && !vp->pending_event;
-}
-
 /* IRET ends the blocking of NMIs; the processor only tells if it is asked to. */
 static void block_nmis(struct vp *vp, bool on)
 {
@@ -29,19 +19,16 @@ void child_iret(struct vp *vp)
 	block_nmis(vp, false);
 }
 
-void child_close_window(struct vp *vp)
+void vp_close_window(struct vp *vp)
 {
 	vp->vmcb->int_ctl &= ~(VMCB_INT_CTL_VIRQ | VMCB_INT_CTL_IGN_TPR | VMCB_INT_CTL_PRIO_MASK);
 	vp->vmcb->intercept_misc1 &= ~VMCB_INTERCEPT_VINTR;
-	vp->interrupt_window = false;
 }
 
-/* An exit as soon as the guest could take an interrupt, whatever its TPR. */
-static void open_window(struct vp *vp)
+void vp_open_window(struct vp *vp)
 {
 	vp->vmcb->int_ctl |= VMCB_INT_CTL_VIRQ | VMCB_INT_CTL_IGN_TPR;
 	vp->vmcb->intercept_misc1 |= VMCB_INTERCEPT_VINTR;
-	vp->interrupt_window = true;
 }
 
 /*
@@ -53,7 +40,6 @@ static void open_tpr_window(struct vp *vp, uint8_t vector)
 {
 	vp->vmcb->int_ctl |= VMCB_INT_CTL_VIRQ | VMCB_INT_CTL_PRIO((vector >> 4) - 1);
 	vp->vmcb->intercept_misc1 |= VMCB_INTERCEPT_VINTR;
-	vp->interrupt_window = true;
 }
 
 static void inject(struct vp *vp, uint64_t type, uint8_t vector)
@@ -67,8 +53,8 @@ static void inject_next(struct vp *vp)
 	int vector, held;
 
 	if (vp->nmi_pending && !vp->nmi_blocked) {
-		if (vp->pending_event || shadowed(vp)) {
-			open_window(vp);
+		if (vp->pending_event || vp_shadowed(vp)) {
+			vp_open_window(vp);
 		} else {
 			vp->nmi_pending = false;
 			block_nmis(vp, true);
@@ -76,14 +62,14 @@ static void inject_next(struct vp *vp)
 		}
 	}
 	vector = lapic_pending(vp);
-	if (vector >= 0 && interruptible(vp)) {
+	if (vector >= 0 && vp_interruptible(vp)) {
 		inject(vp, VMCB_EVENT_INTR, vector);
 		lapic_accept(vp, vector);
 		vector = lapic_pending(vp);
 	}
 	held = lapic_held_by_tpr(vp);
 	if (vector >= 0)
-		open_window(vp);
+		vp_open_window(vp);
 	else if (held >= 0)
 		open_tpr_window(vp, held);
 }
@@ -120,7 +106,7 @@ static bool notify(struct vp *vp)
 		intercept_sint_deliverable(vp, sints);
 		return true;
 	}
-	if (n.nmi_notification && !vp->nmi_blocked && !shadowed(vp) && !vp->pending_event) {
+	if (n.nmi_notification && !vp->nmi_blocked && !vp_shadowed(vp) && !vp->pending_event) {
 		n.nmi_notification = 0;
 		vp->deliverability = n.as_uint64;
 		intercept_deliverable(vp, HV_X64_PENDING_NMI);
@@ -128,9 +114,9 @@ static bool notify(struct vp *vp)
 	}
 	if (!n.interrupt_notification)
 		return false;
-	if (!interruptible(vp) ||
+	if (!vp_interruptible(vp) ||
 	    (n.interrupt_priority && n.interrupt_priority <= lapic_get_cr8(vp))) {
-		open_window(vp);
+		vp_open_window(vp);
 		return false;
 	}
 	n.interrupt_notification = 0;
@@ -181,7 +167,7 @@ enum vp_stop child_prepare(struct vp *vp)
 	intercept_eoi_flush(vp);
 	if (vp->wait_for_sipi)
 		return VP_STOP_BLOCKED;
-	child_close_window(vp);
+	vp_close_window(vp);
 	if (!state_valid(vp)) {
 		intercept_invalid_state(vp);
 		return VP_STOP_INTERCEPT;

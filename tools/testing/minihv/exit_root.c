@@ -136,6 +136,8 @@ void root_exit(struct vp *vp)
 	struct vmcb *v = vp->vmcb;
 
 	switch (v->exit_code) {
+	case VMEXIT_VINTR:
+		break;		/* root_prepare() looks anew */
 	case VMEXIT_CPUID:
 		root_cpuid(vp);
 		break;

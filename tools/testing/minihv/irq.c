@@ -8,6 +8,10 @@ void vp_assert_interrupt(struct vp *vp, uint8_t vector)
 		lapic_set_irr(vp, vector, false);
 		return;
 	}
+	if (synic_auto_eoi(vp, vector)) {
+		root_assert_auto_eoi(vp, vector);
+		return;
+	}
 	/*
 	 * Root owns the machine's local APICs. An IPI makes the vector pending,
 	 * in service and ended just as if a device had sent it.

@@ -19,6 +19,7 @@ struct vp_msrs {
 	struct overlay simp, siefp, assist;
 	void *assist_page;
 	uint64_t crash[HV_X64_MSR_CRASH_PARAMS];
+	uint64_t auto_eoi[4];	/* root: vectors of auto-EOI SINTs to inject, atomic */
 	/* children only */
 	uint64_t mtrr_def_type;
 	uint64_t mtrr_fixed[NR_MTRR_FIXED];

@@ -2,6 +2,7 @@
 /* The table of partitions: creation, look-up, references, and what is left at the end. */
 #include "partition.h"
 #include "hcall.h"
+#include "remap.h"
 #include "sched.h"
 #include "timer.h"
 #include "vp.h"
@@ -61,6 +62,8 @@ static void root_map(void)
 	root_hide(hv_region_base, hv_region_end);
 	root_hide(va_to_pa(image_start), va_to_pa(image_end));
 	root_hide_hpet();
+	if (remap_registers())
+		root_hide(remap_registers(), remap_registers() + PAGE_SIZE);
 	root.npt_ready = true;
 	root.gpa_end = ROOT_GPA_END;
 }

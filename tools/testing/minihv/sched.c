@@ -35,15 +35,6 @@ void vp_wake(struct vp *vp)
 	}
 }
 
-/* NMIs that came for root while somebody else ran. */
-static void inject_root_nmi(struct vp *vp)
-{
-	if (!vp->nmi_pending || vp->pending_event)
-		return;
-	vp->nmi_pending = false;
-	vp->pending_event = VMCB_EVENT_VALID | VMCB_EVENT_NMI | EXC_NMI;
-}
-
 static void intercept_halt(struct vp *vp, bool on)
 {
 	if (on)
@@ -62,7 +53,7 @@ static bool halts_next(struct vp *vp)
 	uint8_t opcode = 0;
 	bool got;
 
-	if (!(vp->vmcb->int_state & 1))
+	if (!vp_shadowed(vp))
 		return false;
 	spin_lock(&vp->partition->lock);
 	got = gva_fetch(vp, &opcode, 1);
@@ -84,7 +75,7 @@ static void run_root(struct cpu *cpu, struct vp *vp)
 		intercept_halt(vp, children);
 		if (children && !cpu->quantum.cpu)
 			timer_arm(&cpu->quantum, time_ref() + QUANTUM);
-		inject_root_nmi(vp);
+		root_prepare(vp);
 		vp_enter(vp);
 		if (vp->vmcb->exit_code == VMEXIT_HLT ||
 		    (vp->vmcb->exit_code == VMEXIT_NMI && halts_next(vp))) {
@@ -99,7 +90,7 @@ static void run_root(struct cpu *cpu, struct vp *vp)
 
 static bool root_can_run(struct vp *vp)
 {
-	return !vp->wait_for_sipi && (!vp->halted || vp->nmi_pending);
+	return !vp->wait_for_sipi && (!vp->halted || root_has_event(vp));
 }
 
 void sched_loop(struct cpu *cpu)

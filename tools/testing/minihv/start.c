@@ -4,6 +4,7 @@
 #include "cpu.h"
 #include "hcall.h"
 #include "loader.h"
+#include "remap.h"
 #include "sched.h"
 #include "timer.h"
 
@@ -100,6 +101,7 @@ void start(uint32_t mbi_pa)
 	take_region(mbi);
 	acpi_init();
 	timer_hw_init();
+	remap_init();
 	if (options.spare_cpu) {
 		cpu_start(&cpus[0]);
 		stand_aside();

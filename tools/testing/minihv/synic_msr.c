@@ -142,10 +142,6 @@ static bool write_sint(struct vp *vp, unsigned int sint, uint64_t value)
 
 	if (v.vector < HV_SYNIC_FIRST_VALID_VECTOR && !v.masked && !v.polling)
 		return false;
-	/* The machine's local APIC, which serves root, has no such interrupts. */
-	if (v.auto_eoi && !v.masked && !partition_is_child(vp->partition))
-		hv_strict("SINT %u of root VP %u with auto-EOI, which CPUID advises against",
-			  sint, vp->index);
 	spin_lock(&vp->synic.lock);
 	vp->synic.sint[sint] = value;
 	spin_unlock(&vp->synic.lock);

@@ -185,7 +185,6 @@ void vp_reset_registers(struct vp *vp)
 	vp->own_exception = false;
 	vp->nmi_pending = false;
 	vp->nmi_blocked = false;
-	vp->interrupt_window = false;
 }
 
 /* INIT keeps the FPU; power-on does not (x87 control word and MXCSR as after FNINIT). */

@@ -62,7 +62,6 @@ struct vp {
 	uint64_t exception_address;	/* of a #PF held back: CR2 once it is delivered */
 	bool nmi_pending;
 	bool nmi_blocked;		/* delivered and no IRET seen yet */
-	bool interrupt_window;		/* waiting for IF = 1 */
 	uint64_t deliverability;	/* union hv_deliverability_notifications_register */
 
 	struct synic synic;
@@ -152,9 +151,28 @@ void root_exit(struct vp *vp);
 enum vp_stop child_exit(struct vp *vp);
 /* child_events.c: before entry: interrupts; VP_STOP_BLOCKED if halted and nothing is pending. */
 enum vp_stop child_prepare(struct vp *vp);
-/* child_events.c: the guest returned from an NMI; an interrupt window opened. */
+/* child_events.c: the guest returned from an NMI. */
 void child_iret(struct vp *vp);
-void child_close_window(struct vp *vp);
+/* child_events.c: an exit as soon as the guest could take an interrupt, whatever its TPR. */
+void vp_open_window(struct vp *vp);
+void vp_close_window(struct vp *vp);
+
+static inline bool vp_shadowed(const struct vp *vp)
+{
+	return vp->vmcb->int_state & 1;
+}
+
+static inline bool vp_interruptible(const struct vp *vp)
+{
+	return (vp->vmcb->rflags & RFLAGS_IF) && !vp_shadowed(vp) && !vp->pending_event;
+}
+
+/* root_events.c: before entry. */
+void root_prepare(struct vp *vp);
+/* root_events.c: is there something to inject that ends a halt? */
+bool root_has_event(const struct vp *vp);
+/* root_events.c: an interrupt that needs no EOI. Any context. */
+void root_assert_auto_eoi(struct vp *vp, uint8_t vector);
 
 /*
  * cpuid.c, msr.c: on behalf of @vp, loaded here for cpuid_emulate(); false: #GP, or the MSR is not ours (*known =

@@ -23,6 +23,7 @@ static const struct topic topics[] = {
 	{ "hypercall", test_hypercall },
 	{ "time", test_time },
 	{ "synic", test_synic },
+	{ "device", test_device },
 	{ "partition", test_partition },
 	{ "memory", test_memory },
 	{ "intercept", test_intercept },

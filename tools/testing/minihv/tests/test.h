@@ -140,6 +140,7 @@ void test_register(void);
 void test_lapic(void);
 void test_interrupt(void);
 void test_synic(void);
+void test_device(void);
 void test_vpstate(void);
 void test_translate(void);
 void test_enlightened(void);

@@ -7,6 +7,10 @@
 #define MSR_VM_HSAVE_PA	0xc0010117
 #define MSR_HV_UNKNOWN	0x400000ff
 #define EXC_GP		13
+#define MSR_APIC_BASE	0x1b
+#define APIC_BASE_BSP	BIT(8)
+#define APIC_BASE_X2APIC BIT(10)
+#define APIC_BASE_ENABLED BIT(11)
 
 static void os_id_and_hypercall_page(void)
 {
@@ -47,6 +51,19 @@ static void crash(void)
 	       "crash control offers notification");
 }
 
+/* Root has the machine's local APIC in xAPIC mode; VP 0 is the boot processor. */
+static void apic_base(void)
+{
+	uint64_t base = rdmsr(MSR_APIC_BASE);
+
+	report_eq(base & (APIC_BASE_BSP | APIC_BASE_X2APIC | APIC_BASE_ENABLED),
+		  APIC_BASE_BSP | APIC_BASE_ENABLED, "APIC_BASE of VP 0");
+	report_eq(try_wrmsr(MSR_APIC_BASE, base), NO_FAULT, "APIC_BASE can be written");
+	report_eq(try_wrmsr(MSR_APIC_BASE, base | APIC_BASE_X2APIC), EXC_GP,
+		  "x2APIC mode is not offered");
+	report_eq(rdmsr(MSR_APIC_BASE), base, "APIC_BASE is as it was");
+}
+
 static void svm(void)
 {
 	uint64_t value, efer = rdmsr(MSR_EFER);
@@ -71,5 +88,6 @@ void test_msr(void)
 	report(value > 100000000 && value < 10000000000ull, "TSC frequency is plausible");
 	report_eq(rdmsr(HV_X64_MSR_APIC_FREQUENCY), 1000000000, "APIC timer frequency is QEMU's");
 	crash();
+	apic_base();
 	svm();
 }

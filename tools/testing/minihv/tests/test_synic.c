@@ -5,6 +5,8 @@
 #define SINT		3
 #define VECTOR		0xa3
 #define DIRECT_VECTOR	0xa4
+#define AUTO_VECTOR	0xb5		/* a class above the others */
+#define APIC_ISR	0x100
 #define WAIT_MS		5000
 #define MS		10000ull		/* in 100 ns */
 #define LATE		(1000 * MS)		/* what a busy machine below may add */
@@ -140,6 +142,38 @@ static void polling(void)
 	wrmsr(HV_X64_MSR_SINT0 + SINT, VECTOR);
 }
 
+/*
+ * A source with auto-EOI needs none: two interrupts in a row come to a handler that
+ * ends nothing, at once or when the processor lets them in, and none is in service.
+ */
+static void auto_eoi(void)
+{
+	struct hv_message m;
+	uint32_t seen;
+	uint64_t end;
+	bool taken;
+
+	no_eoi[AUTO_VECTOR] = true;
+	wrmsr(HV_X64_MSR_SINT0 + SINT, AUTO_VECTOR | HV_SYNIC_SINT_AUTO_EOI);
+	seen = interrupts[AUTO_VECTOR];
+	start_timer(0, config(SINT, false), ref_time() + 5 * MS);
+	asm volatile("sti; hlt; cli" : : : "memory");
+	report_eq(interrupts[AUTO_VECTOR], seen + 1, "an auto-EOI source ends a halt");
+	report(synic_take(SINT, &m), "its message is there");
+	start_timer(0, config(SINT, false), ref_time() + MS);
+	end = ref_time() + WAIT_MS * MS;
+	while (!(taken = synic_take(SINT, &m)) && ref_time() < end)
+		asm volatile("pause");
+	report(taken, "a message comes while interrupts are off");
+	report_eq(interrupts[AUTO_VECTOR], seen + 1, "and its interrupt waits");
+	asm volatile("sti; nop; nop; cli" : : : "memory");
+	report_eq(interrupts[AUTO_VECTOR], seen + 2, "until they are on, without an EOI before");
+	report_eq(apic_read(APIC_ISR + AUTO_VECTOR / 32 * 16) >> AUTO_VECTOR % 32 & 1, 0,
+		  "the local APIC has nothing in service");
+	no_eoi[AUTO_VECTOR] = false;
+	wrmsr(HV_X64_MSR_SINT0 + SINT, VECTOR);
+}
+
 static void registers(void)
 {
 	uint64_t value;
@@ -163,6 +197,7 @@ void test_synic(void)
 		direct();
 		auto_enable();
 		polling();
+		auto_eoi();
 	} else {
 		skip("no synthetic timers are offered", "timers and messages");
 	}
