@@ -23,7 +23,6 @@ static const struct topic topics[] = {
 	{ "hypercall", test_hypercall },
 	{ "time", test_time },
 	{ "synic", test_synic },
-	{ "device", test_device },
 	{ "partition", test_partition },
 	{ "memory", test_memory },
 	{ "intercept", test_intercept },
@@ -35,6 +34,8 @@ static const struct topic topics[] = {
 	{ "enlightened", test_enlightened },
 	{ "port", test_port },
 	{ "schedule", test_schedule },
+	/* These start the second processor, if there is one. */
+	{ "device", test_device },
 	{ "smp", test_smp },
 	{ "stats", test_stats },
 	{ "features", test_features },
