@@ -124,23 +124,38 @@ uint16_t intercept_install(struct partition *p, const struct hv_input_install_in
 	}
 }
 
+/* The child of that id, locked; NULL: *status says why not. */
+static struct partition *lock_child(struct hcall *c, uint64_t id, uint16_t *status)
+{
+	struct partition *p = hc_partition(c, id, status);
+
+	if (!p)
+		return NULL;
+	if (!partition_is_child(p)) {
+		partition_put(p);
+		*status = HV_STATUS_ACCESS_DENIED;
+		return NULL;
+	}
+	spin_lock(&p->lock);
+	return p;
+}
+
+static void unlock_child(struct partition *p)
+{
+	spin_unlock(&p->lock);
+	partition_put(p);
+}
+
 uint16_t hc_install_intercept(struct hcall *c)
 {
 	const struct hv_input_install_intercept *in = c->in;
 	uint16_t status;
-	struct partition *p = hc_partition(c, in->partition_id, &status);
+	struct partition *p = lock_child(c, in->partition_id, &status);
 
 	if (!p)
 		return status;
-	spin_lock(&p->lock);
-	if (!partition_is_child(p))
-		status = HV_STATUS_ACCESS_DENIED;
-	else if (!p->intercepts)
-		status = HV_STATUS_INVALID_PARTITION_STATE;
-	else
-		status = intercept_install(p, in);
-	spin_unlock(&p->lock);
-	partition_put(p);
+	status = p->intercepts ? intercept_install(p, in) : HV_STATUS_INVALID_PARTITION_STATE;
+	unlock_child(p);
 	return status;
 }
 
@@ -148,21 +163,17 @@ uint16_t hc_register_result(struct hcall *c)
 {
 	const struct hv_input_register_intercept_result *in = c->in;
 	uint16_t status;
-	struct partition *p = hc_partition(c, in->partition_id, &status);
+	struct partition *p = lock_child(c, in->partition_id, &status);
 
 	if (!p)
 		return status;
-	spin_lock(&p->lock);
-	if (!partition_is_child(p))
-		status = HV_STATUS_ACCESS_DENIED;
-	else if (in->vp_index != HV_ANY_VP && !partition_vp(p, in->vp_index))
+	if (in->vp_index != HV_ANY_VP && !partition_vp(p, in->vp_index))
 		status = HV_STATUS_INVALID_VP_INDEX;
 	else if (in->intercept_type != HV_INTERCEPT_TYPE_X64_CPUID)
 		status = HV_STATUS_INVALID_PARAMETER;
 	else
 		status = cpuid_result_register(p, in);
-	spin_unlock(&p->lock);
-	partition_put(p);
+	unlock_child(p);
 	return status;
 }
 

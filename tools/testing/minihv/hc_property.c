@@ -17,14 +17,13 @@
 struct property {
 	uint32_t code;
 	uint32_t set_in;	/* states, 0: read only */
-	uint16_t (*get)(struct partition *p, uint64_t *value);
+	uint64_t (*get)(const struct partition *p);
 	uint16_t (*set)(struct partition *p, uint64_t value);
 };
 
-static uint16_t get_privileges(struct partition *p, uint64_t *value)
+static uint64_t get_privileges(const struct partition *p)
 {
-	*value = p->props.privileges;
-	return HV_STATUS_SUCCESS;
+	return p->props.privileges;
 }
 
 static uint16_t set_privileges(struct partition *p, uint64_t value)
@@ -33,10 +32,9 @@ static uint16_t set_privileges(struct partition *p, uint64_t value)
 	return HV_STATUS_SUCCESS;
 }
 
-static uint16_t get_synthetic(struct partition *p, uint64_t *value)
+static uint64_t get_synthetic(const struct partition *p)
 {
-	*value = p->props.synthetic_features;
-	return HV_STATUS_SUCCESS;
+	return p->props.synthetic_features;
 }
 
 static uint16_t set_synthetic(struct partition *p, uint64_t value)
@@ -48,28 +46,19 @@ static uint16_t set_synthetic(struct partition *p, uint64_t value)
 }
 
 /* L1VH with the hypervisor's root scheduler is told so by this property. */
-static uint16_t get_integrated(struct partition *p, uint64_t *value)
+static uint64_t get_integrated(const struct partition *p)
 {
-	*value = p->type == PARTITION_L1VH && !options.core_scheduler;
-	return HV_STATUS_SUCCESS;
+	return p->type == PARTITION_L1VH && !options.core_scheduler;
 }
 
-static uint16_t get_freeze(struct partition *p, uint64_t *value)
+static uint64_t get_freeze(const struct partition *p)
 {
-	*value = p->frozen_at != ~0ull;
-	return HV_STATUS_SUCCESS;
+	return p->frozen_at != ~0ull;
 }
 
-static uint16_t get_time(struct partition *p, uint64_t *value)
+static uint64_t get_socket(const struct partition *p)
 {
-	*value = partition_time(p);
-	return HV_STATUS_SUCCESS;
-}
-
-static uint16_t get_socket(struct partition *p, uint64_t *value)
-{
-	*value = p->props.processors_per_socket;
-	return HV_STATUS_SUCCESS;
+	return p->props.processors_per_socket;
 }
 
 static uint16_t set_socket(struct partition *p, uint64_t value)
@@ -80,16 +69,14 @@ static uint16_t set_socket(struct partition *p, uint64_t value)
 	return HV_STATUS_SUCCESS;
 }
 
-static uint16_t get_tracking(struct partition *p, uint64_t *value)
+static uint64_t get_tracking(const struct partition *p)
 {
-	*value = p->props.access_tracking;
-	return HV_STATUS_SUCCESS;
+	return p->props.access_tracking;
 }
 
-static uint16_t get_msr_action(struct partition *p, uint64_t *value)
+static uint64_t get_msr_action(const struct partition *p)
 {
-	*value = p->props.unimplemented_msr_action;
-	return HV_STATUS_SUCCESS;
+	return p->props.unimplemented_msr_action;
 }
 
 static uint16_t set_msr_action(struct partition *p, uint64_t value)
@@ -100,63 +87,57 @@ static uint16_t set_msr_action(struct partition *p, uint64_t value)
 	return HV_STATUS_SUCCESS;
 }
 
-static uint16_t get_vendor(struct partition *p, uint64_t *value)
+static uint64_t get_vendor(const struct partition *p)
 {
 	(void)p;
-	*value = host_is_amd() ? 0 : 1;
-	return HV_STATUS_SUCCESS;
+	return host_is_amd() ? 0 : 1;
 }
 
-static uint16_t get_xsave_features(struct partition *p, uint64_t *value)
+static uint64_t get_xsave_features(const struct partition *p)
 {
-	*value = host_xsave_features() & ~p->disabled_xsave;
-	return HV_STATUS_SUCCESS;
+	return host_xsave_features() & ~p->disabled_xsave;
 }
 
-static uint16_t get_address_width(struct partition *p, uint64_t *value)
+static uint64_t get_address_width(const struct partition *p)
 {
 	(void)p;
-	*value = host_address_width();
-	return HV_STATUS_SUCCESS;
+	return host_address_width();
 }
 
-static uint16_t get_xsave_states(struct partition *p, uint64_t *value)
+static uint64_t get_xsave_states(const struct partition *p)
 {
 	(void)p;
-	*value = host_xsave_states();
-	return HV_STATUS_SUCCESS;
+	return host_xsave_states();
 }
 
-static uint16_t get_xsave_size(struct partition *p, uint64_t *value)
+static uint64_t get_xsave_size(const struct partition *p)
 {
 	(void)p;
-	*value = host_xsave_size();
-	return HV_STATUS_SUCCESS;
+	return host_xsave_size();
 }
 
-static uint16_t get_clock(struct partition *p, uint64_t *value)
+static uint64_t get_clock(const struct partition *p)
 {
 	(void)p;
-	*value = tsc_hz();
-	return HV_STATUS_SUCCESS;
+	return tsc_hz();
 }
 
-static uint16_t get_features0(struct partition *p, uint64_t *value)
+static uint64_t features(const struct partition *p, unsigned int bank)
 {
 	uint64_t banks[2];
 
 	host_processor_features(banks);
-	*value = banks[0] & ~p->disabled_features[0];
-	return HV_STATUS_SUCCESS;
+	return banks[bank] & ~p->disabled_features[bank];
 }
 
-static uint16_t get_features1(struct partition *p, uint64_t *value)
+static uint64_t get_features0(const struct partition *p)
 {
-	uint64_t banks[2];
+	return features(p, 0);
+}
 
-	host_processor_features(banks);
-	*value = banks[1] & ~p->disabled_features[1];
-	return HV_STATUS_SUCCESS;
+static uint64_t get_features1(const struct partition *p)
+{
+	return features(p, 1);
 }
 
 #define READ_ONLY(_code, _get)		{ HV_PARTITION_PROPERTY_##_code, 0, _get, NULL }
@@ -167,7 +148,7 @@ static const struct property properties[] = {
 	SETTABLE(SYNTHETIC_PROC_FEATURES, EARLY, get_synthetic, set_synthetic),
 	READ_ONLY(INTEGRATED_SCHEDULER_ENABLED, get_integrated),
 	SETTABLE(TIME_FREEZE, ACTIVE, get_freeze, property_freeze),
-	SETTABLE(REFERENCE_TIME, ACTIVE, get_time, property_set_time),
+	SETTABLE(REFERENCE_TIME, ACTIVE, partition_time, property_set_time),
 	SETTABLE(PROCESSORS_PER_SOCKET, ALWAYS, get_socket, set_socket),
 	SETTABLE(GPA_PAGE_ACCESS_TRACKING, ACTIVE, get_tracking, property_track),
 	SETTABLE(UNIMPLEMENTED_MSR_ACTION, ALWAYS, get_msr_action, set_msr_action),
@@ -201,16 +182,13 @@ static uint16_t get_property(struct hcall *c)
 	struct hv_output_get_partition_property *out = c->out;
 	const struct property *property = find(in->property_code);
 	struct partition *p = partition_get(c->caller, in->partition_id);
-	uint64_t value = 0;
-	uint16_t status = HV_STATUS_UNKNOWN_PROPERTY;
 
 	if (!p)
 		return HV_STATUS_INVALID_PARTITION_ID;
 	if (property)
-		status = property->get(p, &value);
-	out->property_value = value;
+		out->property_value = property->get(p);
 	partition_put(p);
-	return status;
+	return property ? HV_STATUS_SUCCESS : HV_STATUS_UNKNOWN_PROPERTY;
 }
 
 /* Only a parent sets properties, of its children alone. */
@@ -268,7 +246,10 @@ static uint16_t get_property_ex(struct hcall *c)
 		memcpy(out->property_value.buffer, &value, sizeof(value));
 	} else {
 		property = find(in->property_code);
-		status = property ? property->get(p, &value) : HV_STATUS_UNKNOWN_PROPERTY;
+		if (property)
+			value = property->get(p);
+		else
+			status = HV_STATUS_UNKNOWN_PROPERTY;
 		memcpy(out->property_value.buffer, &value, sizeof(value));
 	}
 	partition_put(p);

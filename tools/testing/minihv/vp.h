@@ -110,8 +110,9 @@ static inline struct pool *vp_pool(struct partition *p)
  */
 struct vp *vp_create(struct partition *p, uint32_t index);
 void vp_destroy(struct vp *vp);
-/* Architectural state after INIT (real mode at the reset vector, or at @sipi_vector). */
+/* vp_reset.c: after INIT, at the reset vector; the FPU at power-on; after SIPI. */
 void vp_reset_registers(struct vp *vp);
+void vp_reset_fpu(struct vp *vp);
 void vp_sipi(struct vp *vp, uint8_t vector);
 
 /* hc_vp.c: suspend a child VP that is going away, and wait until it has stopped. */
