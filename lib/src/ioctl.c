@@ -95,3 +95,8 @@ int mshv_ioctl_set_vp_state(int vp_fd, struct mshv_get_set_vp_state *args)
 {
 	return ioctl_inout(vp_fd, MSHV_SET_VP_STATE, args);
 }
+
+int mshv_ioctl_translate_gva(int vp_fd, struct mshv_translate_gva *args)
+{
+	return ioctl_inout(vp_fd, MSHV_VP_TRANSLATE_GVA, args);
+}

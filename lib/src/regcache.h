@@ -61,4 +61,16 @@ void regcache_read_page(struct mshv_regcache *cache, int slot,
 int regcache_get64(struct mshv_regcache *cache, uint32_t name, uint64_t *value);
 int regcache_set64(struct mshv_regcache *cache, uint32_t name, uint64_t value);
 
+/*
+ * Put held writes into the VP now, and not on the page for the next entry, so that
+ * hypercalls about other things see them, and the page overwrites nothing later.
+ */
+int regcache_settle(struct mshv_regcache *cache);
+
+/*
+ * Somebody changed registers of the VP by other means: nothing that is known counts,
+ * and what the page shows may be older than what the VP has. No write is held.
+ */
+void regcache_forget(struct mshv_regcache *cache);
+
 #endif /* MSHVCTL_SRC_REGCACHE_H */

@@ -44,15 +44,15 @@ static int set_some(struct mshv_regcache *cache, const int *slots, size_t n)
 	return err;
 }
 
-/* Write by hypercall all that the page cannot carry. */
-static int flush_hypercall(struct mshv_regcache *cache)
+/* Write by hypercall all that the page cannot carry, or @all. */
+static int flush_hypercall(struct mshv_regcache *cache, bool all)
 {
 	int slots[REG_SLOTS];
 	size_t n = 0;
 	int slot, err;
 
 	slotset_for_each(slot, &cache->dirty)
-		if (!regcache_page_carries(cache, slot))
+		if (all || !regcache_page_carries(cache, slot))
 			slots[n++] = slot;
 
 	for (size_t i = 0; i < n; i += MSHV_REGCACHE_MAX_SET) {
@@ -109,13 +109,39 @@ int mshv_regcache_flush(struct mshv_regcache *cache)
 	 * the page's validity back, in which case the rest has to follow them.
 	 */
 	while (!page_carries_all(cache)) {
-		err = flush_hypercall(cache);
+		err = flush_hypercall(cache, false);
 		if (err)
 			return err;
 	}
 	if (!slotset_empty(&cache->dirty))
 		flush_page(cache);
 	return 0;
+}
+
+/* Hold again what lies on the page for the next entry. */
+static void take_back(struct mshv_regcache *cache)
+{
+	struct hv_vp_register_page *page = (void *)cache->page;
+
+	if (!regcache_page_usable(cache))
+		return;
+	for (int slot = 0; slot < REG_SLOTS; slot++) {
+		uint8_t class = reg_table[slot].page_class;
+
+		if (class == REG_NO_CLASS || !(page->dirty >> class & 1) ||
+		    slotset_has(&cache->dirty, slot))
+			continue;
+		regcache_read_page(cache, slot, &cache->value[slot]);
+		slotset_add(&cache->known, slot);
+		slotset_add(&cache->dirty, slot);
+	}
+	page->dirty = 0;
+}
+
+int regcache_settle(struct mshv_regcache *cache)
+{
+	take_back(cache);
+	return flush_hypercall(cache, true);
 }
 
 void mshv_regcache_exited(struct mshv_regcache *cache, bool exited)

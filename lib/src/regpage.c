@@ -33,6 +33,18 @@ bool regcache_page_carries(const struct mshv_regcache *cache, int slot)
 	       !(cache->stale_classes >> class & 1);
 }
 
+void regcache_forget(struct mshv_regcache *cache)
+{
+	slotset_clear(&cache->known);
+	for (int slot = 0; slot < REG_SLOTS; slot++) {
+		if (!reg_table[slot].page_offset)
+			continue;
+		slotset_add(&cache->stale, slot);
+		if (reg_table[slot].page_class != REG_NO_CLASS)
+			cache->stale_classes |= 1u << reg_table[slot].page_class;
+	}
+}
+
 void regcache_read_page(struct mshv_regcache *cache, int slot,
 			union hv_register_value *value)
 {

@@ -14,23 +14,38 @@
 _Static_assert(sizeof(struct hv_message) <= MSHV_RUN_VP_BUF_SZ,
 	       "a message fits the buffer");
 
-/* Leaves @vp->page NULL where there is no page, which is no error. */
-static int map_page(struct mshv_vp *vp, unsigned int flags)
+/* Leaves *@page NULL where the kernel has no such page, which is no error. */
+static int map_page(struct mshv_vp *vp, unsigned int number, int absent,
+		    void **page)
 {
-	int err;
+	int err = mshv_sys_map(vp->fd, MSHV_HV_PAGE_SIZE,
+			       (uint64_t)number * MSHV_HV_PAGE_SIZE, page);
 
-	if (flags & MSHV_VP_NO_REGISTER_PAGE)
-		return 0;
-	err = mshv_sys_map(vp->fd, MSHV_HV_PAGE_SIZE,
-			   (uint64_t)MSHV_VP_MMAP_OFFSET_REGISTERS *
-			   MSHV_HV_PAGE_SIZE, &vp->page);
-	return err == -ENODEV ? 0 : err;
+	return err == -ENODEV || err == absent ? 0 : err;
 }
 
-static void unmap_page(struct mshv_vp *vp)
+static void unmap_pages(struct mshv_vp *vp)
 {
+	if (vp->kick.control)
+		mshv_sys_unmap(vp->kick.control, MSHV_HV_PAGE_SIZE);
 	if (vp->page)
 		mshv_sys_unmap(vp->page, MSHV_HV_PAGE_SIZE);
+}
+
+static int map_pages(struct mshv_vp *vp, unsigned int flags)
+{
+	void *control = NULL;
+	int err = 0;
+
+	if (!(flags & MSHV_VP_NO_REGISTER_PAGE))
+		err = map_page(vp, MSHV_VP_MMAP_OFFSET_REGISTERS, 0, &vp->page);
+	/* A driver that has never heard of it says that the offset is wrong. */
+	if (!err)
+		err = map_page(vp, MSHV_VP_MMAP_OFFSET_CONTROL, -EINVAL, &control);
+	vp->kick.control = control;
+	if (err)
+		unmap_pages(vp);
+	return err;
 }
 
 int mshv_vp_create(struct mshv_vm *vm, uint32_t index, unsigned int flags,
@@ -51,7 +66,7 @@ int mshv_vp_create(struct mshv_vm *vm, uint32_t index, unsigned int flags,
 		err = v->fd;
 		goto free_vp;
 	}
-	err = map_page(v, flags);
+	err = map_pages(v, flags);
 	if (err)
 		goto close_fd;
 	err = mshv_regcache_create(&vpregs_ops, v, v->page, &v->cache);
@@ -63,7 +78,7 @@ int mshv_vp_create(struct mshv_vm *vm, uint32_t index, unsigned int flags,
 	return 0;
 
 unmap:
-	unmap_page(v);
+	unmap_pages(v);
 close_fd:
 	mshv_sys_close(v->fd);
 free_vp:
@@ -76,7 +91,7 @@ void mshv_vp_close(struct mshv_vp *vp)
 	if (!vp)
 		return;
 	mshv_regcache_free(vp->cache);
-	unmap_page(vp);
+	unmap_pages(vp);
 	mshv_sys_close(vp->fd);
 	vm_put(vp->vm);
 	free(vp);
@@ -102,8 +117,13 @@ int mshv_vp_run(struct mshv_vp *vp, const struct hv_message **msg)
 	if (err)
 		return err;
 
-	err = mshv_ioctl_run_vp(vp->fd, &vp->run);
-	vp->runs++;
+	if (kick_enter(&vp->kick)) {
+		err = mshv_ioctl_run_vp(vp->fd, &vp->run);
+		kick_leave(&vp->kick, err);
+		vp->runs++;
+	} else {
+		err = -EINTR;
+	}
 	mshv_regcache_exited(vp->cache, !err);
 	if (err) {
 		/* The old message is no longer about what the VP does. */
@@ -115,6 +135,13 @@ int mshv_vp_run(struct mshv_vp *vp, const struct hv_message **msg)
 	if (msg)
 		*msg = vp_message(vp);
 	return 0;
+}
+
+int mshv_vp_kick(struct mshv_vp *vp, int signal_number)
+{
+	if (!vp || signal_number <= 0)
+		return -EINVAL;
+	return kick_send(&vp->kick, signal_number);
 }
 
 int mshv_vp_counters(const struct mshv_vp *vp, struct mshv_vp_counters *counters,

@@ -8,6 +8,7 @@
 #include <linux/mshv.h>
 #include <mshvctl/vp.h>
 
+#include "kick.h"
 #include "regcache.h"
 #include "vm.h"
 
@@ -18,6 +19,7 @@
  * @vm: held
  * @page: register page or NULL
  * @cache: registers
+ * @kick: for mshv_vp_kick()
  * @runs: RUN_VP calls
  * @exits: those that brought a message
  * @run: the last message; all 0 if there is none
@@ -28,6 +30,7 @@ struct mshv_vp {
 	struct mshv_vm *vm;
 	void *page;
 	struct mshv_regcache *cache;
+	struct kick kick;
 	uint64_t runs;
 	uint64_t exits;
 	/* Messages are made of 64-bit words. */

@@ -21,6 +21,8 @@
 #define ROOT_HVCALL 0xc020b807ul
 #define RUN_VP 0x8100b800ul
 
+#define CONTROL_OFFSET 0x100000
+
 #define HVCALL_GET 0x50
 #define HVCALL_SET 0x51
 
@@ -51,8 +53,10 @@ static void fill_message(void)
 
 static int run_vp(void *buffer)
 {
-	int err = fake.run_error;
+	int err = fake.on_run ? fake.on_run() : 0;
 
+	if (!err)
+		err = fake.run_error;
 	fake.run_error = 0;
 	if (err)
 		return err;
@@ -92,21 +96,30 @@ static int root_hvcall(struct hvcall_args *a)
 	return err;
 }
 
+static bool is_register_call(const struct hvcall_args *a)
+{
+	return a->code == HVCALL_GET || a->code == HVCALL_SET;
+}
+
 static int answer(int fd, unsigned long request, void *arg)
 {
 	if (fd == VM_FD) {
-		CHECK_EQ(request, SET_GUEST_MEMORY);
-		return 0;
+		if (request == SET_GUEST_MEMORY)
+			return 0;
+		CHECK(fake.vm_ioctl);
+		return fake.vm_ioctl(request, arg);
 	}
 	fake.ioctls++;
 	CHECK_EQ(fd, VP_FD);
 	if (request == RUN_VP)
 		return run_vp(arg);
-	CHECK_EQ(request, ROOT_HVCALL);
-	return root_hvcall(arg);
+	if (request == ROOT_HVCALL && is_register_call(arg))
+		return root_hvcall(arg);
+	CHECK(fake.vp_ioctl);
+	return fake.vp_ioctl(request, arg);
 }
 
-void fakevp_start(enum hv_page_mode mode, unsigned int flags)
+static void start(enum hv_page_mode mode, unsigned int flags, bool control)
 {
 	static const uint32_t index = VP_INDEX;
 	bool mapped = !(flags & MSHV_VP_NO_REGISTER_PAGE);
@@ -119,13 +132,18 @@ void fakevp_start(enum hv_page_mode mode, unsigned int flags)
 		  .input = &index, .input_size = sizeof(index), .ret = VP_FD },
 		{ .kind = MOCK_MAP, .fd = VP_FD, .address = fake.model.bytes,
 		  .ret = mode == PAGE_MISSING ? -ENODEV : 0 },
+		{ .kind = MOCK_MAP, .fd = VP_FD, .offset = CONTROL_OFFSET,
+		  .address = &fake.control, .ret = control ? 0 : -EINVAL },
 	};
 
 	memset(&fake, 0, sizeof(fake));
 	hvmodel_init(&fake.model, 1);
 	fake.mode = mode;
 	fake.model.has_page = mapped && mode != PAGE_MISSING;
-	mock_expect(calls, mapped ? 4 : 3);
+	fake.has_control = control;
+	if (!mapped)
+		calls[3] = calls[4];
+	mock_expect(calls, mapped ? 5 : 4);
 	CHECK_EQ(mshv_host_open(NULL, &fake.host), 0);
 	CHECK_EQ(mshv_vm_create(fake.host, NULL, &fake.vm), 0);
 	CHECK_EQ(mshv_vp_create(fake.vm, VP_INDEX, flags, &fake.vp), 0);
@@ -134,20 +152,31 @@ void fakevp_start(enum hv_page_mode mode, unsigned int flags)
 	mock_ioctl(answer);
 }
 
+void fakevp_start(enum hv_page_mode mode, unsigned int flags)
+{
+	start(mode, flags, false);
+}
+
+void fakevp_start_with_control(enum hv_page_mode mode)
+{
+	start(mode, 0, true);
+}
+
 void fakevp_finish(void)
 {
-	struct mock_call calls[4] = {
-		{ .kind = MOCK_CLOSE, .fd = VM_FD },
-		{ .kind = MOCK_UNMAP, .fd = 0, .address = fake.model.bytes },
-		{ .kind = MOCK_CLOSE, .fd = VP_FD },
-		{ .kind = MOCK_CLOSE, .fd = DEV_FD },
-	};
+	struct mock_call calls[5];
+	size_t n = 0;
 
-	if (!fake.model.has_page) {
-		calls[1] = calls[2];
-		calls[2] = calls[3];
-	}
-	mock_expect(calls, fake.model.has_page ? 4 : 3);
+	calls[n++] = (struct mock_call){ .kind = MOCK_CLOSE, .fd = VM_FD };
+	if (fake.has_control)
+		calls[n++] = (struct mock_call){ .kind = MOCK_UNMAP,
+						 .address = &fake.control };
+	if (fake.model.has_page)
+		calls[n++] = (struct mock_call){ .kind = MOCK_UNMAP,
+						 .address = fake.model.bytes };
+	calls[n++] = (struct mock_call){ .kind = MOCK_CLOSE, .fd = VP_FD };
+	calls[n++] = (struct mock_call){ .kind = MOCK_CLOSE, .fd = DEV_FD };
+	mock_expect(calls, n);
 	/* The VM's handle may go before its VP's. */
 	mshv_vm_close(fake.vm);
 	mshv_vp_close(fake.vp);

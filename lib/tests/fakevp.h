@@ -8,6 +8,7 @@
 
 #include <hvabi/intercept.h>
 #include <hvabi/message.h>
+#include <linux/mshv.h>
 #include <mshvctl/mshvctl.h>
 
 #include "hvmodel.h"
@@ -20,6 +21,11 @@
  * @message: what the next exit says; its registers are filled in from the model
  * @run_error: what RUN_VP returns instead of exiting, once
  * @ioctls: made since fakevp_start()
+ * @on_run: called in RUN_VP before anything else, or NULL; an error it returns is
+ *	that of RUN_VP
+ * @vm_ioctl: answers ioctls on the VM other than those of memory, or NULL
+ * @vp_ioctl: answers ioctls on the VP that the model does not know, or NULL
+ * @control: the control page of a kernel that has one
  */
 struct fakevp {
 	struct hvmodel model;
@@ -30,12 +36,19 @@ struct fakevp {
 	struct hv_message message;
 	int run_error;
 	unsigned int ioctls;
+	int (*on_run)(void);
+	int (*vm_ioctl)(unsigned long request, void *arg);
+	int (*vp_ioctl)(unsigned long request, void *arg);
+	bool has_control;
+	struct mshv_vp_control control;
 };
 
 extern struct fakevp fake;
 
 /* Make @fake anew. PAGE_MISSING: the kernel has no register page. */
 void fakevp_start(enum hv_page_mode mode, unsigned int flags);
+/* The same in a kernel that has a control page. */
+void fakevp_start_with_control(enum hv_page_mode mode);
 void fakevp_finish(void);
 
 /* The next exit is a port access. @size 1, 2 or 4; the instruction has 2 bytes. */

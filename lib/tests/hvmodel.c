@@ -217,7 +217,7 @@ static int model_set(void *opaque, const struct hv_register_assoc *regs,
 		CHECK(slots[i] >= 0);
 		CHECK(!regs[i].reserved1 && !regs[i].reserved2);
 		class = reg_table[slots[i]].page_class;
-		if (class != REG_NO_CLASS && page_usable(m))
+		if (class != REG_NO_CLASS && page_usable(m) && !m->settling)
 			CHECK(class_is_behind(m, class));
 	}
 	*done = failing_element(m, slots, n);

@@ -35,6 +35,7 @@ enum hv_page_mode {
  * @failed: the hypercalls that did
  * @rip: where the guest stops, or NULL for anywhere
  * @idle: the guest changes no registers of its own
+ * @settling: registers that the page could carry go by hypercall on purpose
  * @has_page: whether the cache knows of the page
  * @page: the register page
  */
@@ -50,6 +51,7 @@ struct hvmodel {
 	unsigned int failed;
 	const uint64_t *rip;
 	bool idle;
+	bool settling;
 	bool has_page;
 	union {
 		struct hv_vp_register_page page;

@@ -81,7 +81,7 @@ int mshv_sys_map(int fd, size_t size, uint64_t offset, void **addr)
 	const struct mock_call *call = next(MOCK_MAP, fd);
 
 	CHECK_EQ(size, 4096);
-	CHECK_EQ(offset, 0);
+	CHECK_EQ(offset, call->offset);
 	if (!call->ret)
 		*addr = call->address;
 	return call->ret;

@@ -26,6 +26,7 @@ enum mock_kind {
  * @act: for an ioctl: looks at the argument further and fills it in, or NULL
  * @ret: what the call returns
  * @path: of open
+ * @offset: of map
  * @address: what map returns
  */
 struct mock_call {
@@ -37,6 +38,7 @@ struct mock_call {
 	void (*act)(void *arg);
 	int ret;
 	const char *path;
+	uint64_t offset;
 	void *address;
 };
 

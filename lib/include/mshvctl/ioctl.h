@@ -46,6 +46,9 @@ MSHV_API int mshv_ioctl_get_vp_state(int vp_fd,
 				     struct mshv_get_set_vp_state *args);
 MSHV_API int mshv_ioctl_set_vp_state(int vp_fd,
 				     struct mshv_get_set_vp_state *args);
+/* Not in Linux: -ENOTTY there. */
+MSHV_API int mshv_ioctl_translate_gva(int vp_fd,
+				      struct mshv_translate_gva *args);
 
 #ifdef __cplusplus
 }

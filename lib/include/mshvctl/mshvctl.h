@@ -6,12 +6,16 @@
 #define MSHVCTL_MSHVCTL_H
 
 #include <mshvctl/cpu.h>
+#include <mshvctl/dirty.h>
 #include <mshvctl/host.h>
+#include <mshvctl/ioeventfd.h>
+#include <mshvctl/irq.h>
 #include <mshvctl/mmio.h>
 #include <mshvctl/port.h>
 #include <mshvctl/regcache.h>
 #include <mshvctl/regs.h>
 #include <mshvctl/vm.h>
 #include <mshvctl/vp.h>
+#include <mshvctl/vpstate.h>
 
 #endif /* MSHVCTL_MSHVCTL_H */

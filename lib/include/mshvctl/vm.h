@@ -92,6 +92,18 @@ MSHV_API int mshv_vm_get_property(struct mshv_vm *vm, uint32_t code,
 MSHV_API int mshv_vm_set_property(struct mshv_vm *vm, uint32_t code,
 				  uint64_t value);
 
+/**
+ * mshv_vm_install_intercept() - have something that the guest does stop its VPs
+ * @vm: the VM
+ * @type: HV_INTERCEPT_TYPE_* of <hvabi/intercept.h>
+ * @access: HV_INTERCEPT_ACCESS_MASK_*, any of them; none takes the intercept away
+ * @parameter: bits of union hv_intercept_parameters, 0 where the type has none
+ *
+ * Return: 0, -EINVAL, or the driver's errno.
+ */
+MSHV_API int mshv_vm_install_intercept(struct mshv_vm *vm, uint32_t type,
+				       uint32_t access, uint64_t parameter);
+
 /* Access of the guest to memory; reading is always allowed. */
 enum {
 	MSHV_MEM_WRITE = 1u << 0,

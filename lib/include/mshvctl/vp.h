@@ -2,8 +2,8 @@
 /*
  * A virtual processor.
  *
- * Thread safety: one thread at a time, the one that runs the VP. To make another
- * thread's mshv_vp_run() return, send that thread a signal that has a handler.
+ * Thread safety: one thread at a time, the one that runs the VP; mshv_vp_kick()
+ * alone is for any other.
  */
 #ifndef MSHVCTL_VP_H
 #define MSHVCTL_VP_H
@@ -50,10 +50,27 @@ MSHV_API bool mshv_vp_has_register_page(const struct mshv_vp *vp);
  * @msg: receives the intercept message, which belongs to the VP and stays until
  *	the next run; may be NULL
  *
- * Return: 0 with a message; -EINTR where a signal came first; else an error of
- * the flush or of the driver.
+ * Return: 0 with a message; -EINTR where a kick or another signal came first; else
+ * an error of the flush or of the driver.
  */
 MSHV_API int mshv_vp_run(struct mshv_vp *vp, const struct hv_message **msg);
+
+/**
+ * mshv_vp_kick() - make the present run, or else the next one, return -EINTR
+ * @vp: the VP, which must not be closed meanwhile
+ * @signal_number: a signal with a handler installed without SA_RESTART, which the
+ *	thread that runs the VP does not block; what the handler does is up to you
+ *
+ * Kicks do not add up: one -EINTR may answer several. None gets lost: a run that is
+ * about to end with an intercept does that, and the next one returns -EINTR.
+ *
+ * May be called by any thread, also by the one that runs the VP. Not from a signal
+ * handler. On a driver with a control page (MSHV_VP_MMAP_OFFSET_CONTROL) it does not
+ * wait; on others until the run has been left, which takes some microseconds.
+ *
+ * Return: 0, -EINVAL, or the error of sending the signal.
+ */
+MSHV_API int mshv_vp_kick(struct mshv_vp *vp, int signal_number);
 
 /** mshv_vp_get_regs() - mshv_regcache_get() of the VP's cache */
 MSHV_API int mshv_vp_get_regs(struct mshv_vp *vp, const uint32_t *names,

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * Which pages of guest memory were read and written.
+ *
+ * Thread safety: any number of threads at once; each sees the bits that others
+ * have not cleared before.
+ */
+#ifndef MSHVCTL_DIRTY_H
+#define MSHVCTL_DIRTY_H
+
+#include <mshvctl/api.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Which bits: those of pages that were read or written, or only of the written. */
+enum mshv_access_kind {
+	MSHV_ACCESSED,
+	MSHV_DIRTY,
+};
+
+/* What becomes of the bits after they are read. */
+enum mshv_access_then {
+	MSHV_ACCESS_KEEP,
+	MSHV_ACCESS_CLEAR,
+	MSHV_ACCESS_SET,
+};
+
+/**
+ * mshv_vm_start_dirty_log() - have the hypervisor track accesses
+ * @vm: the VM, initialised
+ *
+ * Clear the bits once, then what is set later was touched since.
+ */
+MSHV_API int mshv_vm_start_dirty_log(struct mshv_vm *vm);
+
+/**
+ * mshv_vm_stop_dirty_log() - end that
+ * @vm: the VM
+ *
+ * Sets the bits of all memory first, so that nothing stays tracked.
+ *
+ * Return: 0 or the driver's errno; then it is still on.
+ */
+MSHV_API int mshv_vm_stop_dirty_log(struct mshv_vm *vm);
+
+/**
+ * mshv_vm_get_access_bits() - read, and perhaps change, the bits of pages
+ * @vm: the VM
+ * @gpa: first page, a multiple of 4096
+ * @pages: how many, 1 or more; they need not be mapped
+ * @kind: which bits
+ * @then: what becomes of them
+ * @bitmap: receives (@pages + 7) / 8 bytes, the first page in the lowest bit
+ *
+ * The kernel leaves bits after the last page as it likes; they are 0 here.
+ *
+ * Return: 0, -EINVAL, or the driver's errno; then some bits may have been changed.
+ */
+MSHV_API int mshv_vm_get_access_bits(struct mshv_vm *vm, uint64_t gpa,
+				     uint64_t pages, enum mshv_access_kind kind,
+				     enum mshv_access_then then, void *bitmap);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* MSHVCTL_DIRTY_H */
