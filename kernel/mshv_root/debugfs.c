@@ -11,6 +11,7 @@
 #include <linux/seq_file.h>
 
 #include "debugfs.h"
+#include "hvcall.h"
 #include "vp.h"
 
 static struct dentry *top;
@@ -62,6 +63,7 @@ void mshv_debugfs_remove_partition(struct mshv_partition *pt)
 void __init mshv_debugfs_init(void)
 {
 	top = debugfs_create_dir("mshv", NULL);
+	hv_fault_debugfs(top);
 }
 
 void mshv_debugfs_exit(void)

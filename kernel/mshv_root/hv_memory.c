@@ -31,7 +31,7 @@ static u64 map_gpa_pages(struct hv_repeat *repeat, unsigned int nr)
 	if (map->pfns)
 		for (i = 0; i < nr; i++)
 			in->source_gpa_page_list[i] = map->pfns[first + ((u64)i << order)];
-	return hv_do_rep_hypercall(HVCALL_MAP_GPA_PAGES, nr, 0, in, NULL);
+	return hv_make_rep_call(HVCALL_MAP_GPA_PAGES, nr, 0, in, NULL);
 }
 
 #define MAP_MAX \
@@ -103,7 +103,7 @@ static u64 unmap_gpa_pages(struct hv_repeat *repeat, unsigned int nr)
 	in->target_partition_id = unmap->partition_id;
 	in->target_gpa_base = unmap->gfn + (repeat->done << element_order(unmap->large));
 	in->unmap_flags = unmap->large ? HV_UNMAP_GPA_LARGE_PAGE : 0;
-	return hv_do_rep_hypercall(HVCALL_UNMAP_GPA_PAGES, nr, 0, in, NULL);
+	return hv_make_rep_call(HVCALL_UNMAP_GPA_PAGES, nr, 0, in, NULL);
 }
 
 /*
@@ -160,7 +160,7 @@ static u64 get_access_states(struct hv_repeat *repeat, unsigned int nr)
 	in->partition_id = access->partition_id;
 	in->hv_gpa_page_number = access->gfn + repeat->done;
 	in->flags = access->flags;
-	status = hv_do_rep_hypercall(HVCALL_GET_GPA_PAGES_ACCESS_STATES, nr, 0, in, args.out);
+	status = hv_make_rep_call(HVCALL_GET_GPA_PAGES_ACCESS_STATES, nr, 0, in, args.out);
 	memcpy(access->states + repeat->done, args.out, min(hv_repcomp(status), nr));
 	return status;
 }

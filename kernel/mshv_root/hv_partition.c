@@ -17,7 +17,7 @@ static u64 create_partition(u64 flags,
 	in->flags = flags;
 	in->compatibility_version = HV_COMPATIBILITY_21_H2;
 	in->partition_creation_properties = *properties;
-	status = hv_do_hypercall(HVCALL_CREATE_PARTITION, in, out);
+	status = hv_make_call(HVCALL_CREATE_PARTITION, in, out);
 	if (hv_result_success(status))
 		*id = out->partition_id;
 	return status;
@@ -34,19 +34,19 @@ int hv_call_create_partition(u64 flags,
 int hv_call_initialize_partition(u64 id)
 {
 	return hv_status_to_errno(hv_with_deposit(id,
-			hv_do_fast_hypercall8(HVCALL_INITIALIZE_PARTITION, id)));
+			hv_make_fast_call8(HVCALL_INITIALIZE_PARTITION, id)));
 }
 
 int hv_call_finalize_partition(u64 id)
 {
 	return hv_status_to_errno(hv_persistently(
-			hv_do_fast_hypercall8(HVCALL_FINALIZE_PARTITION, id)));
+			hv_make_fast_call8(HVCALL_FINALIZE_PARTITION, id)));
 }
 
 int hv_call_delete_partition(u64 id)
 {
 	return hv_status_to_errno(hv_persistently(
-			hv_do_fast_hypercall8(HVCALL_DELETE_PARTITION, id)));
+			hv_make_fast_call8(HVCALL_DELETE_PARTITION, id)));
 }
 
 int hv_call_get_partition_property(u64 id, u32 code, u64 *value)
@@ -59,7 +59,7 @@ int hv_call_get_partition_property(u64 id, u32 code, u64 *value)
 
 	in->partition_id = id;
 	in->property_code = code;
-	status = hv_do_hypercall(HVCALL_GET_PARTITION_PROPERTY, in, out);
+	status = hv_make_call(HVCALL_GET_PARTITION_PROPERTY, in, out);
 	if (hv_result_success(status))
 		*value = out->property_value;
 	return hv_status_to_errno(status);
@@ -73,7 +73,7 @@ int hv_call_get_partition_property_ex(u64 id, u32 code, void *value, size_t size
 
 	in->partition_id = id;
 	in->property_code = code;
-	status = hv_do_hypercall(HVCALL_GET_PARTITION_PROPERTY_EX, in, args.out);
+	status = hv_make_call(HVCALL_GET_PARTITION_PROPERTY_EX, in, args.out);
 	if (hv_result_success(status))
 		memcpy(value, args.out, size);
 	return hv_status_to_errno(status);
@@ -88,7 +88,7 @@ int hv_call_get_scheduler_type(enum hv_scheduler_type *type)
 	u64 status;
 
 	in->property_id = HV_SYSTEM_PROPERTY_SCHEDULER_TYPE;
-	status = hv_do_hypercall(HVCALL_GET_SYSTEM_PROPERTY, in, out);
+	status = hv_make_call(HVCALL_GET_SYSTEM_PROPERTY, in, out);
 	if (hv_result_success(status))
 		*type = out->scheduler_type;
 	return hv_status_to_errno(status);

@@ -16,7 +16,7 @@ static u64 create_doorbell_port(u32 id, u64 child_id, u32 sint)
 	in->port_info.port_type = HV_PORT_TYPE_DOORBELL;
 	in->port_info.doorbell_port_info.target_sint = sint;
 	in->port_info.doorbell_port_info.target_vp = HV_ANY_VP;
-	return hv_do_hypercall(HVCALL_CREATE_PORT, in, NULL);
+	return hv_make_call(HVCALL_CREATE_PORT, in, NULL);
 }
 
 int hv_call_create_doorbell_port(u32 id, u64 child_id, u32 sint)
@@ -32,7 +32,7 @@ int hv_call_delete_port(u32 id)
 	in.port_partition_id = hv_current_partition_id;
 	in.port_id.u.id = id;
 	return hv_status_to_errno(hv_persistently(
-			hv_do_fast_hypercall16(HVCALL_DELETE_PORT, in.as_uint64[0],
+			hv_make_fast_call16(HVCALL_DELETE_PORT, in.as_uint64[0],
 					       in.as_uint64[1])));
 }
 
@@ -49,7 +49,7 @@ static u64 connect_doorbell(u32 id, u64 child_id, u64 gpa, u64 value, u64 flags)
 	in->connection_info.doorbell_connection_info.gpa = gpa;
 	in->connection_info.doorbell_connection_info.trigger_value = value;
 	in->connection_info.doorbell_connection_info.flags = flags;
-	return hv_do_hypercall(HVCALL_CONNECT_PORT, in, NULL);
+	return hv_make_call(HVCALL_CONNECT_PORT, in, NULL);
 }
 
 int hv_call_connect_doorbell(u32 id, u64 child_id, u64 gpa, u64 value, u64 flags)
@@ -66,7 +66,7 @@ int hv_call_disconnect_doorbell(u32 id, u64 child_id)
 	in.connection_id.u.id = id;
 	in.is_doorbell = 1;
 	return hv_status_to_errno(hv_persistently(
-			hv_do_fast_hypercall16(HVCALL_DISCONNECT_PORT, in.as_uint64[0],
+			hv_make_fast_call16(HVCALL_DISCONNECT_PORT, in.as_uint64[0],
 					       in.as_uint64[1])));
 }
 
@@ -74,6 +74,6 @@ int hv_call_notify_port_ring_empty(u32 sint)
 {
 	union hv_input_notify_port_ring_empty in = { .sint_index = sint };
 
-	return hv_status_to_errno(hv_do_fast_hypercall8(HVCALL_NOTIFY_PORT_RING_EMPTY,
+	return hv_status_to_errno(hv_make_fast_call8(HVCALL_NOTIFY_PORT_RING_EMPTY,
 							in.as_uint64));
 }

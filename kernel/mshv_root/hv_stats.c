@@ -17,7 +17,7 @@ static u64 map_stats_page(enum hv_stats_object_type type,
 
 	in->type = type;
 	in->identity = *identity;
-	status = hv_do_hypercall(HVCALL_MAP_STATS_PAGE, in, out);
+	status = hv_make_call(HVCALL_MAP_STATS_PAGE, in, out);
 	if (hv_result_success(status))
 		*page = pfn_to_page(out->map_location);
 	return status;
@@ -49,7 +49,7 @@ static u64 map_stats_page2(enum hv_stats_object_type type,
 	in->type = type;
 	in->identity = *identity;
 	in->map_location = page_to_pfn(page);
-	return hv_do_hypercall(HVCALL_MAP_STATS_PAGE2, in, NULL);
+	return hv_make_call(HVCALL_MAP_STATS_PAGE2, in, NULL);
 }
 
 /* The same over a page of the caller's, for partitions that must provide it. */
@@ -68,7 +68,7 @@ static u64 unmap_stats_page(enum hv_stats_object_type type,
 
 	in->type = type;
 	in->identity = *identity;
-	return hv_do_hypercall(HVCALL_UNMAP_STATS_PAGE, in, NULL);
+	return hv_make_call(HVCALL_UNMAP_STATS_PAGE, in, NULL);
 }
 
 int hv_call_unmap_stats_page(enum hv_stats_object_type type,

@@ -14,7 +14,7 @@ static u64 create_vp(u64 partition_id, u32 index)
 	in->partition_id = partition_id;
 	in->vp_index = index;
 	in->subnode_type = HV_SUBNODE_ANY;
-	return hv_do_hypercall(HVCALL_CREATE_VP, in, NULL);
+	return hv_make_call(HVCALL_CREATE_VP, in, NULL);
 }
 
 int hv_call_create_child_vp(u64 partition_id, u32 index)
@@ -31,7 +31,7 @@ int hv_call_delete_vp(u64 partition_id, u32 index)
 	};
 
 	return hv_status_to_errno(hv_persistently(
-			hv_do_fast_hypercall16(HVCALL_DELETE_VP, in.as_uint64[0],
+			hv_make_fast_call16(HVCALL_DELETE_VP, in.as_uint64[0],
 					       in.as_uint64[1])));
 }
 
@@ -46,7 +46,7 @@ static u64 get_vp_register(u64 partition_id, u32 index, u32 name,
 	in->partition_id = partition_id;
 	in->vp_index = index;
 	in->names[0] = name;
-	status = hv_do_rep_hypercall(HVCALL_GET_VP_REGISTERS, 1, 0, in, args.out);
+	status = hv_make_rep_call(HVCALL_GET_VP_REGISTERS, 1, 0, in, args.out);
 	if (hv_result_success(status))
 		memcpy(value, args.out, sizeof(*value));
 	return status;
@@ -68,7 +68,7 @@ int hv_call_set_vp_registers(u64 partition_id, u32 index, unsigned int nr,
 	in->partition_id = partition_id;
 	in->vp_index = index;
 	memcpy(in->elements, regs, nr * sizeof(*regs));
-	return hv_status_to_errno(hv_do_rep_hypercall(HVCALL_SET_VP_REGISTERS, nr, 0, in, NULL));
+	return hv_status_to_errno(hv_make_rep_call(HVCALL_SET_VP_REGISTERS, nr, 0, in, NULL));
 }
 
 static u64 map_vp_state_page(u64 partition_id, u32 index, u16 type, struct page *given,
@@ -87,7 +87,7 @@ static u64 map_vp_state_page(u64 partition_id, u32 index, u16 type, struct page 
 		in->flags.map_location_provided = 1;
 		in->requested_map_location = page_to_pfn(given);
 	}
-	status = hv_do_hypercall(HVCALL_MAP_VP_STATE_PAGE, in, out);
+	status = hv_make_call(HVCALL_MAP_VP_STATE_PAGE, in, out);
 	if (hv_result_success(status))
 		*page = given ?: pfn_to_page(out->map_location);
 	return status;
@@ -118,7 +118,7 @@ static u64 unmap_vp_state_page(u64 partition_id, u32 index, u16 type)
 	in->partition_id = partition_id;
 	in->vp_index = index;
 	in->type = type;
-	return hv_do_hypercall(HVCALL_UNMAP_VP_STATE_PAGE, in, NULL);
+	return hv_make_call(HVCALL_UNMAP_VP_STATE_PAGE, in, NULL);
 }
 
 int hv_call_unmap_vp_state_page(u64 partition_id, u32 index, u16 type)
@@ -141,7 +141,7 @@ static u64 get_vp_state(u64 partition_id, u32 index, const struct hv_vp_state_da
 	in->state_data = *data;
 	for (i = 0; i < nr; i++)
 		in->output_data_pfns[i] = page_to_pfn(pages[i]);
-	status = hv_do_hypercall(HVCALL_GET_VP_STATE |
+	status = hv_make_call(HVCALL_GET_VP_STATE |
 				 (u64)nr << HV_HYPERCALL_VARHEAD_OFFSET, in, args.out);
 	if (hv_result_success(status) && result)
 		memcpy(result, args.out, sizeof(*result));
@@ -185,7 +185,7 @@ static u64 set_vp_state(u64 partition_id, u32 index, const struct hv_vp_state_da
 		in->data[i].pfns = page_to_pfn(pages[i]);
 	if (!nr)
 		memcpy(in->data, bytes, size);
-	return hv_do_hypercall(HVCALL_SET_VP_STATE | varhead << HV_HYPERCALL_VARHEAD_OFFSET,
+	return hv_make_call(HVCALL_SET_VP_STATE | varhead << HV_HYPERCALL_VARHEAD_OFFSET,
 			       in, NULL);
 }
 
@@ -212,12 +212,12 @@ int hv_call_assert_virtual_interrupt(u64 partition_id, u32 vector, u64 apic_id,
 	in->control = control;
 	in->dest_addr = apic_id;
 	in->vector = vector;
-	return hv_status_to_errno(hv_do_hypercall(HVCALL_ASSERT_VIRTUAL_INTERRUPT, in, NULL));
+	return hv_status_to_errno(hv_make_call(HVCALL_ASSERT_VIRTUAL_INTERRUPT, in, NULL));
 }
 
 int hv_call_clear_virtual_interrupt(u64 partition_id)
 {
-	return hv_status_to_errno(hv_do_fast_hypercall8(HVCALL_CLEAR_VIRTUAL_INTERRUPT,
+	return hv_status_to_errno(hv_make_fast_call8(HVCALL_CLEAR_VIRTUAL_INTERRUPT,
 							partition_id));
 }
 
@@ -251,7 +251,7 @@ u64 hv_call_translate_gva(u64 partition_id, u32 index, u64 flags, u64 gva_page,
 	in->vp_index = index;
 	in->control_flags = flags;
 	in->gva_page = gva_page;
-	status = hv_do_hypercall(HVCALL_TRANSLATE_VIRTUAL_ADDRESS, in, out);
+	status = hv_make_call(HVCALL_TRANSLATE_VIRTUAL_ADDRESS, in, out);
 	*result = out->result;
 	*gpa_page = out->gpa_page;
 	return status;

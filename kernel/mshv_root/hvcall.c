@@ -2,11 +2,28 @@
 /*
  * What all hypercalls share: memory for the hypervisor, repeats, errors.
  */
+#include <linux/fault-inject.h>
 #include <linux/gfp.h>
+#include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 
 #include "hvcall.h"
+
+#ifdef CONFIG_FAULT_INJECTION
+/* Set up in debugfs, or by /proc/self/fail-nth as all kinds of faults. */
+static DECLARE_FAULT_ATTR(fail_hypercall);
+
+bool hv_call_should_fail(void)
+{
+	return should_fail(&fail_hypercall, 1);
+}
+
+void hv_fault_debugfs(struct dentry *dir)
+{
+	fault_create_debugfs_attr("fail_hypercall", dir, &fail_hypercall);
+}
+#endif
 
 #define FIRST_STEP	4
 #define LAST_STEP	64
@@ -22,7 +39,7 @@ static u64 deposit_memory(u64 partition_id, struct page **pages, unsigned int nr
 	in->partition_id = partition_id;
 	for (i = 0; i < nr; i++)
 		in->gpa_page_list[i] = page_to_pfn(pages[i]);
-	return hv_do_rep_hypercall(HVCALL_DEPOSIT_MEMORY, nr, 0, in, NULL);
+	return hv_make_rep_call(HVCALL_DEPOSIT_MEMORY, nr, 0, in, NULL);
 }
 
 static void free_all(struct page **pages, unsigned int nr)
@@ -178,13 +195,37 @@ u64 hv_repeat(struct hv_repeat *repeat, u64 deposit_to)
 	return status;
 }
 
-static u64 withdraw(u64 partition_id, unsigned int nr, struct page *list)
+/* One hypercall names so many pages in its output page. */
+#define WITHDRAW_MAX	(HV_HYP_PAGE_SIZE / sizeof(u64))
+
+/*
+ * The pages are strung together where the list of the hypervisor is: whoever
+ * gives memory back should not need any for it.
+ */
+static u64 withdraw(u64 partition_id, unsigned int nr, struct list_head *pages)
 {
 	CLASS(hv_args, args)(sizeof(struct hv_input_withdraw_memory), 0);
 	struct hv_input_withdraw_memory *in = args.in;
+	const u64 *pfns = args.out;
+	unsigned int i, got;
+	u64 status;
 
 	in->partition_id = partition_id;
-	return hv_do_rep_hypercall(HVCALL_WITHDRAW_MEMORY, nr, 0, in, page_address(list));
+	status = hv_make_rep_call(HVCALL_WITHDRAW_MEMORY, nr, 0, in, args.out);
+	got = min(hv_repcomp(status), nr);
+	for (i = 0; i < got; i++)
+		list_add(&pfn_to_page(pfns[i])->lru, pages);
+	return status;
+}
+
+static void free_list(struct list_head *pages)
+{
+	struct page *page, *next;
+
+	list_for_each_entry_safe(page, next, pages, lru) {
+		list_del(&page->lru);
+		__free_page(page);
+	}
 }
 
 /**
@@ -192,23 +233,22 @@ static u64 withdraw(u64 partition_id, unsigned int nr, struct page *list)
  * @partition_id: whose pool
  * @nr: pages at most
  *
+ * Context: process context, may sleep; allocates nothing.
  * Return: number of pages that came back.
  */
 u64 hv_call_withdraw_memory(u64 partition_id, u64 nr)
 {
-	const unsigned int max = HV_HYP_PAGE_SIZE / sizeof(u64);
-	struct page *list = alloc_page(GFP_KERNEL | __GFP_NOFAIL);
 	unsigned int tries = 3;
 	u64 total = 0;
 
 	while (total < nr && tries) {
-		const u64 *pfns = page_address(list);
-		unsigned int want = min(nr - total, max), got, i;
-		u64 status = withdraw(partition_id, want, list);
+		unsigned int want = min(nr - total, WITHDRAW_MAX), got;
+		LIST_HEAD(pages);
+		u64 status;
 
+		status = withdraw(partition_id, want, &pages);
 		got = min(hv_repcomp(status), want);
-		for (i = 0; i < got; i++)
-			__free_page(pfn_to_page(pfns[i]));
+		free_list(&pages);
 		total += got;
 		/* How it says that there is nothing left. */
 		if (hv_result(status) == HV_STATUS_NO_RESOURCES)
@@ -217,7 +257,6 @@ u64 hv_call_withdraw_memory(u64 partition_id, u64 nr)
 			tries--;
 		cond_resched();
 	}
-	__free_page(list);
 	return total;
 }
 

@@ -17,6 +17,8 @@
 #include <asm/mshyperv.h>
 #include <hyperv/hvhdk.h>
 
+struct dentry;
+
 /**
  * struct hv_args - the argument pages of this CPU, while interrupts are off
  * @in: input page, its first bytes zeroed as asked for
@@ -44,6 +46,53 @@ static inline struct hv_args hv_args_take(size_t in_size, size_t out_size)
 static inline void hv_args_give_back(const struct hv_args *args)
 {
 	local_irq_restore(args->irq_flags);
+}
+
+#ifdef CONFIG_FAULT_INJECTION
+bool hv_call_should_fail(void);
+void hv_fault_debugfs(struct dentry *dir);
+#else
+static inline bool hv_call_should_fail(void)
+{
+	return false;
+}
+
+static inline void hv_fault_debugfs(struct dentry *dir)
+{
+}
+#endif
+
+/* What a call answers that was chosen to fail, without having been made. */
+#define HV_INJECTED_STATUS	HV_STATUS_OPERATION_DENIED
+
+#define hv_unless_injected(call) \
+	(unlikely(hv_call_should_fail()) ? HV_INJECTED_STATUS : (call))
+
+/* No other file of this module makes hypercalls by any other means. */
+static inline u64 hv_make_call(u64 control, void *in, void *out)
+{
+	return hv_unless_injected(hv_do_hypercall(control, in, out));
+}
+
+static inline u64 hv_make_rep_call_from(u16 code, u16 nr, u16 varhead, u16 from, void *in,
+					void *out)
+{
+	return hv_unless_injected(hv_do_rep_hypercall_ex(code, nr, varhead, from, in, out));
+}
+
+static inline u64 hv_make_rep_call(u16 code, u16 nr, u16 varhead, void *in, void *out)
+{
+	return hv_make_rep_call_from(code, nr, varhead, 0, in, out);
+}
+
+static inline u64 hv_make_fast_call8(u16 code, u64 in)
+{
+	return hv_unless_injected(hv_do_fast_hypercall8(code, in));
+}
+
+static inline u64 hv_make_fast_call16(u16 code, u64 in1, u64 in2)
+{
+	return hv_unless_injected(hv_do_fast_hypercall16(code, in1, in2));
 }
 
 DEFINE_CLASS(hv_args, struct hv_args, hv_args_give_back(&_T),

@@ -63,15 +63,19 @@ bool mshv_partition_get(struct mshv_partition *pt)
 	return refcount_inc_not_zero(&pt->refs);
 }
 
+/* How long signals may be under way before nobody waits for them any longer. */
+#define DRAIN_TIMEOUT	(5 * HZ)
+
 static void drain_vps(struct mshv_partition *pt)
 {
+	unsigned long end = jiffies + DRAIN_TIMEOUT;
 	struct mshv_vp *vp;
 	u32 i;
 
 	for (i = 0; i < MSHV_MAX_VPS; i++) {
 		vp = rcu_dereference_protected(pt->vps[i], true);
 		if (vp)
-			mshv_vp_drain_root(vp);
+			mshv_vp_drain_root(vp, end);
 	}
 }
 

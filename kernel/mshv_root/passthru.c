@@ -106,7 +106,7 @@ static int call_async(struct passthru *call, u64 *status)
 			return ret;
 	}
 	reinit_completion(&pt->async_done);
-	*status = hv_do_hypercall(call->args.code, call->in, call->out);
+	*status = hv_make_call(call->args.code, call->in, call->out);
 	if (hv_result(*status) != HV_STATUS_CALL_PENDING)
 		return 0;
 	pt->async_pending = true;
@@ -121,10 +121,10 @@ static int call_once(struct passthru *call, u64 *status)
 	if (may_be_asynchronous(call->args.code))
 		return call_async(call, status);
 	if (!call->args.reps) {
-		*status = hv_do_hypercall(call->args.code, call->in, call->out);
+		*status = hv_make_call(call->args.code, call->in, call->out);
 		return 0;
 	}
-	*status = hv_do_rep_hypercall_ex(call->args.code, call->args.reps, 0, call->done,
+	*status = hv_make_rep_call_from(call->args.code, call->args.reps, 0, call->done,
 					 call->in, call->out);
 	call->done = min(hv_repcomp(*status), call->args.reps);
 	return 0;

@@ -66,7 +66,7 @@ static int dispatch(struct mshv_vp *vp)
 	if (mshv_vp_vectors(vp))
 		flags |= HV_DISPATCH_VP_FLAG_SCAN_INTERRUPT_INJECTION;
 	args->in.flags = flags;
-	status = hv_do_hypercall(HVCALL_DISPATCH_VP, &args->in, &args->out);
+	status = hv_make_call(HVCALL_DISPATCH_VP, &args->in, &args->out);
 	WRITE_ONCE(vp->dispatched, false);
 	preempt_enable();
 
@@ -142,23 +142,20 @@ int mshv_vp_run_root(struct mshv_vp *vp)
 	return ret;
 }
 
-/* How long a signal may be under way before nobody waits for it any longer. */
-#define DRAIN_TIMEOUT	(5 * HZ)
-
 /**
  * mshv_vp_drain_root - stop the hypervisor from signalling a VP
  * @vp: the VP, which nobody runs any more
+ * @end: when to give up waiting for signals that are under way, in jiffies
  *
  * A signal that comes later does no harm here, since it finds no VP. But the
  * hypervisor wants to have delivered them all before the VP goes.
  */
-void mshv_vp_drain_root(struct mshv_vp *vp)
+void mshv_vp_drain_root(struct mshv_vp *vp, unsigned long end)
 {
 	static const struct hv_register_assoc reg = {
 		.name = HV_REGISTER_DISPATCH_SUSPEND,
 		.value.dispatch_suspend.suspended = 1,
 	};
-	unsigned long end = jiffies + DRAIN_TIMEOUT;
 	union hv_register_value value;
 	u64 id = vp->partition->id;
 

@@ -78,7 +78,7 @@ int mshv_vp_suspend(struct mshv_vp *vp);
 long mshv_vp_run(void *vp, void __user *arg);
 int mshv_vp_run_root(struct mshv_vp *vp);
 int mshv_vp_run_core(struct mshv_vp *vp);
-void mshv_vp_drain_root(struct mshv_vp *vp);
+void mshv_vp_drain_root(struct mshv_vp *vp, unsigned long end);
 
 /* inject.c */
 void mshv_vp_learn_apic_id(struct mshv_vp *vp);

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What happens when the kernel has no memory, user memory cannot be reached, or
+ * the hypervisor refuses: the life of a virtual machine again and again, with
+ * the n-th of these failing, for all n. Each time there must be an error or none,
+ * and in the end nothing left behind: the kernel's own checkers see to its memory,
+ * and the host fails the run for what the hypervisor keeps.
+ *
+ * Needs CONFIG_FAULT_INJECTION, as the debug kernel has it. Linux's own driver
+ * has no means to make hypercalls fail.
+ */
+#include <sys/eventfd.h>
+
+#include "mshv_test.h"
+
+#define DEBUGFS		"/sys/kernel/debug/"
+#define OURS		DEBUGFS "mshv/fail_hypercall/"
+#define PINNING		"/sys/module/mshv_root/parameters/pin_memory"
+
+/* Something is wrong with the test if so many are not enough. */
+#define FAULTS_MAX	5000
+/* And if there are not even these. */
+#define FAULTS_MIN	100
+
+static int put(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, value, strlen(value)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/* All kinds of allocations may fail, and nothing is said about it. */
+static int prepare(void)
+{
+	static const struct {
+		const char *path, *value;
+	} settings[] = {
+		{ DEBUGFS "failslab/verbose", "0" },
+		{ DEBUGFS "failslab/ignore-gfp-wait", "N" },
+		{ DEBUGFS "fail_page_alloc/verbose", "0" },
+		{ DEBUGFS "fail_page_alloc/ignore-gfp-wait", "N" },
+		{ DEBUGFS "fail_page_alloc/min-order", "0" },
+		{ DEBUGFS "fail_usercopy/verbose", "0" },
+		{ OURS "verbose", "0" },
+		{ OURS "times", "-1" },
+		{ OURS "task-filter", "Y" },
+	};
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < sizeof(settings) / sizeof(settings[0]) && !ret; i++)
+		ret = put(settings[i].path, settings[i].value);
+	return ret;
+}
+
+/*
+ * With one descriptor, for to open one would be among what fails. Reading and
+ * writing it copies to and from user memory, and that may be the very thing.
+ */
+static void arm(int fail_nth, unsigned int n)
+{
+	char text[16];
+	ssize_t ret;
+
+	snprintf(text, sizeof(text), "%u", n);
+	do {
+		ret = pwrite(fail_nth, text, strlen(text), 0);
+	} while (ret < 0 && errno == EFAULT);
+	if (ret < 0)
+		abort();
+}
+
+/* What was left to count: 0 if something was made to fail. */
+static unsigned int disarm(int fail_nth)
+{
+	char text[16] = "";
+	unsigned int left = 1;
+
+	if (pread(fail_nth, text, sizeof(text) - 1, 0) >= 0)
+		left = strtoul(text, NULL, 10);
+	else if (errno != EFAULT)
+		abort();
+	arm(fail_nth, 0);
+	return left;
+}
+
+struct life {
+	struct mshv_vm vm;
+	int irq, resampled, doorbell;
+	uint8_t *more;
+};
+
+#define MORE_SIZE	(4 * PAGE_SIZE)
+#define MORE_GFN	(GUEST_ROOM / PAGE_SIZE)
+
+static int run_to_port(struct mshv_vp *vp)
+{
+	int ret = _test_run(vp);
+
+	if (ret)
+		return ret;
+	return vp->msg.header.message_type == HVMSG_X64_IO_PORT_INTERCEPT ?
+	       mshv_vp_skip(vp) : -EFAULT;
+}
+
+static int interrupts(struct life *l)
+{
+	struct mshv_user_ioeventfd bell = {
+		.addr = GUEST_MMIO, .len = 4, .fd = l->doorbell,
+	};
+	int pt = l->vm.fd, ret;
+
+	/* a fixed interrupt of the first VP, triggered by level */
+	ret = _test_route(pt, 5, 0xfee00000, 0x8000 | GUEST_VECTOR_A);
+	if (!ret)
+		ret = _test_irqfd(pt, l->irq, l->resampled, 5, BIT(MSHV_IRQFD_BIT_RESAMPLE));
+	if (!ret && eventfd_write(l->irq, 1))
+		ret = -errno;
+	if (!ret)
+		ret = ioctl(pt, MSHV_IOEVENTFD, &bell) ? -errno : 0;
+	bell.addr += 8;
+	if (!ret)
+		ret = ioctl(pt, MSHV_IOEVENTFD, &bell) ? -errno : 0;
+	bell.flags = BIT(MSHV_IOEVENTFD_BIT_DEASSIGN);
+	if (!ret)
+		ret = ioctl(pt, MSHV_IOEVENTFD, &bell) ? -errno : 0;
+	if (!ret)
+		ret = _test_irqfd(pt, l->irq, 0, 5, BIT(MSHV_IRQFD_BIT_DEASSIGN));
+	if (!ret)
+		ret = _test_irqfd(pt, l->irq, l->resampled, 5, BIT(MSHV_IRQFD_BIT_RESAMPLE));
+	return ret;
+}
+
+static int state(struct life *l)
+{
+	uint64_t result, gpa, bits;
+	struct mshv_get_set_vp_state lapic = {
+		.type = MSHV_VP_STATE_LAPIC,
+		.buf_sz = PAGE_SIZE,
+		.buf_ptr = (uintptr_t)l->more,
+	};
+	struct mshv_translate_gva translate = {
+		.gva = GUEST_CODE,
+		.flags = 1, /* for reading */
+		.result = (uintptr_t)&result,
+		.gpa = (uintptr_t)&gpa,
+	};
+	struct mshv_gpap_access_bitmap bitmap = {
+		.page_count = 64,
+		.bitmap_ptr = (uintptr_t)&bits,
+	};
+
+	if (ioctl(l->vm.vp[0].fd, MSHV_GET_VP_STATE, &lapic) ||
+	    ioctl(l->vm.vp[0].fd, MSHV_SET_VP_STATE, &lapic) ||
+	    ioctl(l->vm.vp[0].fd, MSHV_VP_TRANSLATE_GVA, &translate) ||
+	    ioctl(l->vm.fd, MSHV_GET_GPAP_ACCESS_BITMAP, &bitmap))
+		return -errno;
+	return 0;
+}
+
+/* Up to the first error; what there is then is for end(). */
+static int live(struct life *l)
+{
+	struct mshv_vm *vm = &l->vm;
+	struct mshv_vp *vp = &vm->vp[0];
+	uint64_t value;
+	int ret;
+
+	ret = mshv_vm_setup(vm);
+	if (ret)
+		return ret;
+	mshv_load(vm, GUEST_CODE, count_out);
+	ret = mshv_vm_add_vp(vm, 1);
+	if (!ret)
+		ret = mshv_vp_map_page(vp);
+	if (!ret)
+		ret = _test_set_property(vm->fd, HV_PARTITION_PROPERTY_GPA_PAGE_ACCESS_TRACKING, 1);
+	if (!ret)
+		ret = _test_get_property(vm->dev, HV_PARTITION_PROPERTY_PROCESSOR_FEATURES0,
+					 &value);
+	if (!ret)
+		ret = interrupts(l);
+	if (!ret)
+		ret = run_to_port(vp);
+	if (!ret)
+		ret = run_to_port(vp);
+	if (!ret)
+		ret = _test_map(vm->fd, l->more, MORE_SIZE, MORE_GFN, MEM_RW);
+	if (!ret)
+		ret = _test_map(vm->fd, l->more, MORE_SIZE, 2 * MORE_GFN, MEM_RW);
+	if (!ret)
+		ret = _test_unmap(vm->fd, l->more, MORE_SIZE, MORE_GFN);
+	if (!ret)
+		ret = state(l);
+	/* taken away while the guest has it */
+	if (!ret && madvise(vm->ram + GUEST_DATA, PAGE_SIZE, MADV_DONTNEED))
+		ret = -errno;
+	return ret;
+}
+
+static void end(struct life *l)
+{
+	mshv_vm_close(&l->vm);
+}
+
+FIXTURE(faults) {
+	struct life life;
+	int fail_nth;
+};
+
+FIXTURE_SETUP(faults)
+{
+	int ret;
+
+	if (mshv_driver_is_in_tree())
+		SKIP(return, "Linux's own driver cannot make hypercalls fail");
+	self->fail_nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	if (self->fail_nth < 0)
+		SKIP(return, "the kernel has no fault injection");
+	ret = prepare();
+	ASSERT_EQ(0, ret);
+	ASSERT_EQ(0, put(PINNING, "N"));
+	self->life.irq = eventfd(0, EFD_CLOEXEC);
+	self->life.resampled = eventfd(0, EFD_CLOEXEC);
+	self->life.doorbell = eventfd(0, EFD_CLOEXEC);
+	self->life.more = mshv_alloc(MORE_SIZE);
+	ASSERT_NE(NULL, self->life.more);
+	memset(self->life.more, 0, MORE_SIZE);
+}
+
+FIXTURE_TEARDOWN(faults)
+{
+	put(PINNING, "N");
+	put(OURS "probability", "0");
+}
+
+/* One life for each thing that can fail, until there are no more. */
+static int fail_each(struct life *life, int fail_nth, unsigned int *faults, unsigned int *survived)
+{
+	unsigned int n, left;
+	int ret;
+
+	*survived = 0;
+	for (n = 1; n < FAULTS_MAX; n++) {
+		arm(fail_nth, n);
+		ret = live(life);
+		end(life);
+		left = disarm(fail_nth);
+		*faults = n - 1;
+		/* not one more to fail: this life had none */
+		if (left)
+			return ret;
+		if (!ret)
+			++*survived;
+		else if (ret > 0 || ret < -4095)
+			return -ERANGE;
+		eventfd_write(life->irq, 1);
+		eventfd_read(life->irq, &(eventfd_t){ 0 });
+	}
+	return -E2BIG;
+}
+
+TEST_F_TIMEOUT(faults, each_allocation_and_hypercall_fails_once, 600)
+{
+	unsigned int faults, survived;
+
+	ASSERT_EQ(0, fail_each(&self->life, self->fail_nth, &faults, &survived));
+	TH_LOG("%u faults, %u of them without an error", faults, survived);
+	EXPECT_LT(FAULTS_MIN, faults);
+	EXPECT_GT(faults, survived);
+}
+
+TEST_F_TIMEOUT(faults, each_fails_once_with_pinned_memory, 600)
+{
+	unsigned int faults, survived;
+
+	ASSERT_EQ(0, put(PINNING, "Y"));
+	ASSERT_EQ(0, fail_each(&self->life, self->fail_nth, &faults, &survived));
+	TH_LOG("%u faults, %u of them without an error", faults, survived);
+	EXPECT_LT(FAULTS_MIN, faults);
+	EXPECT_GT(faults, survived);
+}
+
+/* From here on no hypercall of this thread succeeds, until told otherwise. */
+static int refuse(bool on)
+{
+	int ret = put(OURS "probability", on ? "100" : "0");
+
+	return ret ? ret : put("/proc/thread-self/make-it-fail", on ? "1" : "0");
+}
+
+/* The guest has a page that goes back to the host and cannot be taken away. */
+TEST_F(faults, guest_stops_when_its_memory_cannot_be_taken_away)
+{
+	struct mshv_vm *vm = &self->life.vm;
+	struct mshv_vp *vp = &vm->vp[0];
+	int ret;
+
+	ASSERT_EQ(0, mshv_vm_setup(vm));
+	mshv_load(vm, GUEST_CODE, count_out);
+	test_run_to_port(vp, GUEST_PORT_DONE);
+	ASSERT_EQ(0, refuse(true));
+	ret = madvise(vm->ram, PAGE_SIZE * 4, MADV_DONTNEED);
+	ASSERT_EQ(0, refuse(false));
+	EXPECT_EQ(0, ret);
+
+	test_err_run(EIO, vp);
+	test_err_run(EIO, vp);
+	/* the rest of it can still be used, and one made later runs no more either */
+	ASSERT_EQ(0, mshv_vm_add_vp(vm, 1));
+	test_err_run(EIO, &vm->vp[1]);
+	EXPECT_EQ(0, _test_unmap(vm->fd, vm->ram, vm->ram_size, 0));
+	mshv_vm_close(vm);
+
+	/* other virtual machines are not concerned */
+	ASSERT_EQ(0, mshv_vm_setup(vm));
+	mshv_load(vm, GUEST_CODE, count_out);
+	test_run_to_port(vp, GUEST_PORT_DONE);
+	mshv_vm_close(vm);
+}
+
+TEST_F(faults, guest_stops_when_a_region_cannot_be_unmapped)
+{
+	struct mshv_vm *vm = &self->life.vm;
+	struct mshv_vp *vp = &vm->vp[0];
+	int i, ret;
+
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, put(PINNING, i ? "Y" : "N"));
+		ASSERT_EQ(0, mshv_vm_setup(vm));
+		mshv_load(vm, GUEST_CODE, count_out);
+		test_run_to_port(vp, GUEST_PORT_DONE);
+		ASSERT_EQ(0, refuse(true));
+		ret = _test_unmap(vm->fd, vm->ram, vm->ram_size, 0);
+		ASSERT_EQ(0, refuse(false));
+		EXPECT_EQ(0, ret);
+		test_err_run(EIO, vp);
+		mshv_vm_close(vm);
+	}
+}
+
+TEST_HARNESS_MAIN
