@@ -40,13 +40,11 @@ static int run(struct mshv_vp *vp)
 	do {
 		if (READ_ONCE(vp->partition->broken))
 			return -EIO;
-		if (mshv_vp_must_exit(vp))
-			return -EINTR;
 		ret = mshv_host.root_scheduler ? mshv_vp_run_root(vp) : mshv_vp_run_core(vp);
 		if (ret || !populates(vp))
 			return ret;
 		/* A guest that only ever faults must not keep its VMM from being killed. */
-	} while (!signal_pending(current));
+	} while (!signal_pending(current) && !mshv_vp_must_exit(vp));
 	return -EINTR;
 }
 
@@ -55,7 +53,8 @@ static int run(struct mshv_vp *vp)
  * @object: the VP
  * @arg: struct mshv_run_vp
  *
- * If the message cannot be copied out it is not lost: the next call returns it.
+ * If the message cannot be copied out it is not lost: the next call that is not
+ * told to exit returns it.
  *
  * Return: 0, -EINTR after a signal, or another negative errno.
  */
@@ -66,7 +65,9 @@ long mshv_vp_run(void *object, void __user *arg)
 	int ret = 0;
 
 	lockdep_assert_held(&vp->lock);
-	if (!vp->undelivered)
+	if (mshv_vp_must_exit(vp))
+		ret = -EINTR;
+	else if (!vp->undelivered)
 		ret = run(vp);
 	trace_mshv_vp_run(vp->partition->id, vp->index,
 			  READ_ONCE(vp->message->header.message_type), ret);

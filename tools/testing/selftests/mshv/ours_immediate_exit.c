@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The control page of a VP: to end a run by a signal that may come at any
+ * moment, right before the run too. Linux's own driver has no such page.
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <time.h>
+
+#include "mshv_test.h"
+
+#define KICKS		300
+#define PATIENCE_S	20
+
+static struct mshv_vp_control *control_page;
+
+static void on_kick(int signal)
+{
+	(void)signal;
+	control_page->immediate_exit = 1;
+}
+
+/* This one leaves no trace. */
+static void on_signal(int signal)
+{
+	(void)signal;
+}
+
+FIXTURE(immediate_exit) {
+	struct mshv_vm vm;
+	struct mshv_vp *vp;
+	struct mshv_vp_control *control;
+};
+
+FIXTURE_SETUP(immediate_exit)
+{
+	struct sigaction kick = { .sa_handler = on_kick };
+	struct sigaction plain = { .sa_handler = on_signal };
+	void *p;
+
+	if (mshv_driver_is_in_tree())
+		SKIP(return, "Linux's own driver has no control page");
+	test_ok(mshv_vm_setup(&self->vm));
+	self->vp = &self->vm.vp[0];
+	p = mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, self->vp->fd,
+		 MSHV_VP_MMAP_OFFSET_CONTROL * PAGE_SIZE);
+	ASSERT_NE(MAP_FAILED, p);
+	self->control = p;
+	control_page = p;
+	ASSERT_EQ(0, sigaction(SIGUSR1, &kick, NULL));
+	ASSERT_EQ(0, sigaction(SIGUSR2, &plain, NULL));
+}
+
+FIXTURE_TEARDOWN(immediate_exit)
+{
+	if (self->control)
+		munmap(self->control, PAGE_SIZE);
+	mshv_vm_close(&self->vm);
+}
+
+TEST_F(immediate_exit, page_is_zero_at_first)
+{
+	const struct mshv_vp_control zero = { 0 };
+
+	EXPECT_EQ(0, memcmp(self->control, &zero, sizeof(zero)));
+}
+
+TEST_F(immediate_exit, page_is_one_page_and_shared)
+{
+	const off_t at = MSHV_VP_MMAP_OFFSET_CONTROL * PAGE_SIZE;
+	void *p;
+
+	p = mmap(NULL, PAGE_SIZE, PROT_READ, MAP_PRIVATE, self->vp->fd, at);
+	EXPECT_EQ(MAP_FAILED, p);
+	EXPECT_EQ(EINVAL, errno);
+	p = mmap(NULL, PAGE_SIZE, PROT_READ, MAP_SHARED, self->vp->fd, at + PAGE_SIZE);
+	EXPECT_EQ(MAP_FAILED, p);
+	EXPECT_EQ(EINVAL, errno);
+	p = mmap(NULL, PAGE_SIZE, PROT_READ, MAP_SHARED, self->vp->fd, at);
+	ASSERT_NE(MAP_FAILED, p);
+	self->control->immediate_exit = 7;
+	EXPECT_EQ(7, ((volatile struct mshv_vp_control *)p)->immediate_exit);
+	munmap(p, PAGE_SIZE);
+}
+
+TEST_F(immediate_exit, guest_does_not_run_while_it_is_set)
+{
+	int i;
+
+	test_load(&self->vm, count_out);
+	self->control->immediate_exit = 1;
+	for (i = 0; i < 3; i++)
+		test_err_run(EINTR, self->vp);
+	EXPECT_EQ(GUEST_CODE, mshv_get_reg(self->vp, HV_X64_REGISTER_RIP));
+	self->control->immediate_exit = 0;
+	test_run_to_port(self->vp, GUEST_PORT_DONE);
+	self->control->immediate_exit = 0xff;
+	test_err_run(EINTR, self->vp);
+	self->control->immediate_exit = 0;
+	test_run_to_port(self->vp, GUEST_PORT_DONE);
+	EXPECT_EQ(2, mshv_get_reg(self->vp, HV_X64_REGISTER_RAX));
+}
+
+/* Nothing else in the page means anything. */
+TEST_F(immediate_exit, rest_of_the_page_is_the_callers)
+{
+	memset(self->control->rsvd, 0xff, sizeof(self->control->rsvd));
+	test_load(&self->vm, count_out);
+	test_run_to_port(self->vp, GUEST_PORT_DONE);
+	EXPECT_EQ(0xff, self->control->rsvd[sizeof(self->control->rsvd) - 1]);
+}
+
+/* A message that could not be written waits until somebody runs the guest again. */
+TEST_F(immediate_exit, message_that_was_not_written_stays)
+{
+	test_load(&self->vm, count_out);
+	EXPECT_EQ(-1, ioctl(self->vp->fd, MSHV_RUN_VP, NULL));
+	EXPECT_EQ(EFAULT, errno);
+	self->control->immediate_exit = 1;
+	test_err_run(EINTR, self->vp);
+	self->control->immediate_exit = 0;
+	test_run_to_port(self->vp, GUEST_PORT_DONE);
+	EXPECT_EQ(1, mshv_get_reg(self->vp, HV_X64_REGISTER_RAX));
+}
+
+/* A thread that runs the VP for ever, and takes note of each kick. */
+struct runner {
+	pthread_t thread;
+	struct mshv_vp *vp;
+	volatile unsigned int kicks;	/* that were seen */
+	volatile unsigned int exits;	/* by the guest itself */
+	volatile bool stop;
+	const char *volatile error;
+};
+
+static void *run_for_ever(void *arg)
+{
+	struct runner *r = arg;
+	uint32_t expected = 1;
+
+	while (!r->stop) {
+		const struct hv_x64_io_port_intercept_message *port;
+		int ret = _test_run(r->vp);
+
+		if (ret == -EINTR) {
+			/* What comes after this line is the next kick. */
+			if (__atomic_exchange_n(&control_page->immediate_exit, 0,
+						__ATOMIC_SEQ_CST))
+				r->kicks++;
+			continue;
+		}
+		if (ret) {
+			r->error = "a run failed";
+			break;
+		}
+		port = mshv_payload(r->vp, struct hv_x64_io_port_intercept_message);
+		if (r->vp->msg.header.message_type != HVMSG_X64_IO_PORT_INTERCEPT) {
+			r->error = "no port exit";
+			break;
+		}
+		if (port->port_number == GUEST_PORT_DONE && (uint32_t)port->rax != expected++) {
+			r->error = "an exit was lost or came twice";
+			break;
+		}
+		if (mshv_vp_skip(r->vp)) {
+			r->error = "the registers cannot be set";
+			break;
+		}
+		r->exits++;
+	}
+	return NULL;
+}
+
+static bool wait_for(volatile unsigned int *counter, unsigned int value)
+{
+	struct timespec now, end;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += PATIENCE_S;
+	do {
+		if (*counter >= value)
+			return true;
+		sched_yield();
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while (now.tv_sec < end.tv_sec);
+	return false;
+}
+
+/* Moments that have nothing to do with what the other thread does. */
+static void pause_a_little(unsigned int i)
+{
+	volatile unsigned int spin = (i * 7919) % 50000;
+
+	while (spin)
+		spin--;
+}
+
+/* Each kick is seen, and so none is lost. */
+static const char *kick_often(struct mshv_vp *vp, unsigned int *exits)
+{
+	struct runner r = { .vp = vp };
+	const char *error = NULL;
+	unsigned int i;
+
+	if (pthread_create(&r.thread, NULL, run_for_ever, &r))
+		return "no thread";
+	for (i = 1; i <= KICKS && !error && !r.error; i++) {
+		pause_a_little(i);
+		pthread_kill(r.thread, SIGUSR1);
+		if (!wait_for(&r.kicks, i) && !r.error)
+			error = "a kick was lost";
+	}
+	r.stop = true;
+	control_page->immediate_exit = 1;
+	pthread_kill(r.thread, SIGUSR1);
+	pthread_join(r.thread, NULL);
+	*exits = r.exits;
+	return error ? error : r.error;
+}
+
+#define expect_no_error(error)						\
+	({								\
+		const char *_error = (error);				\
+									\
+		ASSERT_EQ(NULL, _error)					\
+			TH_LOG("%s", _error);				\
+	})
+
+TEST_F_TIMEOUT(immediate_exit, no_kick_is_lost_while_the_guest_exits, 300)
+{
+	unsigned int exits;
+
+	test_load(&self->vm, count_out);
+	expect_no_error(kick_often(self->vp, &exits));
+	EXPECT_LT(0, exits);
+}
+
+TEST_F_TIMEOUT(immediate_exit, no_kick_is_lost_while_the_guest_spins, 300)
+{
+	unsigned int exits;
+
+	test_load(&self->vm, spin);
+	expect_no_error(kick_often(self->vp, &exits));
+	EXPECT_EQ(0, exits);
+}
+
+TEST_F_TIMEOUT(immediate_exit, no_kick_is_lost_while_the_guest_halts, 300)
+{
+	unsigned int exits;
+
+	test_ok(mshv_vp_enable_x2apic(self->vp));
+	test_load(&self->vm, irq_idle);
+	expect_no_error(kick_often(self->vp, &exits));
+	EXPECT_EQ(1, exits);
+}
+
+/* Set by another thread it ends a run together with a signal of any kind. */
+TEST_F_TIMEOUT(immediate_exit, set_from_outside_and_any_signal, 100)
+{
+	struct runner r = { .vp = self->vp };
+	unsigned int i;
+
+	test_load(&self->vm, spin);
+	ASSERT_EQ(0, pthread_create(&r.thread, NULL, run_for_ever, &r));
+	for (i = 1; i <= 50; i++) {
+		pause_a_little(i);
+		self->control->immediate_exit = 1;
+		pthread_kill(r.thread, SIGUSR2);
+		ASSERT_TRUE(wait_for(&r.kicks, i));
+	}
+	r.stop = true;
+	self->control->immediate_exit = 1;
+	pthread_kill(r.thread, SIGUSR2);
+	pthread_join(r.thread, NULL);
+	EXPECT_EQ(NULL, r.error);
+}
+
+TEST_HARNESS_MAIN
