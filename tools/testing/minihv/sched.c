@@ -72,6 +72,9 @@ static void run_root(struct cpu *cpu, struct vp *vp)
 		if (vp->pauses && cpu->current == vp)
 			vp_unload(vp);
 		vp_load(vp);
+		/* It was stopped by INIT: there is nothing to enter before the SIPI. */
+		if (vp->wait_for_sipi)
+			break;
 		intercept_halt(vp, children);
 		if (children && !cpu->quantum.cpu)
 			timer_arm(&cpu->quantum, time_ref() + QUANTUM);
