@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Changes of the host under the driver: processors that go and come while guests
+ * run, and the module itself. Linux's own driver frees what a processor was
+ * dispatching with when that goes.
+ */
+#include <glob.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include "mshv_test.h"
+
+#define CPU1		"/sys/devices/system/cpu/cpu1/online"
+#define MODULES		"/drivers/*mshv_root.ko"
+#define PATIENCE_S	20
+#define ROUNDS		5
+
+static int put(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, value, strlen(value)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+static void on_signal(int signal)
+{
+	(void)signal;
+}
+
+/* Runs a guest that counts on a port, and counts with it. */
+struct runner {
+	pthread_t thread;
+	struct mshv_vp *vp;
+	volatile uint32_t count;
+	volatile bool stop;
+	const char *volatile error;
+};
+
+static void *run_for_ever(void *arg)
+{
+	struct runner *r = arg;
+
+	while (!r->stop) {
+		const struct hv_x64_io_port_intercept_message *port;
+		int ret = _test_run(r->vp);
+
+		if (ret == -EINTR)
+			continue;
+		port = mshv_payload(r->vp, struct hv_x64_io_port_intercept_message);
+		if (ret) {
+			r->error = "a run failed";
+		} else if (r->vp->msg.header.message_type != HVMSG_X64_IO_PORT_INTERCEPT ||
+			   port->port_number != GUEST_PORT_DONE) {
+			r->error = "no port exit";
+		} else if ((uint32_t)port->rax != r->count + 1) {
+			r->error = "an exit was lost or came twice";
+		} else if (mshv_vp_skip(r->vp)) {
+			r->error = "the registers cannot be set";
+		} else {
+			r->count++;
+			continue;
+		}
+		break;
+	}
+	return NULL;
+}
+
+static bool counts_on(struct runner *r)
+{
+	uint32_t before = r->count;
+	time_t end = time(NULL) + PATIENCE_S;
+
+	while (r->count < before + 3 && !r->error && time(NULL) < end)
+		usleep(1000);
+	return r->count >= before + 3 && !r->error;
+}
+
+static void stop(struct runner *r)
+{
+	r->stop = true;
+	/* which may come right before the run, so often */
+	while (pthread_tryjoin_np(r->thread, NULL)) {
+		pthread_kill(r->thread, SIGUSR1);
+		usleep(10000);
+	}
+}
+
+/*
+ * A kernel with KASAN stops when a processor of a root partition goes: Linux
+ * unmaps the page through which interrupts are ended (hv_cpu_die() in
+ * arch/x86/hyperv/hv_init.c) while interrupts still come.
+ */
+static bool kernel_has_kasan(void)
+{
+	FILE *f = fopen("/proc/kallsyms", "re");
+	char line[300];
+	bool found = false;
+
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = strstr(line, " kasan_report\n");
+	if (f)
+		fclose(f);
+	return found;
+}
+
+FIXTURE(cpus) {
+	struct mshv_vm vm[2];
+	struct runner runner[2];
+	bool on;
+};
+
+FIXTURE_SETUP(cpus)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	int i;
+
+	if (mshv_driver_is_in_tree())
+		SKIP(return, "Linux's own driver may crash the host");
+	if (kernel_has_kasan())
+		SKIP(return, "Linux uses memory that it freed when a processor goes");
+	if (access(CPU1, W_OK))
+		SKIP(return, "there is no second processor: boot with --cpus=2 or more");
+	ASSERT_EQ(0, sigaction(SIGUSR1, &action, NULL));
+	for (i = 0; i < 2; i++) {
+		test_ok(mshv_vm_setup(&self->vm[i]));
+		mshv_load(&self->vm[i], GUEST_CODE, count_out);
+		self->runner[i].vp = &self->vm[i].vp[0];
+		ASSERT_EQ(0, pthread_create(&self->runner[i].thread, NULL, run_for_ever,
+					    &self->runner[i]));
+	}
+	self->on = true;
+	for (i = 0; i < 2; i++)
+		ASSERT_TRUE(counts_on(&self->runner[i]));
+}
+
+FIXTURE_TEARDOWN(cpus)
+{
+	int i;
+
+	if (!self->on)
+		return;
+	for (i = 0; i < 2; i++)
+		stop(&self->runner[i]);
+	put(CPU1, "1");
+	for (i = 0; i < 2; i++) {
+		EXPECT_EQ(NULL, self->runner[i].error)
+			TH_LOG("%s", self->runner[i].error);
+		mshv_vm_close(&self->vm[i]);
+	}
+}
+
+TEST_F_TIMEOUT(cpus, guests_run_on_while_one_goes_and_comes, 200)
+{
+	int i, j;
+
+	for (i = 0; i < ROUNDS; i++) {
+		ASSERT_EQ(0, put(CPU1, "0"));
+		for (j = 0; j < 2; j++)
+			ASSERT_TRUE(counts_on(&self->runner[j]));
+		ASSERT_EQ(0, put(CPU1, "1"));
+		for (j = 0; j < 2; j++)
+			ASSERT_TRUE(counts_on(&self->runner[j]));
+	}
+}
+
+/* Messages for the processor that has come back arrive: it has its pages again. */
+TEST_F_TIMEOUT(cpus, guest_runs_on_the_one_that_came_back, 200)
+{
+	cpu_set_t second;
+	int j;
+
+	CPU_ZERO(&second);
+	CPU_SET(1, &second);
+	ASSERT_EQ(0, put(CPU1, "0"));
+	ASSERT_EQ(0, put(CPU1, "1"));
+	for (j = 0; j < 2; j++)
+		ASSERT_EQ(0, pthread_setaffinity_np(self->runner[j].thread, sizeof(second),
+						    &second));
+	for (j = 0; j < 2; j++)
+		EXPECT_TRUE(counts_on(&self->runner[j]));
+}
+
+/* A new one, with one processor less than the driver began with. */
+TEST_F_TIMEOUT(cpus, partition_lives_and_dies_while_one_is_away, 200)
+{
+	struct mshv_vm vm;
+
+	ASSERT_EQ(0, put(CPU1, "0"));
+	ASSERT_EQ(0, mshv_vm_setup(&vm));
+	mshv_load(&vm, GUEST_CODE, count_out);
+	test_run_to_port(&vm.vp[0], GUEST_PORT_DONE);
+	mshv_vm_close(&vm);
+	ASSERT_EQ(0, put(CPU1, "1"));
+	ASSERT_EQ(0, mshv_vm_setup(&vm));
+	mshv_load(&vm, GUEST_CODE, count_out);
+	test_run_to_port(&vm.vp[0], GUEST_PORT_DONE);
+	mshv_vm_close(&vm);
+}
+
+/* Where the host found it. */
+static int open_module(void)
+{
+	glob_t found;
+	int fd = -ENOENT;
+
+	if (!glob(MODULES, 0, NULL, &found)) {
+		fd = open(found.gl_pathv[0], O_RDONLY | O_CLOEXEC);
+		globfree(&found);
+	}
+	return fd;
+}
+
+static int load(void)
+{
+	int fd = open_module();
+	int ret = 0;
+
+	if (fd < 0)
+		return fd;
+	if (syscall(SYS_finit_module, fd, "", 0))
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+static int unload(void)
+{
+	return syscall(SYS_delete_module, "mshv_root", O_NONBLOCK) ? -errno : 0;
+}
+
+/* An eventfd for an interrupt, and one for a doorbell: what outlives an ioctl. */
+static int use(struct mshv_vm *vm)
+{
+	struct mshv_user_ioeventfd bell = { .addr = GUEST_MMIO, .len = 4 };
+	int ret = mshv_vm_setup(vm);
+
+	bell.fd = eventfd(0, EFD_CLOEXEC);
+	if (!ret)
+		ret = _test_irqfd(vm->fd, bell.fd, 0, 3, 0);
+	if (!ret && ioctl(vm->fd, MSHV_IOEVENTFD, &bell))
+		ret = -errno;
+	close(bell.fd);
+	return ret;
+}
+
+FIXTURE(module) {
+	struct mshv_vm vm;
+};
+
+FIXTURE_SETUP(module)
+{
+	if (mshv_driver_is_in_tree())
+		SKIP(return, "Linux's own driver does not wait for interrupts before it goes");
+	if (close(open_module()))
+		SKIP(return, "there is no " MODULES " to load again");
+}
+
+FIXTURE_TEARDOWN(module)
+{
+}
+
+TEST_F(module, descriptor_keeps_it)
+{
+	int vp;
+
+	ASSERT_EQ(0, use(&self->vm));
+	EXPECT_EQ(-EAGAIN, unload());
+	close(self->vm.dev);
+	close(self->vm.fd);
+	self->vm.dev = -1;
+	self->vm.fd = -1;
+	/* a VP is as good as any */
+	EXPECT_EQ(-EAGAIN, unload());
+	mshv_load(&self->vm, GUEST_CODE, count_out);
+	test_run_to_port(&self->vm.vp[0], GUEST_PORT_DONE);
+	ASSERT_EQ(0, mshv_vp_map_page(&self->vm.vp[0]));
+	vp = self->vm.vp[0].fd;
+	self->vm.vp[0].fd = -1;
+	close(vp);
+	/* and so is what it maps */
+	EXPECT_EQ(-EAGAIN, unload());
+	EXPECT_EQ(1, self->vm.vp[0].page->version);
+	mshv_vm_close(&self->vm);
+}
+
+TEST_F_TIMEOUT(module, goes_and_comes_again, 100)
+{
+	int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		ASSERT_EQ(0, use(&self->vm));
+		mshv_load(&self->vm, GUEST_CODE, count_out);
+		test_run_to_port(&self->vm.vp[0], GUEST_PORT_DONE);
+		mshv_vm_close(&self->vm);
+		ASSERT_EQ(0, unload());
+		EXPECT_NE(0, access("/dev/mshv", F_OK));
+		ASSERT_EQ(0, load());
+		EXPECT_EQ(0, access("/dev/mshv", F_OK));
+	}
+}
+
+/* Twice at once there cannot be. */
+TEST_F(module, second_is_refused)
+{
+	EXPECT_EQ(-EEXIST, load());
+	ASSERT_EQ(0, use(&self->vm));
+	mshv_vm_close(&self->vm);
+}
+
+TEST_HARNESS_MAIN
