@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Sourced by the programs that fetch packages from Debian's archive.
+
+KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# The mirror that this machine's apt uses, or MSHV_MIRROR.
+mirror()
+{
+	local codename
+
+	if [[ ${MSHV_MIRROR-} ]]; then
+		echo "$MSHV_MIRROR"
+		return
+	fi
+	codename=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
+	# shellcheck disable=SC2016	# apt's variables, not the shell's
+	apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' |
+		awk -v c="$codename" '$1 == c && $2 == "main" { print $3; exit }'
+}
+
+# private_apt DIR SUITE URI [ARCHITECTURE]: a whole apt of its own, which
+# DIR/apt.conf describes: the machine's lists, sources and state stay untouched.
+private_apt()
+{
+	local dir=$1 suite=$2 uri=$3 arch=${4-}
+
+	mkdir -p "$dir"/{lists/partial,archives/partial,empty}
+	: >"$dir/status"
+	echo "deb [signed-by=$KEYRING] $uri $suite main" >"$dir/sources.list"
+	cat >"$dir/apt.conf" <<-END
+	Dir::Etc::SourceList "$dir/sources.list";
+	Dir::Etc::SourceParts "$dir/empty";
+	Dir::Etc::Preferences "$dir/no-preferences";
+	Dir::Etc::PreferencesParts "$dir/empty";
+	Dir::State "$dir";
+	Dir::State::Lists "$dir/lists";
+	Dir::State::Status "$dir/status";
+	Dir::Cache "$dir";
+	Dir::Cache::Archives "$dir/archives";
+	Acquire::Languages "none";
+	APT::Sandbox::User "root";
+	END
+	[[ ! $arch ]] || cat >>"$dir/apt.conf" <<-END
+	APT::Architecture "$arch";
+	APT::Architectures "$arch";
+	END
+}
