@@ -144,7 +144,7 @@ static int one_reg(int fd, unsigned long request, const struct one_reg *args)
 
 static int create_vm(unsigned long bits)
 {
-	CHECK_EQ(bits, 36);
+	CHECK_EQ(bits, 32);
 	for (int i = 0; i < VMS; i++) {
 		if (vms[i].used)
 			continue;
@@ -160,8 +160,6 @@ static int create_vm(unsigned long bits)
 static int extension(unsigned long cap)
 {
 	switch (cap) {
-	case 165:
-		return 36;
 	case 230:
 		return !fakekvm.old;
 	case 239:
@@ -276,7 +274,7 @@ void fakekvm_start(void)
 
 int fakekvm_vm(void)
 {
-	return create_vm(36);
+	return create_vm(32);
 }
 
 int fakekvm_vcpu(int vm_fd)
