@@ -29,13 +29,21 @@ static int64_t as_signed(const struct cpu_field *field, uint64_t value)
 	return (int64_t)((value ^ sign) - sign);
 }
 
-static bool is_lower(const struct cpu_field *field, uint64_t a, uint64_t b)
+/* The value that suits two hosts. */
+static uint64_t suit_both(const struct cpu_field *field, uint64_t a, uint64_t b)
 {
-	if (field->order == CPU_IDENTITY)
-		return false;
-	if (field->order == CPU_LOWER_SIGNED)
-		return as_signed(field, a) < as_signed(field, b);
-	return a < b;
+	switch (field->order) {
+	case CPU_LOWER_SIGNED:
+		return as_signed(field, a) < as_signed(field, b) ? a : b;
+	case CPU_HIGHER:
+		return a > b ? a : b;
+	case CPU_SAME_OR_1:
+		return a == b ? a : 1;
+	case CPU_IDENTITY:
+		return a;
+	default:
+		return a < b ? a : b;
+	}
 }
 
 /* The value that suits all; -ENOENT where a host has no such property. */
@@ -51,8 +59,7 @@ static int common_value(const struct mshv_cpu_model *const *models, size_t n,
 		if (!own)
 			return -ENOENT;
 		has = value_of(models[i], own);
-		if (!i || is_lower(field, has, *value))
-			*value = has;
+		*value = i ? suit_both(field, *value, has) : has;
 		*writable &= cpu_field_is_writable(models[i], own);
 	}
 	return 0;

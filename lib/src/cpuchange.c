@@ -80,14 +80,15 @@ static void want(const struct mshv_cpu_model *model,
 	need->reg[field->reg] |= cpu_field_mask(field);
 }
 
-/* Does the host accept this change, and nothing else beside what it has? */
-static int accepts_alone(struct mshv_cpu_model *model,
-			 const struct cpu_change *change)
+/* Does the host accept these changes, and nothing else beside what it has? */
+static int accepts(struct mshv_cpu_model *model, const struct cpu_change *changes,
+		   size_t n)
 {
 	struct cpu_values values, need = { 0 };
 
 	cpu_values_read(model, &values);
-	want(model, change, &values, &need);
+	for (size_t i = 0; i < n; i++)
+		want(model, &changes[i], &values, &need);
 	return model->ops->accepts(model, &values, &need);
 }
 
@@ -101,7 +102,7 @@ static int allowed_values(struct mshv_cpu_model *model, size_t index, char *list
 
 	list[0] = '\0';
 	for (; !(change.value >> width); change.value++) {
-		int err = accepts_alone(model, &change);
+		int err = accepts(model, &change, 1);
 
 		if (err == -EDOM)
 			continue;
@@ -134,6 +135,37 @@ static int blame_one(struct mshv_cpu_model *model,
 	return 0;
 }
 
+/*
+ * The host accepts each change alone. Some first ones it accepts together, some
+ * more it refuses: the last of those is to blame as much as any.
+ */
+static int blame_together(struct mshv_cpu_model *model,
+			  const struct cpu_change *changes, size_t n,
+			  const struct cpu_say *say)
+{
+	size_t accepted = 1, refused = n;
+
+	if (!n) {
+		cpu_refuse(say, "this host refuses what it accepted before");
+		return -EDOM;
+	}
+	while (refused - accepted > 1) {
+		size_t some = accepted + (refused - accepted) / 2;
+		int err = accepts(model, changes, some);
+
+		if (err && err != -EDOM)
+			return err;
+		if (err)
+			refused = some;
+		else
+			accepted = some;
+	}
+	cpu_refuse(say, "%s=%llu: this host accepts it alone, but not together with the other values",
+		   model->fields[changes[refused - 1].field].name,
+		   (unsigned long long)changes[refused - 1].value);
+	return -EDOM;
+}
+
 /* The host refused the changes: say which. Returns -EDOM, or a worse error. */
 static int blame(struct mshv_cpu_model *model, const struct cpu_change *changes,
 		 size_t n, const struct cpu_say *say)
@@ -141,7 +173,7 @@ static int blame(struct mshv_cpu_model *model, const struct cpu_change *changes,
 	bool found = false;
 
 	for (size_t i = 0; i < n; i++) {
-		int err = accepts_alone(model, &changes[i]);
+		int err = accepts(model, &changes[i], 1);
 
 		if (err == -EDOM) {
 			found = true;
@@ -150,9 +182,7 @@ static int blame(struct mshv_cpu_model *model, const struct cpu_change *changes,
 		if (err)
 			return err;
 	}
-	if (!found)
-		cpu_refuse(say, "this host accepts each of these values, but not all together");
-	return -EDOM;
+	return found ? -EDOM : blame_together(model, changes, n, say);
 }
 
 static void commit_values(struct mshv_cpu_model *model,

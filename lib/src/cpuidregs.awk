@@ -31,6 +31,7 @@ function reg(r, name)
 	flush_line()
 	print "REG(" r ", " name ")"
 	number = r
+	register = name
 	active = 1
 }
 
@@ -70,12 +71,38 @@ $1 == "EndSysreg" {
 	active = 0
 }
 
-active && ($1 == "Field" || $1 == "Enum" || $1 == "UnsignedEnum") {
-	field($3, $2, "LOWER")
+# Which value suits two hosts? What SpecSEI tells is no feature but trouble. CLIDR_EL1
+# describes caches: those of the first host, and how far all hosts have to be flushed.
+function order_of(name, sign)
+{
+	if (name == "SpecSEI" || name ~ /^Lo(C|UU|UIS)$/)
+		return "HIGHER"
+	if (register == "CLIDR_EL1")
+		return "IDENTITY"
+	return sign ? "LOWER_SIGNED" : "LOWER"
 }
 
-active && $1 == "SignedEnum" {
-	field($3, $2, "LOWER_SIGNED")
+active && $1 == "Field" {
+	field($3, $2, order_of($3, 0))
+}
+
+# In some fields it can be seen by the value that says "not implemented".
+active && $1 ~ /^(Unsigned|Signed|)Enum$/ {
+	enum_name = $3
+	enum_bits = $2
+	order = order_of($3, $1 == "SignedEnum")
+}
+
+active && $2 == "NI" && $1 == "0b1111" {
+	order = "LOWER_SIGNED"
+}
+
+active && $2 == "NI" && $1 == "0b0001" {
+	order = "SAME_OR_1"
+}
+
+active && $1 == "EndEnum" {
+	field(enum_name, enum_bits, order)
 }
 
 # Layouts that several registers share do not occur here, and are not handled.

@@ -28,7 +28,10 @@ enum {
 enum cpu_order {
 	CPU_LOWER,
 	CPU_LOWER_SIGNED,
-	/* None does: the field says who made the CPU. */
+	CPU_HIGHER,
+	/* 1 says "not there", and the others cannot be compared. */
+	CPU_SAME_OR_1,
+	/* None does: the field says what the CPU is, and not what it can do. */
 	CPU_IDENTITY,
 };
 

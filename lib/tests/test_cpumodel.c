@@ -234,16 +234,45 @@ TEST(cpu_baseline_of_flags)
 	mshv_cpu_model_free(base);
 }
 
-TEST(cpu_baseline_takes_the_lower_value_by_sign)
-{
-	struct mshv_cpu_model *base =
-		baseline("{\"props\":{\"" ISAR0 "AES\":2,\"SYSREG_ID_AA64MMFR0_EL1_TGRAN4\":15}}",
-			 "{\"props\":{\"" ISAR0 "AES\":1,\"SYSREG_ID_AA64MMFR0_EL1_TGRAN4\":1}}", 0);
-
-	CHECK_EQ(value(base, ISAR0 "AES"), 1);
+/* Of each two values of a field, the one that suits both. */
+static const struct {
+	const char *field;
+	unsigned int a, b, both;
+} suits[] = {
+	{ ISAR0 "AES", 2, 1, 1 },
 	/* 15 is -1: not there. */
-	CHECK_EQ(value(base, "SYSREG_ID_AA64MMFR0_EL1_TGRAN4"), 15);
-	mshv_cpu_model_free(base);
+	{ "SYSREG_ID_AA64MMFR0_EL1_TGRAN4", 0, 15, 15 },
+	{ "SYSREG_ID_AA64PFR1_EL1_MTE_frac", 0, 15, 15 },
+	{ "SYSREG_ID_MMFR3_EL1_Supersec", 15, 0, 15 },
+	/* 1 is not there; 0 is what TGRAN4 says; 2 and 3 are there. */
+	{ "SYSREG_ID_AA64MMFR0_EL1_TGRAN4_2", 3, 0, 1 },
+	{ "SYSREG_ID_AA64MMFR0_EL1_TGRAN16_2", 0, 2, 1 },
+	{ "SYSREG_ID_AA64MMFR0_EL1_TGRAN64_2", 1, 2, 1 },
+	{ "SYSREG_ID_AA64MMFR0_EL1_TGRAN4_2", 3, 3, 3 },
+	/* Errors that come without being asked for. */
+	{ "SYSREG_ID_AA64MMFR1_EL1_SpecSEI", 0, 1, 1 },
+	{ "SYSREG_ID_MMFR4_EL1_SpecSEI", 1, 0, 1 },
+	/* How many levels of caches are to be flushed, and what these are. */
+	{ "SYSREG_CLIDR_EL1_LoUU", 0, 1, 1 },
+	{ "SYSREG_CLIDR_EL1_Ctype1", 3, 1, 3 },
+};
+
+TEST(cpu_baseline_takes_the_value_that_suits_both)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(suits); i++) {
+		char a[128], b[128];
+		struct mshv_cpu_model *base;
+
+		snprintf(a, sizeof(a), "{\"props\":{\"%s\":%u}}", suits[i].field,
+			 suits[i].a);
+		snprintf(b, sizeof(b), "{\"props\":{\"%s\":%u}}", suits[i].field,
+			 suits[i].b);
+		base = baseline(a, b, 0);
+		test_note(suits[i].field);
+		CHECK_EQ(value(base, suits[i].field), suits[i].both);
+		test_note(NULL);
+		mshv_cpu_model_free(base);
+	}
 }
 
 TEST(cpu_baseline_takes_the_identity_of_the_first)
