@@ -109,6 +109,8 @@ void sched_loop(struct cpu *cpu)
 		if (root_can_run(root)) {
 			root->halted = false;
 			run_root(cpu, root);
+			/* The NMI at which halts_next() was asked may have been the timer's. */
+			timer_poll(cpu);
 		}
 		child = options.core_scheduler ? sched_core_pick(cpu) : NULL;
 		if (child) {

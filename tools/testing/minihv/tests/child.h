@@ -116,5 +116,7 @@ void synic_poll(void);
 void synic_register(struct child *c, bool on);
 /* Let others run: halts, interrupts on, not longer than about @ms. */
 void idle(unsigned int ms);
+/* An interrupt of the local APIC's, that ends a halt which nothing else ends; 0: none. */
+void alarm_in(unsigned int ms);
 
 #endif

@@ -145,11 +145,16 @@ void synic_poll(void)
 	}
 }
 
-void idle(unsigned int ms)
+void alarm_in(unsigned int ms)
 {
 	apic_write(APIC_DIVIDE, DIVIDE_BY_16);
 	apic_write(APIC_LVT_TIMER, TIMER_VECTOR);
 	apic_write(APIC_INITIAL, ms * TICKS_PER_MS);
+}
+
+void idle(unsigned int ms)
+{
+	alarm_in(ms);
 	asm volatile("sti; hlt; cli" : : : "memory");
-	apic_write(APIC_INITIAL, 0);
+	alarm_in(0);
 }

@@ -9,6 +9,7 @@
 #define APIC_ISR	0x100
 #define WAIT_MS		5000
 #define MS		10000ull		/* in 100 ns */
+#define HALTS		2000
 #define LATE		(1000 * MS)		/* what a busy machine below may add */
 
 static uint64_t config(unsigned int sint, bool periodic)
@@ -110,6 +111,51 @@ static void direct(void)
 	wrmsr(HV_X64_MSR_STIMER2_CONFIG, 0);
 }
 
+/*
+ * STI is the last byte of one page and HLT the first of the next, which is written to
+ * each time: a machine that translates code has to do so anew then, and that makes the
+ * moment between the two a long one.
+ */
+static void (*split_halt(uint8_t **hlt))(void)
+{
+	static const uint8_t rest[] = { 0xf4, 0xfa, 0xc3 };	/* hlt; cli; ret */
+	uint8_t *pages = alloc_pages(2);
+
+	pages[PAGE_SIZE - 1] = 0xfb;				/* sti */
+	*hlt = pages + PAGE_SIZE;
+	memcpy(*hlt, rest, sizeof(rest));
+	return (void (*)(void))(uintptr_t)(pages + PAGE_SIZE - 1);
+}
+
+/* A timer that expires between STI and HLT ends that halt like any other. */
+static void due_at_a_halt(void)
+{
+	union hv_stimer_config c = { .enable = 1, .direct_mode = 1, .apic_vector = DIRECT_VECTOR };
+	uint64_t tsc_per_100ns = rdmsr(HV_X64_MSR_TSC_FREQUENCY) / 10000000, halt_at, took = 0;
+	void (*halt)(void);
+	unsigned int i;
+	uint8_t *hlt;
+
+	halt = split_halt(&hlt);
+	for (i = 0; i < HALTS && took < 2 * LATE; i++) {
+		uint32_t seen = interrupts[DIRECT_VECTOR];
+
+		alarm_in(3000);
+		halt_at = rdtsc() + (MS / 5 + i % 100 * 25) * tsc_per_100ns;
+		start_timer(2, c.as_uint64, ref_time() + MS / 5);
+		while (rdtsc() < halt_at)
+			asm volatile("pause");
+		*(volatile uint8_t *)hlt = 0xf4;
+		do
+			halt();
+		while (interrupts[DIRECT_VECTOR] == seen);
+		took = (rdtsc() - halt_at) / tsc_per_100ns;
+	}
+	alarm_in(0);
+	wrmsr(HV_X64_MSR_STIMER2_CONFIG, 0);
+	report(took < 2 * LATE, "a timer that is due as the processor halts ends the halt");
+}
+
 static void auto_enable(void)
 {
 	union hv_stimer_config c = { .auto_enable = 1, .sintx = SINT };
@@ -195,6 +241,7 @@ void test_synic(void)
 		periodic();
 		busy_slot();
 		direct();
+	due_at_a_halt();
 		auto_enable();
 		polling();
 		auto_eoi();
