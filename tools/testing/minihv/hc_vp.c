@@ -59,6 +59,9 @@ static uint16_t start_root_vp(struct vp *vp, struct cpu *cpu)
 static uint16_t start_child_vp(struct vp *vp)
 {
 	vp->explicit_suspend = true;
+	/* The first one is the boot processor; without APICs nobody could start the others. */
+	vp->wait_for_sipi = vp->index &&
+		vp->partition->flags & HV_PARTITION_CREATION_FLAG_LAPIC_ENABLED;
 	intercept_exceptions_apply(vp);
 	sched_core_place(vp);
 	__atomic_store_n(&vp->partition->vps[vp->index], vp, __ATOMIC_RELEASE);

@@ -119,6 +119,11 @@ static void startup(void)
 	struct child c;
 
 	child_make(&c, APIC_FLAGS, 2);
+	report_eq(child_reg64(&c, 0, HV_REGISTER_INTERNAL_ACTIVITY_STATE), 0,
+		  "a new VP 0 waits for no SIPI");
+	report_eq(child_reg64(&c, 1, HV_REGISTER_INTERNAL_ACTIVITY_STATE), 1,
+		  "a new VP 1 waits for its SIPI");
+	report(child_run(&c, 1, 20) != RUN_INTERCEPT, "and does not run");
 	memcpy(c.memory + 0x5000, guest_started, guest_started_end - guest_started);
 	START_GUEST(&c, 0, start_other);
 	reach_port(&c, PORT_READY, "VP 0 sends INIT and SIPI to VP 1");
@@ -136,6 +141,7 @@ static void x2apic(void)
 
 	child_make(&c, APIC_FLAGS | HV_PARTITION_CREATION_FLAG_X2APIC_CAPABLE, 2);
 	r = results(&c);
+	child_set_reg64(&c, 1, HV_REGISTER_INTERNAL_ACTIVITY_STATE, 0);
 	START_GUEST(&c, 1, x2apic);
 	if (child_expect(&c, 1, HVMSG_UNMAPPED_GPA, "the APIC's page is gone in x2APIC mode")) {
 		report_eq(r[0], 0xfee00800, "APIC base of VP 1");
