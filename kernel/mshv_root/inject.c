@@ -14,8 +14,12 @@
 #include "irq.h"
 #include "vp.h"
 
-/* The headers of the kernel lack its name. Never changes but by the VMM's hand. */
+/*
+ * The headers of the kernel lack their names. The id that a VP begins with, and the
+ * one it has, change by the VMM's hand alone.
+ */
 #define REGISTER_INITIAL_APIC_ID	0x0008000c
+#define REGISTER_APIC_ID		0x00084802
 
 /* With a local APIC that is no x2APIC this one means all of them. */
 #define BROADCAST			0xff
@@ -136,6 +140,23 @@ bool mshv_route_inject(struct mshv_partition *pt, const struct mshv_route *route
 	return done;
 }
 
+/*
+ * The id is in the upper byte as long as the local APIC is no x2APIC. There may be
+ * hypervisors that do not tell: then it is the one that the VP began with.
+ */
+static bool has_apic_id(struct mshv_vp *vp, u32 id)
+{
+	union hv_register_value value;
+	u64 pt = vp->partition->id;
+
+	if (hv_call_get_vp_register(pt, vp->index, REGISTER_INITIAL_APIC_ID, &value) ||
+	    value.reg64 != id)
+		return false;
+	if (hv_call_get_vp_register(pt, vp->index, REGISTER_APIC_ID, &value))
+		return true;
+	return value.reg64 == id || value.reg64 == (u64)id << 24;
+}
+
 /**
  * mshv_vp_learn_apic_id - find out whether a VP can be found by its APIC id
  * @vp: the VP, which is about to run
@@ -145,14 +166,9 @@ bool mshv_route_inject(struct mshv_partition *pt, const struct mshv_route *route
  */
 void mshv_vp_learn_apic_id(struct mshv_vp *vp)
 {
-	union hv_register_value value;
-	int ret;
-
 	lockdep_assert_held(&vp->lock);
 	WRITE_ONCE(vp->apic_id_known, true);
-	ret = hv_call_get_vp_register(vp->partition->id, vp->index, REGISTER_INITIAL_APIC_ID,
-				      &value);
-	WRITE_ONCE(vp->index_is_apic_id, !ret && value.reg64 == vp->index);
+	WRITE_ONCE(vp->index_is_apic_id, has_apic_id(vp, vp->index));
 }
 
 /* The VMM has set registers, or state: it may be another one from now on. */
@@ -176,7 +192,8 @@ void mshv_registers_set(struct mshv_partition *pt, const struct hv_input_set_vp_
 	unsigned int i;
 
 	for (i = 0; i < min(nr, max); i++)
-		if (in->elements[i].name == REGISTER_INITIAL_APIC_ID)
+		if (in->elements[i].name == REGISTER_INITIAL_APIC_ID ||
+		    in->elements[i].name == REGISTER_APIC_ID)
 			break;
 	if (i == min(nr, max))
 		return;
