@@ -17,6 +17,12 @@
 #include <asm/mshyperv.h>
 #include <hyperv/hvhdk.h>
 
+/* Numbers that the kernel's headers do not have (yet). */
+#ifndef HVCALL_SCRUB_PARTITION
+#define HVCALL_SCRUB_PARTITION	0x008d
+#endif
+#define HV_PROPERTY_ASSIGNABLE_SYNTHETIC_PROC_FEATURES	0x00090009
+
 struct dentry;
 
 /**

@@ -48,6 +48,7 @@ static long create_partition(void *unused, void __user *arg)
 static const struct mshv_ioctl device_ioctls[] = {
 	MSHV_IOCTL_ENTRY(MSHV_CREATE_PARTITION, struct mshv_create_partition, create_partition),
 	MSHV_IOCTL_ENTRY(MSHV_ROOT_HVCALL, struct mshv_root_hvcall, mshv_passthru_device),
+	MSHV_IOCTL_ENTRY(MSHV_CHECK_EXTENSION, __u32, mshv_check_extension),
 };
 
 static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

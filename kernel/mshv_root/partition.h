@@ -105,6 +105,12 @@ long mshv_passthru_partition(void *pt, void __user *arg);
 long mshv_passthru_vp(void *vp, void __user *arg);
 void mshv_async_completed(struct mshv_partition *pt, u64 status);
 
+/* scrub.c */
+int mshv_partition_scrub(struct mshv_partition *pt, u64 *status);
+
+/* extension.c */
+long mshv_check_extension(void *unused, void __user *arg);
+
 /* gpap.c */
 long mshv_gpap_bitmap(void *pt, void __user *arg);
 

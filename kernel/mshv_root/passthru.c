@@ -30,6 +30,7 @@ static const u16 partition_list[] = {
 	HVCALL_SIGNAL_EVENT_DIRECT,
 	HVCALL_POST_MESSAGE_DIRECT,
 	HVCALL_GET_VP_CPUID_VALUES,
+	HVCALL_SCRUB_PARTITION,
 };
 
 /* Of the caller's own partition, which is the host: nothing that changes it. */
@@ -72,6 +73,12 @@ static bool in_list(u16 code, const u16 *list, size_t nr)
 static bool may_be_asynchronous(u16 code)
 {
 	return code == HVCALL_SET_PARTITION_PROPERTY;
+}
+
+/* These wait for VPs, or for what may take long: not with a VP's lock held. */
+static bool is_for_no_vp(u16 code)
+{
+	return may_be_asynchronous(code) || code == HVCALL_SCRUB_PARTITION;
 }
 
 /* Called by the interrupt that brings the result. */
@@ -120,6 +127,8 @@ static int call_once(struct passthru *call, u64 *status)
 {
 	if (may_be_asynchronous(call->args.code))
 		return call_async(call, status);
+	if (call->args.code == HVCALL_SCRUB_PARTITION)
+		return mshv_partition_scrub(call->pt, status);
 	if (!call->args.reps) {
 		*status = hv_make_call(call->args.code, call->in, call->out);
 		return 0;
@@ -146,6 +155,25 @@ static int make(struct passthru *call, u64 *status)
 	return 0;
 }
 
+/*
+ * Which synthetic features a partition may be given. A VMM asks for that before
+ * there is a partition; hypervisors that do not know the question give a partition
+ * what the host has itself.
+ */
+static void answer_for_hypervisor(struct passthru *call, u64 *status)
+{
+	const struct hv_input_get_partition_property_ex *in = call->in;
+
+	if (call->pt || call->args.code != HVCALL_GET_PARTITION_PROPERTY_EX ||
+	    in->property_code != HV_PROPERTY_ASSIGNABLE_SYNTHETIC_PROC_FEATURES ||
+	    hv_result_success(*status))
+		return;
+	if (!hv_call_get_partition_property(HV_PARTITION_ID_SELF,
+					    HV_PARTITION_PROPERTY_SYNTHETIC_PROC_FEATURES,
+					    call->out))
+		*status = HV_STATUS_SUCCESS;
+}
+
 static int run(struct passthru *call, void __user *arg)
 {
 	struct mshv_root_hvcall *args = &call->args;
@@ -163,6 +191,7 @@ static int run(struct passthru *call, void __user *arg)
 		mutex_unlock(&call->pt->async_lock);
 	if (ret)
 		return ret;
+	answer_for_hypervisor(call, &status);
 
 	if (args->code == HVCALL_SET_VP_REGISTERS && call->pt)
 		mshv_registers_set(call->pt, call->in, call->done);
@@ -192,7 +221,7 @@ static int check(const struct mshv_root_hvcall *args)
  * There is always an output page: a call without one would make the hypervisor
  * write to whatever is at address 0.
  */
-static long passthru(struct mshv_partition *pt, const u16 *list, size_t nr, bool async,
+static long passthru(struct mshv_partition *pt, const u16 *list, size_t nr, bool for_vp,
 		     void __user *arg)
 {
 	struct passthru call = {
@@ -208,7 +237,7 @@ static long passthru(struct mshv_partition *pt, const u16 *list, size_t nr, bool
 	if (ret)
 		return ret;
 	if (!in_list(call.args.code, list, nr) ||
-	    (may_be_asynchronous(call.args.code) && !async))
+	    (for_vp && is_for_no_vp(call.args.code)))
 		return -EINVAL;
 
 	pages = __get_free_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO, 1);
@@ -228,7 +257,7 @@ long mshv_passthru_device(void *unused, void __user *arg)
 
 long mshv_passthru_partition(void *pt, void __user *arg)
 {
-	return passthru(pt, partition_list, ARRAY_SIZE(partition_list), true, arg);
+	return passthru(pt, partition_list, ARRAY_SIZE(partition_list), false, arg);
 }
 
 /* The VP's lock is held: a call that lasts would keep the VP from running. */
@@ -236,5 +265,5 @@ long mshv_passthru_vp(void *object, void __user *arg)
 {
 	struct mshv_vp *vp = object;
 
-	return passthru(vp->partition, partition_list, ARRAY_SIZE(partition_list), false, arg);
+	return passthru(vp->partition, partition_list, ARRAY_SIZE(partition_list), true, arg);
 }

@@ -59,7 +59,10 @@ static long vp_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 	if (mutex_lock_killable(&vp->lock))
 		return -EINTR;
-	ret = mshv_ioctl(vp_ioctls, ARRAY_SIZE(vp_ioctls), vp, cmd, arg);
+	if (vp->stopped)
+		ret = -EBUSY;
+	else
+		ret = mshv_ioctl(vp_ioctls, ARRAY_SIZE(vp_ioctls), vp, cmd, arg);
 	mutex_unlock(&vp->lock);
 	return ret;
 }

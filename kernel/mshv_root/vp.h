@@ -35,6 +35,7 @@ static_assert(sizeof(struct mshv_dispatch) == 128);
  * @message: the intercept message: shared with user space as well
  * @control: what the VMM says without an ioctl: shared with user space as well
  * @stats: counters of the hypervisor: own area and that of the parent
+ * @stopped: its partition is being scrubbed: no ioctl may do anything
  * @blocked: the hypervisor said that the guest waits; wait before the next dispatch
  * @intercepted: the next dispatch is to end the suspension by an intercept
  * @message_due: a run was interrupted while a message was under way: it
@@ -56,6 +57,7 @@ struct mshv_vp {
 	struct hv_message *message;
 	struct mshv_vp_control *control;
 	struct hv_stats_page *stats[2];
+	bool stopped;
 	bool blocked;
 	bool intercepted;
 	bool message_due;

@@ -132,6 +132,29 @@ struct mshv_create_partition_v2 {
 #define MSHV_CREATE_PARTITION _IOW(MSHV_IOCTL, 0x00, struct mshv_create_partition)
 
 /*
+ * Not in Linux: what this driver has, on /dev/mshv
+ * ------------------------------------------------
+ *
+ * Linux has the number and its argument for /dev/mshv_vtl alone, with names for it below 0x100.
+ */
+
+/* Values of the argument. The result is 1 if it is there, where nothing else is said. */
+enum {
+	MSHV_CAP_VP_TRANSLATE_GVA = 0x100,
+	MSHV_CAP_VP_CONTROL, /* MSHV_VP_MMAP_OFFSET_CONTROL */
+	MSHV_CAP_MSI_DEST_32, /* destinations of 32 bits in MSHV_SET_MSI_ROUTING */
+	MSHV_CAP_IOEVENTFD_WILDCARD, /* deassigning without naming the value */
+	MSHV_CAP_SCRUB_PARTITION, /* as a code of MSHV_ROOT_HVCALL; the hypervisor may lack it */
+	MSHV_CAP_MAX_VPS, /* processors a partition can have */
+	MSHV_CAP_MAX_ROUTES, /* numbers of interrupts */
+	MSHV_CAP_ROOT_SCHEDULER, /* processors run in the place of the calling thread */
+	MSHV_CAP_CREATE_DEVICE,
+};
+
+/* Takes the address of one of these; 0 for what is not there, or not known. */
+#define MSHV_CHECK_EXTENSION _IOW(MSHV_IOCTL, 0x00, __u32)
+
+/*
  * Partition
  * ---------
  */

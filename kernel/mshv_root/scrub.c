@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * SCRUB_PARTITION: the hypervisor takes the VPs of a partition back to where they
+ * began, and what is known of them here must follow.
+ *
+ * So no VP may be in an ioctl meanwhile. Whoever comes is turned away rather than
+ * made to wait, as is the caller if somebody is there: there are too many locks
+ * to hold all of them, and a VP that runs would be waited for without end.
+ */
+#include "hvcall.h"
+#include "vp.h"
+
+static void go_on(struct mshv_vp *vp, bool scrubbed)
+{
+	mutex_lock(&vp->lock);
+	vp->stopped = false;
+	if (scrubbed) {
+		vp->blocked = false;
+		vp->intercepted = false;
+		vp->message_due = false;
+		vp->undelivered = false;
+		WRITE_ONCE(vp->kicked, false);
+		mshv_vp_forget_apic_id(vp);
+	}
+	mutex_unlock(&vp->lock);
+}
+
+static bool stop(struct mshv_vp *vp)
+{
+	if (!mutex_trylock(&vp->lock))
+		return false;
+	vp->stopped = true;
+	mutex_unlock(&vp->lock);
+	return true;
+}
+
+static void vps_go_on(struct mshv_partition *pt, u32 end, bool scrubbed)
+{
+	struct mshv_vp *vp;
+	u32 i;
+
+	lockdep_assert_held(&pt->lock);
+	for (i = 0; i < end; i++) {
+		vp = mshv_partition_vp(pt, i);
+		if (vp)
+			go_on(vp, scrubbed);
+	}
+}
+
+static int vps_stop(struct mshv_partition *pt)
+{
+	struct mshv_vp *vp;
+	u32 i;
+
+	lockdep_assert_held(&pt->lock);
+	for (i = 0; i < MSHV_MAX_VPS; i++) {
+		vp = mshv_partition_vp(pt, i);
+		if (vp && !stop(vp)) {
+			vps_go_on(pt, i, false);
+			return -EBUSY;
+		}
+	}
+	return 0;
+}
+
+/**
+ * mshv_partition_scrub - let a partition begin anew
+ * @pt: the partition
+ * @status: status of the hypercall, if it was made
+ *
+ * Return: 0 if the hypercall was made, -EBUSY or -EINTR.
+ */
+int mshv_partition_scrub(struct mshv_partition *pt, u64 *status)
+{
+	int ret;
+
+	if (mutex_lock_killable(&pt->lock))
+		return -EINTR;
+	ret = vps_stop(pt);
+	if (!ret) {
+		*status = hv_make_fast_call8(HVCALL_SCRUB_PARTITION, pt->id);
+		vps_go_on(pt, MSHV_MAX_VPS, hv_result_success(*status));
+	}
+	mutex_unlock(&pt->lock);
+	return ret;
+}
