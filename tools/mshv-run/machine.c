@@ -4,15 +4,28 @@
  */
 #include <errno.h>
 #include <hvabi/intercept.h>
+#include <hvabi/partition.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <time.h>
 
 #include "run.h"
 
 #define KICK_SIGNAL SIGUSR1
-#define KICK_INTERVAL_NS 2000000
+
+/* What a guest may use of Hyper-V: what Linux needs to tell the time. */
+static const union hv_partition_synthetic_processor_features features = {
+	.hypervisor_present = 1,
+	.hv1 = 1,
+	.access_partition_reference_counter = 1,
+	.access_synic_regs = 1,
+	.access_synthetic_timer_regs = 1,
+	.access_intr_ctrl_regs = 1,
+	.access_hypercall_regs = 1,
+	.access_vp_index = 1,
+	.access_partition_reference_tsc = 1,
+	.access_frequency_regs = 1,
+	.direct_synthetic_timers = 1,
+};
 
 static void kicked(int signal_number)
 {
@@ -54,30 +67,19 @@ static int create_vm(struct machine *m)
 		complain(err, "cannot create a partition");
 		return err;
 	}
-	err = mshv_vm_initialize(m->vm);
-	if (err)
+	err = mshv_vm_set_property(m->vm, HV_PARTITION_PROPERTY_SYNTHETIC_PROC_FEATURES,
+				   features.as_uint64[0]);
+	if (!err)
+		err = mshv_vm_initialize(m->vm);
+	if (err) {
 		complain(err, "cannot initialise the partition");
-	return err;
-}
-
-static int create_memory(struct machine *m)
-{
-	uint64_t size = m->options->memory;
-	void *ram;
-	int err;
-
-	ram = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (ram == MAP_FAILED) {
-		err = -errno;
-		complain(err, "cannot get %llu bytes of memory",
-			 (unsigned long long)size);
 		return err;
 	}
-	m->ram = ram;
-	err = mshv_vm_map(m->vm, 0, ram, size, MSHV_MEM_WRITE | MSHV_MEM_EXEC);
+	/* Systems look for MSRs of their processor's model that nobody has. */
+	err = mshv_vm_set_property(m->vm, HV_PARTITION_PROPERTY_UNIMPLEMENTED_MSR_ACTION,
+				   HV_UNIMPLEMENTED_MSR_ACTION_IGNORE_WRITE_READ_ZERO);
 	if (err)
-		complain(err, "cannot map the guest's memory");
+		complain(err, "cannot say what becomes of unknown MSRs");
 	return err;
 }
 
@@ -95,31 +97,63 @@ static int create_cpu(struct machine *m, unsigned int index)
 		complain(err, "cannot create VP %u", index);
 		return err;
 	}
-	return image_enter(m, cpu);
+	return m->options->mode == MODE_LINUX ? linux_enter(m, cpu) :
+						image_enter(m, cpu);
+}
+
+/* What the options leave open is up to the image. */
+static int open_image(struct machine *m)
+{
+	struct options *o = m->options;
+	int err;
+
+	err = file_open(&m->image, o->image);
+	if (err)
+		return err;
+	if (o->mode == MODE_AUTO)
+		o->mode = linux_is_kernel(&m->image) ? MODE_LINUX : MODE_LONG;
+	if (!o->memory)
+		o->memory = o->mode == MODE_LINUX ? 256 * MIB : 64 * MIB;
+	if (o->initrd && o->mode != MODE_LINUX) {
+		complain(0, "--initrd: %s is not Linux", o->image);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int load(struct machine *m)
+{
+	return m->options->mode == MODE_LINUX ? linux_load(m, &m->image) :
+						image_load(m, &m->image);
 }
 
 static int create_parts(struct machine *m)
 {
 	int err;
 
-	err = open_host(m);
+	err = open_image(m);
+	if (!err)
+		err = open_host(m);
 	if (!err)
 		err = create_vm(m);
 	if (!err)
-		err = create_memory(m);
+		err = memory_create(m);
 	if (!err)
-		err = image_load(m);
+		err = load(m);
 	for (unsigned int i = 0; !err && i < m->options->cpus; i++)
 		err = create_cpu(m, i);
+	file_close(&m->image);
 	return err;
 }
 
-int machine_create(struct machine *m, const struct options *options)
+int machine_create(struct machine *m, struct options *options)
 {
 	int err;
 
 	memset(m, 0, sizeof(*m));
 	m->options = options;
+	atomic_store(&m->status, -1);
+	serial_connect(m);
 	err = install_kick();
 	if (err) {
 		complain(err, "cannot install a signal handler");
@@ -138,8 +172,7 @@ void machine_destroy(struct machine *m)
 	mshv_vm_close(m->vm);
 	mshv_host_close(m->host);
 	/* Only now does nothing of the guest use it. */
-	if (m->ram)
-		munmap(m->ram, m->options->memory);
+	memory_destroy(m);
 }
 
 void machine_stop(struct machine *m, int status)
@@ -148,6 +181,12 @@ void machine_stop(struct machine *m, int status)
 
 	atomic_compare_exchange_strong(&m->status, &none, status);
 	atomic_store(&m->stop, true);
+	for (unsigned int i = 0; i < m->options->cpus; i++) {
+		int err = m->cpus[i].vp ? mshv_vp_kick(m->cpus[i].vp, KICK_SIGNAL) : 0;
+
+		if (err)
+			complain(err, "cannot stop VP %u", i);
+	}
 }
 
 static void crash(struct cpu *cpu, const struct hv_message *msg)
@@ -185,7 +224,7 @@ static bool is_device(const struct hv_message *msg)
 	const struct hv_x64_memory_intercept_message *memory =
 		(const void *)msg->u.payload;
 
-	return memory->guest_physical_address / 4096 == DEVICE_PAGE / 4096;
+	return device_is_at(memory->guest_physical_address);
 }
 
 /* Returns whether the VP goes on. */
@@ -236,7 +275,7 @@ static bool handle_exit(struct cpu *cpu, const struct hv_message *msg)
 		return handle_memory(cpu, msg);
 	case HVMSG_X64_HALT:
 		cpu->exits[EXIT_HALT]++;
-		/* Nothing would wake it: there are no interrupts. */
+		/* Reported if nothing would wake it: interrupts are off. */
 		if (atomic_fetch_add(&m->halted, 1) + 1 == m->options->cpus)
 			machine_stop(m, 0);
 		return false;
@@ -265,36 +304,20 @@ static void *run_cpu(void *argument)
 			break;
 		}
 	}
-	atomic_store(&cpu->done, true);
 	return NULL;
-}
-
-static void nap(void)
-{
-	struct timespec t = { .tv_nsec = KICK_INTERVAL_NS };
-
-	nanosleep(&t, NULL);
-}
-
-/*
- * Wait for a VP's thread. A signal that comes just before the system call is lost
- * on it, so once the machine has stopped it is sent until the thread has noticed.
- */
-static void join(struct machine *m, struct cpu *cpu)
-{
-	while (!atomic_load(&cpu->done)) {
-		if (atomic_load(&m->stop))
-			pthread_kill(cpu->thread, KICK_SIGNAL);
-		nap();
-	}
-	pthread_join(cpu->thread, NULL);
 }
 
 int machine_run(struct machine *m)
 {
 	unsigned int started;
+	int console;
 
-	atomic_store(&m->status, -1);
+	/* Flat images have no use for input. */
+	console = m->options->mode == MODE_LINUX ? console_start(m) : 0;
+	if (console) {
+		complain(console, "cannot read standard input");
+		return STATUS_FAILED;
+	}
 	for (started = 0; started < m->options->cpus; started++) {
 		struct cpu *cpu = &m->cpus[started];
 		int err = -pthread_create(&cpu->thread, NULL, run_cpu, cpu);
@@ -306,6 +329,7 @@ int machine_run(struct machine *m)
 		}
 	}
 	for (unsigned int i = 0; i < started; i++)
-		join(m, &m->cpus[i]);
+		pthread_join(m->cpus[i].thread, NULL);
+	console_stop();
 	return atomic_load(&m->status);
 }

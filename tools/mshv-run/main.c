@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mshv-run: run a flat guest image in a virtual machine on /dev/mshv.
+ * mshv-run: run Linux or a flat guest image in a virtual machine on /dev/mshv.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -12,32 +12,37 @@
 
 #include "run.h"
 
-#define MIB (UINT64_C(1) << 20)
-
 static const char help[] =
 	"usage: mshv-run [OPTION]... IMAGE\n"
-	"Run a flat guest image in a virtual machine on /dev/mshv.\n"
+	"Run Linux or a flat guest image in a virtual machine on /dev/mshv.\n"
 	"\n"
-	"  --mode=long|real         how the image is entered (default: long):\n"
+	"  --mode=linux|long|real   how the image is entered (default: linux if it is a\n"
+	"                           bzImage, else long):\n"
+	"                           linux: by Linux's 64-bit boot protocol\n"
 	"                           long: 64 bits, loaded at and entered at 0x100000\n"
 	"                           real: 16 bits, loaded at and entered at 0x7c00\n"
-	"  --memory=SIZE            bytes, or with K, M or G (default: 64M)\n"
+	"  --initrd=FILE            Linux's initramfs\n"
+	"  --append=TEXT            Linux's command line (default: console=ttyS0)\n"
+	"  --memory=SIZE            bytes, or with K, M or G (default: 64M; Linux: 256M)\n"
+	"  --backing=anonymous|memfd|hugetlb\n"
+	"                           what the memory is (default: anonymous)\n"
 	"  --cpus=N                 virtual processors, 1 to 32 (default: 1)\n"
 	"  --register-page=on|off   move registers through the VP register page\n"
 	"                           where the kernel has it (default: on)\n"
 	"  --stats                  say on standard error what the run cost\n"
 	"  --help                   show this\n"
 	"\n"
-	"The guest's serial port 0x3f8 goes to standard output. A byte written to\n"
-	"port 0xf4 ends the run and is the exit status. Other exit statuses: 0 when\n"
-	"all processors have halted, 2 for bad usage, 125 when mshv-run failed, 126\n"
-	"when the guest crashed.\n";
+	"The guest's serial port 0x3f8 goes to standard output; Linux gets standard\n"
+	"input there, on a terminal key by key (Ctrl-A x ends the run). A byte written\n"
+	"to port 0xf4 ends the run and is the exit status. Other exit statuses: 0 when\n"
+	"all processors have halted or the guest switched itself off, 2 for bad usage,\n"
+	"125 when mshv-run failed, 126 when the guest crashed.\n";
 
 void complain(int err, const char *format, ...)
 {
 	va_list args;
 
-	device_flush();
+	serial_flush();
 	fputs("mshv-run: ", stderr);
 	va_start(args, format);
 	vfprintf(stderr, format, args);
@@ -84,7 +89,7 @@ static int parse_memory(const char *text, struct options *o)
 {
 	if (parse_size(text, &o->memory) || o->memory % 4096 ||
 	    o->memory < 2 * MIB || o->memory > MAX_MEMORY) {
-		complain(0, "--memory=%s: want a multiple of 4K from 2M to 3G",
+		complain(0, "--memory=%s: want a multiple of 4K from 2M to 1024G",
 			 text);
 		return -EINVAL;
 	}
@@ -112,18 +117,57 @@ static int parse_page(const char *text, struct options *o)
 	return -EINVAL;
 }
 
-static int parse_mode(const char *text, struct options *o)
+struct choice {
+	const char *name;
+	int value;
+};
+
+/* Find @text among @n choices; complain about the option @name otherwise. */
+static int parse_choice(const char *name, const char *text,
+			const struct choice *choices, size_t n, int *value)
 {
-	o->mode = strcmp(text, "real") ? MODE_LONG : MODE_REAL;
-	if (o->mode == MODE_REAL || !strcmp(text, "long"))
-		return 0;
-	complain(0, "--mode=%s: want long or real", text);
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(text, choices[i].name)) {
+			*value = choices[i].value;
+			return 0;
+		}
+	complain(0, "--%s=%s: want %s, %s or %s", name, text, choices[0].name,
+		 choices[1].name, choices[2].name);
 	return -EINVAL;
 }
 
+static int parse_mode(const char *text, struct options *o)
+{
+	static const struct choice modes[] = {
+		{ "linux", MODE_LINUX }, { "long", MODE_LONG }, { "real", MODE_REAL },
+	};
+	int mode, err = parse_choice("mode", text, modes, ARRAY_SIZE(modes), &mode);
+
+	if (!err)
+		o->mode = (enum mode)mode;
+	return err;
+}
+
+static int parse_backing(const char *text, struct options *o)
+{
+	static const struct choice backings[] = {
+		{ "anonymous", BACKING_ANONYMOUS }, { "memfd", BACKING_MEMFD },
+		{ "hugetlb", BACKING_HUGETLB },
+	};
+	int backing, err = parse_choice("backing", text, backings,
+					ARRAY_SIZE(backings), &backing);
+
+	if (!err)
+		o->backing = (enum backing)backing;
+	return err;
+}
+
 enum {
-	OPTION_CPUS = 256,
+	OPTION_APPEND = 256,
+	OPTION_BACKING,
+	OPTION_CPUS,
 	OPTION_HELP,
+	OPTION_INITRD,
 	OPTION_MEMORY,
 	OPTION_MODE,
 	OPTION_PAGE,
@@ -131,8 +175,11 @@ enum {
 };
 
 static const struct option long_options[] = {
+	{ "append", required_argument, NULL, OPTION_APPEND },
+	{ "backing", required_argument, NULL, OPTION_BACKING },
 	{ "cpus", required_argument, NULL, OPTION_CPUS },
 	{ "help", no_argument, NULL, OPTION_HELP },
+	{ "initrd", required_argument, NULL, OPTION_INITRD },
 	{ "memory", required_argument, NULL, OPTION_MEMORY },
 	{ "mode", required_argument, NULL, OPTION_MODE },
 	{ "register-page", required_argument, NULL, OPTION_PAGE },
@@ -143,6 +190,14 @@ static const struct option long_options[] = {
 static int parse_option(int c, struct options *o)
 {
 	switch (c) {
+	case OPTION_APPEND:
+		o->append = optarg;
+		return 0;
+	case OPTION_BACKING:
+		return parse_backing(optarg, o);
+	case OPTION_INITRD:
+		o->initrd = optarg;
+		return 0;
 	case OPTION_CPUS:
 		return parse_cpus(optarg, o);
 	case OPTION_MEMORY:
@@ -168,7 +223,7 @@ static int parse(int argc, char **argv, struct options *o)
 	int c;
 
 	*o = (struct options){
-		.memory = 64 * MIB,
+		.append = "console=ttyS0",
 		.cpus = 1,
 		.register_page = true,
 	};
@@ -199,7 +254,7 @@ int main(int argc, char **argv)
 	double start;
 	int status;
 
-	if (device_init()) {
+	if (serial_init() || ioapic_init()) {
 		fputs("mshv-run: out of memory\n", stderr);
 		return STATUS_FAILED;
 	}
@@ -211,7 +266,7 @@ int main(int argc, char **argv)
 		return STATUS_FAILED;
 	start = now();
 	status = machine_run(&machine);
-	device_flush();
+	serial_flush();
 	if (options.stats)
 		stats_print(&machine, now() - start);
 	machine_destroy(&machine);

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#define MIB (UINT64_C(1) << 20)
 #define PRINTF_LIKE(format_arg, first) \
 	__attribute__((format(printf, format_arg, first)))
 
@@ -24,23 +25,60 @@
 #define REAL_IMAGE 0x7c00
 #define REAL_IMAGE_END 0x9fc00
 #define LONG_IMAGE 0x100000
-#define MAX_MEMORY (UINT64_C(3) << 30)
 
-/* A page of device registers, above all memory. */
+/* Memory goes on above 4 GiB where there is more of it. */
+#define LOW_MEMORY (UINT64_C(3) << 30)
+#define HIGH_MEMORY (UINT64_C(4) << 30)
+#define MAX_MEMORY (UINT64_C(1) << 40)
+
+/* Devices between the two: a page of registers that count, and the I/O APIC. */
 #define DEVICE_PAGE UINT64_C(0xd0000000)
+#define IOAPIC UINT64_C(0xfec00000)
+#define CHIPSET UINT64_C(0xfe000000)
+
+#define ACPI_TABLES 0xe0000
+
+/* ACPI's ports. */
+#define PM_EVENT 0x600
+#define PM_CONTROL 0x604
+#define PM_TIMER 0x608
+#define PM_SLEEP_OFF 5
+
+/* The clock: an index, and what it selects at the next port. */
+#define CLOCK_PORT 0x70
+
+#define SERIAL_IRQ 4
 
 enum mode {
+	MODE_AUTO, /* from the image */
 	MODE_LONG,
 	MODE_REAL,
+	MODE_LINUX,
+};
+
+enum backing {
+	BACKING_ANONYMOUS,
+	BACKING_MEMFD,
+	BACKING_HUGETLB,
 };
 
 struct options {
 	const char *image;
+	const char *initrd;
+	const char *append;
 	uint64_t memory;
 	unsigned int cpus;
 	enum mode mode;
+	enum backing backing;
 	bool register_page;
 	bool stats;
+};
+
+/* A file to load. */
+struct file {
+	const char *path;
+	const uint8_t *bytes;
+	uint64_t size;
 };
 
 enum exit_kind {
@@ -60,7 +98,6 @@ struct machine;
  * @vp: the VP
  * @index: its number
  * @thread: runs it
- * @done: the thread has left its loop
  * @exits: by kind
  * @interrupted: runs that a signal ended
  * @reads: reads of the counting port
@@ -71,7 +108,6 @@ struct cpu {
 	struct mshv_vp *vp;
 	unsigned int index;
 	pthread_t thread;
-	atomic_bool done;
 	uint64_t exits[EXIT_KINDS];
 	uint64_t interrupted;
 	uint32_t reads;
@@ -82,28 +118,36 @@ struct cpu {
  * struct machine
  * @options: what was asked for
  * @vm: the partition
+ * @image: while it is loaded
  * @ram: its memory, from address 0
+ * @low: bytes of it below 3 GiB; the rest begins at 4 GiB
+ * @kernel, @kernel_end: where Linux is, if it is the guest
  * @cpus: its VPs
  * @stop: set once; all VPs are to leave
  * @status: exit status; valid from @stop on
  * @halted: VPs that halted
+ * @interrupts: sent by the I/O APIC
  */
 struct machine {
-	const struct options *options;
+	struct options *options;
 	struct mshv_host *host;
 	struct mshv_vm *vm;
+	struct file image;
 	uint8_t *ram;
+	uint64_t low;
+	uint64_t kernel, kernel_end;
 	struct cpu cpus[MAX_CPUS];
 	atomic_bool stop;
 	atomic_int status;
 	atomic_uint halted;
+	atomic_ullong interrupts;
 };
 
 /* main.c: print a message, with the text of a negative errno unless it is 0. */
 PRINTF_LIKE(2, 3) void complain(int err, const char *format, ...);
 
 /* machine.c. Return 0, or -errno after having complained. */
-int machine_create(struct machine *m, const struct options *options);
+int machine_create(struct machine *m, struct options *options);
 void machine_destroy(struct machine *m);
 
 /* Let all VPs run until the machine stops. Returns its exit status. */
@@ -112,16 +156,61 @@ int machine_run(struct machine *m);
 /* Stop the machine; the first status wins. */
 void machine_stop(struct machine *m, int status);
 
-/* image.c: load the image, and give a VP the registers to start it with. */
-int image_load(struct machine *m);
-int image_enter(struct machine *m, struct cpu *cpu);
+/* memory.c */
+int memory_create(struct machine *m);
+void memory_destroy(struct machine *m);
 
-/* device.c */
+/* file.c */
+int file_open(struct file *file, const char *path);
+void file_close(struct file *file);
+
+/* image.c, linux.c: load the image, and give a VP the registers to start it with. */
+int image_load(struct machine *m, const struct file *file);
+int image_enter(struct machine *m, struct cpu *cpu);
+bool linux_is_kernel(const struct file *file);
+int linux_load(struct machine *m, const struct file *file);
+int linux_enter(struct machine *m, struct cpu *cpu);
+
+/* acpi.c: write the tables at ACPI_TABLES. */
+void acpi_build(struct machine *m);
+
+/* device.c: who gets which access */
 extern const struct mshv_port_ops device_ops;
 extern const struct mshv_mmio_ops device_mmio_ops;
-int device_init(void); /* before all else; 0 or -errno */
-void device_flush(void);
-uint64_t device_writes(void);
+bool device_is_at(uint64_t gpa);
+
+/* serial.c */
+int serial_init(void); /* before all else; 0 or -errno */
+void serial_connect(struct machine *m);
+uint8_t serial_read(unsigned int reg);
+void serial_write(unsigned int reg, uint8_t value);
+void serial_flush(void);
+uint64_t serial_writes(void);
+
+/* What the line brings, which must not be more than there is room for now. */
+size_t serial_room(void);
+void serial_receive(const uint8_t *bytes, size_t n);
+
+/* console.c: standard input. Returns 0 or -errno. */
+int console_start(struct machine *m);
+void console_stop(void);
+
+/* ports.c */
+bool ports_read(uint16_t port, unsigned int size, uint32_t *value);
+void ports_write(struct machine *m, uint16_t port, unsigned int size,
+		 uint32_t value);
+
+/* clock.c */
+uint8_t clock_read(uint16_t port);
+void clock_write(uint16_t port, uint8_t value);
+
+/* ioapic.c */
+int ioapic_init(void); /* 0 or -errno */
+uint64_t ioapic_read(uint64_t offset);
+void ioapic_write(uint64_t offset, uint64_t value);
+
+/* The line of an edge-triggered input has gone up. */
+void ioapic_raise(struct machine *m, unsigned int input);
 
 /* stats.c */
 void stats_print(const struct machine *m, double seconds);

@@ -49,12 +49,13 @@ void stats_print(const struct machine *m, double seconds)
 	line("exits.memory", exits[EXIT_MEMORY]);
 	line("exits.halt", exits[EXIT_HALT]);
 	line("exits.other", exits[EXIT_OTHER]);
+	line("interrupts", atomic_load(&m->interrupts));
 	line("registers.page_reads", sum.regs.page_reads);
 	line("registers.page_writes", sum.regs.page_writes);
 	line("registers.hypercall_reads", sum.regs.get_regs);
 	line("registers.hypercall_writes", sum.regs.set_regs);
 	line("register_hypercalls", hypercalls);
 	/* Of the VPs' threads: running, registers, and serial output. */
-	line("system_calls", sum.runs + hypercalls + device_writes());
+	line("system_calls", sum.runs + hypercalls + serial_writes());
 	line("microseconds", (uint64_t)(seconds * 1e6));
 }

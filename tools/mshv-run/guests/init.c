@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The first and only process of a Linux guest: says what it sees, repeats lines of
+ * the console, makes port and memory exits, and switches the machine off.
+ */
+#include <fcntl.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/io.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/utsname.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define COUNTING_PORT 0xe0
+#define COUNTING_REGISTER 0xd0000000
+#define READS 2000
+
+static void say_system(void)
+{
+	struct utsname name;
+
+	if (uname(&name))
+		perror("uname");
+	printf("guest: %s %s with %ld processors and %ld MiB\n", name.sysname,
+	       name.release, sysconf(_SC_NPROCESSORS_ONLN),
+	       sysconf(_SC_PHYS_PAGES) / 256);
+}
+
+/* The device counts reads, so one that is lost or repeated shows. */
+static unsigned int read_port(void)
+{
+	unsigned int wrong = 0;
+
+	if (ioperm(COUNTING_PORT, 4, 1)) {
+		perror("ioperm");
+		return READS;
+	}
+	for (unsigned int i = 1; i <= READS; i++)
+		wrong += inl(COUNTING_PORT) != i;
+	return wrong;
+}
+
+static unsigned int read_memory(void)
+{
+	volatile uint32_t *device;
+	unsigned int wrong = 0;
+	int fd = open("/dev/mem", O_RDWR | O_SYNC);
+
+	device = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		      COUNTING_REGISTER);
+	if (device == MAP_FAILED) {
+		perror("/dev/mem");
+		return READS;
+	}
+	for (unsigned int i = 1; i <= READS; i++)
+		wrong += *device != i;
+	return wrong;
+}
+
+/* The counters are the VP's that reads, so this process must stay on one. */
+static void read_devices(void)
+{
+	cpu_set_t first;
+
+	CPU_ZERO(&first);
+	CPU_SET(0, &first);
+	if (sched_setaffinity(0, sizeof(first), &first))
+		perror("sched_setaffinity");
+	printf("guest: %d port reads, %u wrong\n", READS, read_port());
+	printf("guest: %d memory reads, %u wrong\n", READS, read_memory());
+}
+
+static void repeat_lines(void)
+{
+	char line[256];
+
+	printf("guest: say something, and end with an empty line\n");
+	while (fgets(line, sizeof(line), stdin) && line[0] != '\n')
+		printf("guest heard: %s", line);
+}
+
+int main(int argc, char **argv)
+{
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (mount("none", "/proc", "proc", 0, NULL) ||
+	    mount("none", "/sys", "sysfs", 0, NULL) ||
+	    mount("none", "/dev", "devtmpfs", 0, NULL))
+		perror("mount");
+	say_system();
+	read_devices();
+	for (int i = 1; i < argc; i++)
+		if (!strcmp(argv[i], "talk"))
+			repeat_lines();
+	printf("guest: off\n");
+	fflush(stdout);
+	/* The kernel's last words do not wait for ours. */
+	tcdrain(STDOUT_FILENO);
+	sync();
+	reboot(RB_POWER_OFF);
+	perror("reboot");
+	return 1;
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The I/O APIC: 24 inputs, of which edge-triggered ones can be used (Intel 82093AA).
+ *
+ * The local APICs are the hypervisor's. What a redirection entry says is asked of it
+ * by hypercall when a line goes up. There is no device with a level-triggered line, so
+ * nothing has to be kept until the guest ends an interrupt.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "run.h"
+
+#define INPUTS 24
+
+#define REG_SELECT 0x00
+#define REG_WINDOW 0x10
+
+#define INDEX_ID 0
+#define INDEX_VERSION 1
+#define INDEX_TABLE 0x10
+#define VERSION ((INPUTS - 1) << 16 | 0x11)
+
+#define ENTRY_LOGICAL (1u << 11)
+#define ENTRY_READ_ONLY 0x5000u /* delivery status, remote IRR */
+#define ENTRY_MASKED (1u << 16)
+
+static struct {
+	pthread_mutex_t lock;
+	uint32_t index;
+	uint32_t id;
+	uint64_t table[INPUTS];
+} ioapic;
+
+int ioapic_init(void)
+{
+	for (int i = 0; i < INPUTS; i++)
+		ioapic.table[i] = ENTRY_MASKED;
+	return -pthread_mutex_init(&ioapic.lock, NULL);
+}
+
+static uint32_t read_index(uint32_t index)
+{
+	uint32_t at = index - INDEX_TABLE;
+
+	if (index == INDEX_ID)
+		return ioapic.id;
+	if (index == INDEX_VERSION)
+		return VERSION;
+	if (index < INDEX_TABLE || at >= 2 * INPUTS)
+		return 0;
+	return (uint32_t)(ioapic.table[at / 2] >> (at % 2 ? 32 : 0));
+}
+
+static void write_index(uint32_t index, uint32_t value)
+{
+	uint32_t at = index - INDEX_TABLE;
+	uint64_t *entry;
+
+	if (index == INDEX_ID)
+		ioapic.id = value & 0x0f000000;
+	if (index < INDEX_TABLE || at >= 2 * INPUTS)
+		return;
+	entry = &ioapic.table[at / 2];
+	if (at % 2)
+		*entry = (*entry & UINT32_MAX) | (uint64_t)value << 32;
+	else
+		*entry = (*entry >> 32 << 32) |
+			 (value & 0x1ffff & ~ENTRY_READ_ONLY);
+}
+
+uint64_t ioapic_read(uint64_t offset)
+{
+	uint64_t value = 0;
+
+	pthread_mutex_lock(&ioapic.lock);
+	if (offset == REG_SELECT)
+		value = ioapic.index;
+	else if (offset == REG_WINDOW)
+		value = read_index(ioapic.index);
+	pthread_mutex_unlock(&ioapic.lock);
+	return value;
+}
+
+void ioapic_write(uint64_t offset, uint64_t value)
+{
+	pthread_mutex_lock(&ioapic.lock);
+	if (offset == REG_SELECT)
+		ioapic.index = value & 0xff;
+	else if (offset == REG_WINDOW)
+		write_index(ioapic.index, (uint32_t)value);
+	pthread_mutex_unlock(&ioapic.lock);
+}
+
+void ioapic_raise(struct machine *m, unsigned int input)
+{
+	struct mshv_interrupt irq;
+	uint64_t entry;
+	int err;
+
+	pthread_mutex_lock(&ioapic.lock);
+	entry = ioapic.table[input];
+	pthread_mutex_unlock(&ioapic.lock);
+	if (entry & ENTRY_MASKED)
+		return;
+
+	irq = (struct mshv_interrupt){
+		.type = (uint32_t)(entry >> 8 & 7),
+		.vector = (uint32_t)(entry & 0xff),
+		.destination = entry >> 56,
+		.logical = entry & ENTRY_LOGICAL,
+	};
+	atomic_fetch_add(&m->interrupts, 1);
+	err = mshv_vm_assert_interrupt(m->vm, &irq);
+	if (!err)
+		return;
+	complain(err, "cannot raise interrupt %u, vector 0x%x", input, irq.vector);
+	machine_stop(m, STATUS_FAILED);
+}

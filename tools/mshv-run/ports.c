@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a PC has at its ports besides the serial port, as far as systems look at it:
+ *
+ *   0x20, 0x21, 0xa0, 0xa1	two interrupt controllers (8259) with nothing connected
+ *   0x70, 0x71		the clock, see clock.c
+ *   0x600-0x60b		ACPI: power-off, and a timer
+ *   0xcf8-0xcff		PCI configuration without any device; 0xcf9: reset
+ */
+#include <stdatomic.h>
+#include <time.h>
+
+#include "run.h"
+
+#define PIC_MASTER 0x20
+#define PIC_SLAVE 0xa0
+#define PIC_ICW1 0x10
+#define PIC_ICW1_ICW4 0x01
+#define PIC_ICW1_SINGLE 0x02
+
+#define PM_CONTROL_SCI 0x0001
+#define PM_CONTROL_SLEEP 0x2000
+#define PM_SLEEP_TYPE(value) ((value) >> 10 & 7)
+#define PM_TIMER_HZ 3579545
+
+#define PCI_ADDRESS 0xcf8
+#define PCI_RESET 0xcf9
+#define PCI_DATA 0xcfc
+#define PCI_RESET_CPU 0x04
+
+/* Each is a whole by itself, so nothing is guarded beyond that. */
+static struct {
+	_Atomic uint8_t mask[2];
+	_Atomic uint8_t words[2]; /* of initialisation, that are still to come */
+	_Atomic uint16_t pm_enable;
+	_Atomic uint32_t pci_address;
+} ports;
+
+static bool is_pic(uint16_t port)
+{
+	return (port & ~1) == PIC_MASTER || (port & ~1) == PIC_SLAVE;
+}
+
+static uint8_t pic_read(uint16_t port)
+{
+	/* Nothing is requested, and nothing in service. */
+	return port & 1 ? ports.mask[port >= PIC_SLAVE] : 0;
+}
+
+static void pic_write(uint16_t port, uint8_t value)
+{
+	int pic = port >= PIC_SLAVE;
+
+	if (!(port & 1)) {
+		if (value & PIC_ICW1) {
+			ports.mask[pic] = 0;
+			ports.words[pic] = 1 + !(value & PIC_ICW1_SINGLE) +
+					   !!(value & PIC_ICW1_ICW4);
+		}
+	} else if (ports.words[pic]) {
+		ports.words[pic]--;
+	} else {
+		ports.mask[pic] = value;
+	}
+}
+
+static uint32_t pm_timer(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint32_t)((uint64_t)t.tv_sec * PM_TIMER_HZ +
+			  (uint64_t)t.tv_nsec * PM_TIMER_HZ / 1000000000) &
+	       0xffffff;
+}
+
+static uint32_t pm_read(uint16_t port)
+{
+	switch (port) {
+	case PM_EVENT + 2:
+		return ports.pm_enable;
+	case PM_CONTROL:
+		return PM_CONTROL_SCI;
+	case PM_TIMER:
+		return pm_timer();
+	default:
+		return 0;
+	}
+}
+
+static void pm_write(struct machine *m, uint16_t port, uint32_t value)
+{
+	if (port == PM_EVENT + 2)
+		ports.pm_enable = (uint16_t)value;
+	else if (port == PM_CONTROL && (value & PM_CONTROL_SLEEP) &&
+		 PM_SLEEP_TYPE(value) == PM_SLEEP_OFF)
+		machine_stop(m, 0);
+}
+
+static bool is_pm(uint16_t port)
+{
+	return port >= PM_EVENT && port < PM_TIMER + 4;
+}
+
+static bool is_clock(uint16_t port)
+{
+	return (port & ~1) == CLOCK_PORT;
+}
+
+/* Returns whether there is anything at @port. */
+bool ports_read(uint16_t port, unsigned int size, uint32_t *value)
+{
+	if (is_pic(port) && size == 1)
+		*value = pic_read(port);
+	else if (is_clock(port) && size == 1)
+		*value = clock_read(port);
+	else if (is_pm(port))
+		*value = pm_read(port);
+	else if (port == PCI_ADDRESS && size == 4)
+		*value = ports.pci_address;
+	else
+		return false;
+	return true;
+}
+
+void ports_write(struct machine *m, uint16_t port, unsigned int size,
+		 uint32_t value)
+{
+	if (is_pic(port) && size == 1)
+		pic_write(port, (uint8_t)value);
+	else if (is_clock(port) && size == 1)
+		clock_write(port, (uint8_t)value);
+	else if (is_pm(port))
+		pm_write(m, port, value);
+	else if (port == PCI_ADDRESS && size == 4)
+		ports.pci_address = value & 0x80fffffc;
+	else if (port == PCI_RESET && size == 1 && (value & PCI_RESET_CPU))
+		machine_stop(m, 0);
+}
