@@ -11,6 +11,7 @@
 
 #define ISAR0 "SYSREG_ID_AA64ISAR0_EL1_"
 #define PFR0 "SYSREG_ID_AA64PFR0_EL1_"
+#define PROP "{\"props\":{\"%s\":%u}}"
 
 static struct mshv_cpu_error error;
 
@@ -132,6 +133,7 @@ static const struct bad {
 	{ "{\"props\":{\"avx\":1}}", -EINVAL, "avx: must be true or false" },
 	{ "{\"props\":{\"" ISAR0 "DP\":true}}", -EINVAL, "must be a number" },
 	{ "{\"props\":{\"" ISAR0 "DP\":16}}", -ERANGE, "the field has fewer bits" },
+	{ "{\"props\":{\"" ISAR0 "DP\":1,\"pmu\":true}}", -ENOENT, "pmu: no such property" },
 	/* Features of two architectures. */
 	{ "{\"props\":{\"avx\":true,\"avx2\":true,\"sve\":true}}", -ENOENT,
 	  "sve: no such property" },
@@ -263,10 +265,8 @@ TEST(cpu_baseline_takes_the_value_that_suits_both)
 		char a[128], b[128];
 		struct mshv_cpu_model *base;
 
-		snprintf(a, sizeof(a), "{\"props\":{\"%s\":%u}}", suits[i].field,
-			 suits[i].a);
-		snprintf(b, sizeof(b), "{\"props\":{\"%s\":%u}}", suits[i].field,
-			 suits[i].b);
+		snprintf(a, sizeof(a), PROP, suits[i].field, suits[i].a);
+		snprintf(b, sizeof(b), PROP, suits[i].field, suits[i].b);
 		base = baseline(a, b, 0);
 		test_note(suits[i].field);
 		CHECK_EQ(value(base, suits[i].field), suits[i].both);

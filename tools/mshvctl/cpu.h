@@ -50,6 +50,9 @@ bool cpu_options_read(struct cpu_options *options, unsigned int takes, int argc,
 int cpu_host_open(const struct cpu_options *options,
 		  struct mshv_cpu_model **model, int *fd);
 
+/* The exit status for what a model or settings came to: does it fit or not? */
+int cpu_fit_status(int err);
+
 void cpu_host_close(struct mshv_cpu_model *model, int fd);
 
 /* The model in a file, "-" for standard input. NULL after a complaint. */

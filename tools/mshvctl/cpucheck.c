@@ -8,19 +8,32 @@
 
 #include "cpu.h"
 
+/* Where the reasons go, and how many there were. */
+struct reasons {
+	bool json;
+	unsigned int n;
+};
+
 static void print_reason(void *opaque, const char *reason)
 {
-	(void)opaque;
-	puts(reason);
+	struct reasons *reasons = opaque;
+
+	if (reasons->json) {
+		fputs(reasons->n ? "," : "", stdout);
+		print_json_string(reason);
+	} else {
+		puts(reason);
+	}
+	reasons->n++;
 }
 
-/* Only these errors say that the model does not fit. */
-static int fit_status(int err)
+int cpu_fit_status(int err)
 {
 	switch (err) {
 	case 0:
 		return EXIT_OK;
 	case -EDOM:
+	case -EINVAL:
 	case -ENOENT:
 	case -EPERM:
 	case -ERANGE:
@@ -30,14 +43,45 @@ static int fit_status(int err)
 	}
 }
 
+/* Settings have one reason at most, and the model of another host all it has. */
+static int find_reasons(struct mshv_cpu_model *model,
+			const struct mshv_cpu_model *from, const char *settings,
+			struct reasons *reasons)
+{
+	struct mshv_cpu_error error;
+	int err;
+
+	if (from)
+		return mshv_cpu_model_fits(model, from, print_reason, reasons);
+	err = mshv_cpu_model_set(model, settings, &error);
+	if (err)
+		print_reason(reasons, error.text);
+	return err;
+}
+
+static int check(struct mshv_cpu_model *model, const struct mshv_cpu_model *from,
+		 const struct cpu_options *options)
+{
+	struct reasons reasons = { .json = options->json };
+	int status;
+
+	if (options->json)
+		fputs("{\"reasons\":[", stdout);
+	status = cpu_fit_status(find_reasons(model, from, options->set, &reasons));
+	if (options->json)
+		printf("],\"fits\":%s}\n", status == EXIT_OK ? "true" :
+		       status == EXIT_NO ? "false" : "null");
+	return status;
+}
+
 int cmd_cpu_check(int argc, char **argv)
 {
-	struct cpu_options options;
+	struct cpu_options options, bare;
 	struct mshv_cpu_model *model, *from = NULL;
 	int status, fd;
 
-	if (!cpu_options_read(&options, TAKES_HOST | TAKES_SET | TAKES_FILES, argc,
-			      argv))
+	if (!cpu_options_read(&options, TAKES_HOST | TAKES_SET | TAKES_JSON |
+			      TAKES_FILES, argc, argv))
 		return EXIT_USAGE;
 	if (options.n_files != !options.set) {
 		complain("cpu check: want one FILE or --set (see --help)");
@@ -48,12 +92,13 @@ int cmd_cpu_check(int argc, char **argv)
 		if (!from)
 			return EXIT_FAILED;
 	}
-	status = cpu_host_open(&options, &model, &fd);
+	/* The settings are what is in question here. */
+	bare = options;
+	bare.set = NULL;
+	status = cpu_host_open(&bare, &model, &fd);
 	if (status)
 		goto free_from;
-	if (from)
-		status = fit_status(mshv_cpu_model_fits(model, from, print_reason,
-							NULL));
+	status = check(model, from, &options);
 	cpu_host_close(model, fd);
 free_from:
 	mshv_cpu_model_free(from);

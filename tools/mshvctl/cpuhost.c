@@ -62,7 +62,7 @@ int cpu_host_open(const struct cpu_options *options,
 	if (err) {
 		complain("%s", error.text);
 		cpu_host_close(m, dev);
-		return EXIT_NO;
+		return cpu_fit_status(err);
 	}
 	*model = m;
 	*fd = dev;

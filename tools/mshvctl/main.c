@@ -32,6 +32,23 @@ void complain(const char *format, ...)
 	fputc('\n', stderr);
 }
 
+/* Bytes that are no ASCII, from a command line, are shown by their number. */
+void print_json_string(const char *text)
+{
+	putchar('"');
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c == '"' || c == '\\')
+			printf("\\%c", c);
+		else if (c < ' ' || c > '~')
+			printf("\\u%04x", c);
+		else
+			putchar(c);
+	}
+	putchar('"');
+}
+
 int finish_output(int status)
 {
 	if (!fflush(stdout) && !ferror(stdout))

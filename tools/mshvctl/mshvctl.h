@@ -39,6 +39,9 @@ int run_command(const struct command *commands, const char *what,
 __attribute__((format(printf, 1, 2)))
 void complain(const char *format, ...);
 
+/* A JSON string on standard output. */
+void print_json_string(const char *text);
+
 /* Write out what is buffered: EXIT_FAILED if it cannot be, else @status. */
 int finish_output(int status);
 

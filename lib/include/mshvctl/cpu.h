@@ -105,8 +105,9 @@ MSHV_API int mshv_cpu_model_mshv(int dev_fd, struct mshv_cpu_model **model,
 
 /**
  * mshv_cpu_model_parse() - the model of another host
- * @json: what mshv_cpu_model_json() wrote, or QMP's query-cpu-model-expansion
- *	answered
+ * @json: what mshv_cpu_model_json() wrote, or an answer to QMP's
+ *	query-cpu-model-expansion that has ID-register fields only: others of
+ *	QEMU's properties (aarch64, pmu ...) are unknown here, and refused
  * @size: its bytes
  * @model: result; no host judges its values
  * @error: why not
@@ -185,8 +186,9 @@ MSHV_API int mshv_cpu_model_fits(struct mshv_cpu_model *model,
  * @error: why there is none
  *
  * Of a feature that one host lacks, none has it. Of an ID-register field the
- * lower value is taken, except that MIDR_EL1 is the first model's. Properties
- * that only some of the models have are left out.
+ * value is taken that suits all, nearly always the lower one; MIDR_EL1, and the
+ * caches in CLIDR_EL1, are the first model's. Properties that only some of the
+ * models have are left out.
  *
  * Return: 0; -EDOM where hosts differ in a property that one of them would have
  * to change and cannot; -EOPNOTSUPP where the models are of different kinds.

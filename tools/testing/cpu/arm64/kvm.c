@@ -188,6 +188,30 @@ TEST(kvm_guest_that_has_run_cannot_be_changed)
 	mshv_cpu_model_free(model);
 }
 
+TEST(kvm_vcpu_that_refuses_a_value_gets_back_what_came_before)
+{
+	struct mshv_cpu_model *model = probe();
+	struct mshv_cpu_prop csv3 = find(model, PFR0 "CSV3");
+	struct kvmguest guest;
+	uint64_t pfr0, isar0;
+
+	CHECK(csv3.host);
+	set(model, PFR0 "CSV3=0,SYSREG_ID_AA64DFR0_EL1_PMUVer=1," ISAR0 "AES=0");
+	kvmguest_start(&guest);
+	/* The scratch VCPU has a PMU. */
+	guest.has_pmu = false;
+	kvmguest_add_vcpus(&guest);
+	pfr0 = kvmguest_reg(guest.vcpu[0], KVMGUEST_PFR0);
+	isar0 = kvmguest_reg(guest.vcpu[0], KVMGUEST_ISAR0);
+	CHECK_EQ(mshv_cpu_model_apply_kvm(model, guest.vcpu[0], &error), -EDOM);
+	printf("# it says: %s\n", error.text);
+	CHECK(strstr(error.text, "ID_AA64DFR0_EL1: this VCPU refuses a value that the host accepts"));
+	CHECK_EQ(kvmguest_read(&guest, KVMGUEST_PFR0), pfr0);
+	CHECK_EQ(kvmguest_read(&guest, KVMGUEST_ISAR0), isar0);
+	kvmguest_stop(&guest);
+	mshv_cpu_model_free(model);
+}
+
 TEST(kvm_refuses_more_than_the_host_has)
 {
 	struct mshv_cpu_model *model = probe();
