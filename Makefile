@@ -48,7 +48,7 @@ clean:
 
 help:
 	@echo 'all         build what needs no kernel: minihv, the library, the tools'
-	@echo 'demo        set everything up, boot the emulated host, run a guest'
+	@echo 'demo        set everything up, boot Linux in a guest, show figures'
 	@echo 'check       build and test everything; T=PATTERN: only such steps'
 	@echo 'check-soak  boot 200 times, in every combination; hours'
 	@echo 'modules     build the driver; KDIR=BUILD-TREE, or KERNEL=fast|debug'
