@@ -1,57 +1,144 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the hypervisor counts for each VP, in debugfs:
+ * What the hypervisor counts, in debugfs:
  *
- *	mshv/PARTITION/vp/INDEX/stats
+ *	mshv/stats			the hypervisor
+ *	mshv/lp/N/stats			logical processors
+ *	mshv/partition/ID/stats		partitions, the host's own among them
+ *	mshv/partition/ID/vp/N/stats	their VPs
  *
- * A line is the number of a counter and its value; what is zero is left out. The
- * files go before the pages they show, and removing them waits for readers.
+ * A line is the name of a counter, a colon, and its value. The counters are mapped
+ * while a file is read, but for those of VPs of ours. Files of an object go before
+ * the object, and removing them waits for readers.
  */
+#include <linux/cpumask.h>
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
+#include <asm/mshyperv.h>
 
+#include "counters.h"
 #include "debugfs.h"
 #include "hvcall.h"
+#include "stats.h"
 #include "vp.h"
 
-static struct dentry *top;
+/* The counter of the hypervisor that tells how many logical processors it has. */
+#define LOGICAL_PROCESSORS	1
 
-/* A counter stands in one of two areas, depending on the hypervisor's version. */
-static int vp_stats_show(struct seq_file *m, void *unused)
+static struct dentry *top, *partitions;
+
+/*
+ * To map the counters of an object twice is to map them once: whoever unmaps them
+ * takes them from everybody.
+ */
+static DEFINE_MUTEX(reading);
+
+static void show(struct seq_file *m, const struct mshv_stats *stats,
+		 const struct mshv_counter *counter)
+{
+	for (; counter->name; counter++)
+		seq_printf(m, "%-43s: %llu\n", counter->name,
+			   mshv_stats_get(stats, counter->index));
+}
+
+static int map_and_show(struct seq_file *m, struct mshv_stats *stats,
+			const struct mshv_counter *counters)
+{
+	int ret;
+
+	if (mutex_lock_killable(&reading))
+		return -EINTR;
+	ret = mshv_stats_map(stats);
+	if (!ret)
+		show(m, stats, counters);
+	mshv_stats_unmap(stats);
+	mutex_unlock(&reading);
+	return ret;
+}
+
+static int hypervisor_show(struct seq_file *m, void *unused)
+{
+	struct mshv_stats stats = { .type = HV_STATS_OBJECT_HYPERVISOR };
+
+	return map_and_show(m, &stats, mshv_hypervisor_counters);
+}
+DEFINE_SHOW_ATTRIBUTE(hypervisor);
+
+static int lp_show(struct seq_file *m, void *unused)
+{
+	struct mshv_stats stats = {
+		.type = HV_STATS_OBJECT_LOGICAL_PROCESSOR,
+		.identity.lp.lp_index = (uintptr_t)m->private,
+	};
+
+	return map_and_show(m, &stats, mshv_lp_counters);
+}
+DEFINE_SHOW_ATTRIBUTE(lp);
+
+/* Without a partition it is the host's. */
+static int partition_show(struct seq_file *m, void *unused)
+{
+	const struct mshv_partition *pt = m->private;
+	struct mshv_stats stats = {
+		.type = HV_STATS_OBJECT_PARTITION,
+		.identity.partition.partition_id = pt ? pt->id : hv_current_partition_id,
+	};
+
+	return map_and_show(m, &stats, mshv_partition_counters);
+}
+DEFINE_SHOW_ATTRIBUTE(partition);
+
+static int host_vp_show(struct seq_file *m, void *unused)
+{
+	struct mshv_stats stats = {
+		.type = HV_STATS_OBJECT_VP,
+		.identity.vp.partition_id = hv_current_partition_id,
+		.identity.vp.vp_index = (uintptr_t)m->private,
+	};
+
+	return map_and_show(m, &stats, mshv_vp_counters);
+}
+DEFINE_SHOW_ATTRIBUTE(host_vp);
+
+static int vp_show(struct seq_file *m, void *unused)
 {
 	const struct mshv_vp *vp = m->private;
-	const struct hv_stats_page *self = vp->stats[HV_STATS_AREA_SELF];
-	const struct hv_stats_page *parent = vp->stats[HV_STATS_AREA_PARENT];
-	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(self->data); i++) {
-		u64 value = READ_ONCE(parent->data[i]) ?: READ_ONCE(self->data[i]);
-
-		if (value)
-			seq_printf(m, "%u %llu\n", i, value);
-	}
+	show(m, &vp->stats, mshv_vp_counters);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(vp_stats);
+DEFINE_SHOW_ATTRIBUTE(vp);
 
 /* Nobody looks at errors of debugfs: without it there are no files. */
+static void add_numbered(struct dentry *parent, u64 number, void *data,
+			 const struct file_operations *fops)
+{
+	char name[24];
+
+	snprintf(name, sizeof(name), "%llu", number);
+	debugfs_create_file("stats", 0400, debugfs_create_dir(name, parent), data, fops);
+}
+
 void mshv_debugfs_add_vp(struct mshv_vp *vp)
 {
-	char name[12];
-	struct dentry *dir;
+	add_numbered(vp->partition->debugfs_vps, vp->index, vp, &vp_fops);
+}
 
-	snprintf(name, sizeof(name), "%u", vp->index);
-	dir = debugfs_create_dir(name, vp->partition->debugfs_vps);
-	debugfs_create_file("stats", 0400, dir, vp, &vp_stats_fops);
+static struct dentry *add_partition(u64 id, struct mshv_partition *pt, struct dentry **vps)
+{
+	struct dentry *dir;
+	char name[24];
+
+	snprintf(name, sizeof(name), "%llu", id);
+	dir = debugfs_create_dir(name, partitions);
+	debugfs_create_file("stats", 0400, dir, pt, &partition_fops);
+	*vps = debugfs_create_dir("vp", dir);
+	return dir;
 }
 
 void mshv_debugfs_add_partition(struct mshv_partition *pt)
 {
-	char name[24];
-
-	snprintf(name, sizeof(name), "%llu", pt->id);
-	pt->debugfs = debugfs_create_dir(name, top);
-	pt->debugfs_vps = debugfs_create_dir("vp", pt->debugfs);
+	pt->debugfs = add_partition(pt->id, pt, &pt->debugfs_vps);
 }
 
 /* With its VPs; before their pages are unmapped. */
@@ -60,10 +147,45 @@ void mshv_debugfs_remove_partition(struct mshv_partition *pt)
 	debugfs_remove_recursive(pt->debugfs);
 }
 
+static void __init add_host_partition(void)
+{
+	struct dentry *vps;
+	unsigned int cpu;
+
+	add_partition(hv_current_partition_id, NULL, &vps);
+	for_each_present_cpu(cpu)
+		if (hv_vp_index[cpu] != VP_INVAL)
+			add_numbered(vps, hv_vp_index[cpu], (void *)(uintptr_t)hv_vp_index[cpu],
+				     &host_vp_fops);
+}
+
+/* An L1VH partition is told nothing of the machine. */
+static void __init add_machine(void)
+{
+	struct mshv_stats stats = { .type = HV_STATS_OBJECT_HYPERVISOR };
+	struct dentry *lps;
+	u64 nr = 0, i;
+
+	if (!hv_root_partition())
+		return;
+	debugfs_create_file("stats", 0400, top, NULL, &hypervisor_fops);
+	if (!mshv_stats_map(&stats))
+		nr = mshv_stats_get(&stats, LOGICAL_PROCESSORS);
+	mshv_stats_unmap(&stats);
+	lps = debugfs_create_dir("lp", top);
+	for (i = 0; i < min_t(u64, nr, nr_cpu_ids); i++)
+		add_numbered(lps, i, (void *)(uintptr_t)i, &lp_fops);
+}
+
 void __init mshv_debugfs_init(void)
 {
+	if (!IS_ENABLED(CONFIG_DEBUG_FS))
+		return;
 	top = debugfs_create_dir("mshv", NULL);
+	partitions = debugfs_create_dir("partition", top);
 	hv_fault_debugfs(top);
+	add_machine();
+	add_host_partition();
 }
 
 void mshv_debugfs_exit(void)

@@ -15,8 +15,8 @@
 
 static bool may_dispatch(const struct mshv_vp *vp)
 {
-	return !READ_ONCE(vp->stats[HV_STATS_AREA_PARENT]->data[DISPATCH_THREAD_BLOCKED]) &&
-	       !READ_ONCE(vp->stats[HV_STATS_AREA_SELF]->data[DISPATCH_THREAD_BLOCKED]);
+	return !READ_ONCE(vp->stats.pages[HV_STATS_AREA_PARENT]->data[DISPATCH_THREAD_BLOCKED]) &&
+	       !READ_ONCE(vp->stats.pages[HV_STATS_AREA_SELF]->data[DISPATCH_THREAD_BLOCKED]);
 }
 
 static bool may_go_on(const struct mshv_vp *vp)

@@ -171,7 +171,7 @@ static int map_pages(struct mshv_vp *vp)
 
 static void unmap_pages(struct mshv_vp *vp)
 {
-	mshv_vp_unmap_stats(vp);
+	mshv_stats_unmap(&vp->stats);
 	unmap_page(vp, HV_VP_STATE_PAGE_REGISTERS, vp->registers);
 	unmap_page(vp, HV_VP_STATE_PAGE_INTERCEPT_MESSAGE, vp->message);
 }

@@ -7,6 +7,7 @@
 #include <linux/rcuwait.h>
 
 #include "partition.h"
+#include "stats.h"
 
 /**
  * struct mshv_dispatch - arguments of the dispatch call of one VP
@@ -34,7 +35,7 @@ static_assert(sizeof(struct mshv_dispatch) == 128);
  *	anything at any time. Read with READ_ONCE(), check, then use
  * @message: the intercept message: shared with user space as well
  * @control: what the VMM says without an ioctl: shared with user space as well
- * @stats: counters of the hypervisor: own area and that of the parent
+ * @stats: counters of the hypervisor
  * @stopped: its partition is being scrubbed: no ioctl may do anything
  * @blocked: the hypervisor said that the guest waits; wait before the next dispatch
  * @intercepted: the next dispatch is to end the suspension by an intercept
@@ -56,7 +57,7 @@ struct mshv_vp {
 	struct hv_vp_register_page *registers;
 	struct hv_message *message;
 	struct mshv_vp_control *control;
-	struct hv_stats_page *stats[2];
+	struct mshv_stats stats;
 	bool stopped;
 	bool blocked;
 	bool intercepted;
@@ -95,9 +96,8 @@ long mshv_vp_set_state(void *vp, void __user *arg);
 /* translate.c */
 long mshv_vp_translate(void *vp, void __user *arg);
 
-/* vpstats.c */
+/* stats.c */
 int mshv_vp_map_stats(struct mshv_vp *vp);
-void mshv_vp_unmap_stats(struct mshv_vp *vp);
 
 /* Before the guest runs, each time. */
 static inline bool mshv_vp_must_exit(const struct mshv_vp *vp)

@@ -159,8 +159,8 @@ TEST_F(extensions, assignable_features_without_the_hypervisors_help)
 		features = 0x5eed;
 		ASSERT_EQ(0, set_fail_nth(fd, n));
 		ret = get_assignable(self->vm.dev, &features, &status);
-		ASSERT_LT(0, pread(fd, left, sizeof(left) - 1, 0));
-		if (strtoul(left, NULL, 10))
+		/* to read it is one more thing that may fail */
+		if (pread(fd, left, sizeof(left) - 1, 0) < 0 || strtoul(left, NULL, 10))
 			break;
 		if (ret)
 			continue;
