@@ -38,8 +38,6 @@ static int run(struct mshv_vp *vp)
 	int ret;
 
 	do {
-		if (READ_ONCE(vp->partition->broken))
-			return -EIO;
 		ret = mshv_host.root_scheduler ? mshv_vp_run_root(vp) : mshv_vp_run_core(vp);
 		if (ret || !populates(vp))
 			return ret;
@@ -65,12 +63,13 @@ long mshv_vp_run(void *object, void __user *arg)
 	int ret = 0;
 
 	lockdep_assert_held(&vp->lock);
-	if (mshv_vp_must_exit(vp))
-		ret = -EINTR;
-	else if (!vp->undelivered)
+	if (likely(!vp->undelivered))
 		ret = run(vp);
-	trace_mshv_vp_run(vp->partition->id, vp->index,
-			  READ_ONCE(vp->message->header.message_type), ret);
+	else if (mshv_vp_must_exit(vp))
+		ret = -EINTR;
+	if (trace_mshv_vp_run_enabled())
+		trace_mshv_vp_run(vp->partition->id, vp->index,
+				  READ_ONCE(vp->message->header.message_type), ret);
 	if (ret)
 		return ret;
 	vp->undelivered = copy_to_user(out->msg_buf, vp->message, sizeof(*vp->message));

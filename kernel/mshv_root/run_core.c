@@ -68,6 +68,10 @@ int mshv_vp_run_core(struct mshv_vp *vp)
 	int ret;
 
 	lockdep_assert_held(&vp->lock);
+	if (READ_ONCE(vp->partition->broken))
+		return -EIO;
+	if (mshv_vp_must_exit(vp))
+		return -EINTR;
 	if (!vp->message_due) {
 		WRITE_ONCE(vp->kicked, false);
 		ret = resume(vp);

@@ -28,6 +28,8 @@ static bool may_go_on(const struct mshv_vp *vp)
 /* Until the hypervisor signals, or there is an interrupt to be taken along. */
 static int wait_for_signal(struct mshv_vp *vp)
 {
+	if (mshv_vp_must_exit(vp))
+		return -EINTR;
 	if (rcuwait_wait_event(&vp->wait, may_go_on(vp), TASK_INTERRUPTIBLE))
 		return -EINTR;
 	if (READ_ONCE(vp->partition->broken))

@@ -102,6 +102,32 @@ TEST_F(immediate_exit, guest_does_not_run_while_it_is_set)
 	EXPECT_EQ(2, mshv_get_reg(self->vp, HV_X64_REGISTER_RAX));
 }
 
+static void *run_once(void *arg)
+{
+	return (void *)(intptr_t)_test_run(arg);
+}
+
+/* A guest that halts is waited for, but not then. */
+TEST_F(immediate_exit, halted_guest_is_not_waited_for_while_it_is_set)
+{
+	pthread_t thread;
+	void *ret;
+
+	test_ok(mshv_vp_enable_x2apic(self->vp));
+	test_load(&self->vm, irq_idle);
+	test_run_to_port(self->vp, GUEST_PORT_READY);
+	/* a signal, often enough to find the thread in the middle of the run */
+	ASSERT_EQ(0, pthread_create(&thread, NULL, run_once, self->vp));
+	do {
+		usleep(50000);
+		pthread_kill(thread, SIGUSR2);
+	} while (pthread_tryjoin_np(thread, &ret));
+	ASSERT_EQ(-EINTR, (intptr_t)ret);
+	self->control->immediate_exit = 1;
+	test_err_run(EINTR, self->vp);
+	test_err_run(EINTR, self->vp);
+}
+
 /* Nothing else in the page means anything. */
 TEST_F(immediate_exit, rest_of_the_page_is_the_callers)
 {
