@@ -5,12 +5,14 @@
 #include <errno.h>
 
 #include "alu.h"
+#include "inject.h"
 #include "mmio.h"
 #include "portstring.h"
 #include "vpregs.h"
 
 #define RFLAGS_DF (UINT64_C(1) << 10)
 #define SEGMENT_ES 0
+#define SEGMENT_SS 2
 
 static uint64_t size_mask(unsigned int size)
 {
@@ -174,6 +176,9 @@ static int string_element(struct mmio *m, uint64_t mask)
 	if (!err && move)
 		err = indexed(m, insn->segment, HV_X64_REGISTER_RSI, mask,
 			      &from);
+	/* Reading a device cannot be taken back, so look at the other side first. */
+	if (!err && move)
+		err = mmio_probe_write(m, to, insn->size);
 	if (err)
 		return err;
 	err = move ? mmio_read(m, from, insn->size, &value) :
@@ -263,13 +268,17 @@ int mshv_vp_handle_mmio(struct mshv_vp *vp, const struct mshv_mmio_ops *ops,
 	m.msg = (const void *)vp_message(vp)->u.payload;
 	m.bits = code_bits(&m.msg->header);
 	m.user = m.msg->header.execution_state.cpl == 3;
+	vp->fault.valid = false;
 	err = mmio_fetch(&m);
+	/* Another VP took the code away: the guest will see that by itself. */
+	if (err == -EFAULT && vp->fault.valid)
+		return 0;
 	/* Without the page, one hypercall for all that may be needed. */
 	if (!err && !regcache_page_usable(vp->cache))
 		err = mshv_regcache_load(vp->cache, MSHV_TIER_FAST);
 	if (!err)
 		err = carry_out(&m, &finished);
 	if (err)
-		return err;
+		return inject_fault(vp, err, m.insn.segment == SEGMENT_SS);
 	return finished ? vpregs_advance(vp, m.insn.length) : 0;
 }

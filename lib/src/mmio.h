@@ -47,4 +47,7 @@ int mmio_read(struct mmio *m, uint64_t linear, unsigned int size,
 int mmio_write(struct mmio *m, uint64_t linear, unsigned int size,
 	       uint64_t value);
 
+/* Whether a write would reach something: 0, or the error that it would return. */
+int mmio_probe_write(struct mmio *m, uint64_t linear, unsigned int size);
+
 #endif /* MSHVCTL_SRC_MMIO_H */

@@ -126,6 +126,14 @@ int mmio_write(struct mmio *m, uint64_t linear, unsigned int size,
 	return 0;
 }
 
+int mmio_probe_write(struct mmio *m, uint64_t linear, unsigned int size)
+{
+	uint64_t gpa;
+
+	return crosses_page(linear, size) ? -EOPNOTSUPP :
+					    translate(m, linear, true, &gpa);
+}
+
 /* Read code from memory, as far as it can be reached: up to two pages. */
 static size_t read_code(struct mmio *m, uint8_t *bytes, size_t size)
 {

@@ -6,6 +6,7 @@
 #include <hvabi/intercept.h>
 #include <mshvctl/port.h>
 
+#include "inject.h"
 #include "portstring.h"
 #include "vpregs.h"
 
@@ -119,8 +120,9 @@ int mshv_vp_handle_port(struct mshv_vp *vp, const struct mshv_port_ops *ops,
 		return err;
 	if (!exit.string)
 		return handle_simple(vp, &exit, ops, opaque);
+	vp->fault.valid = false;
 	err = port_string(vp, &exit, ops, opaque, &finished);
 	if (err)
-		return err;
+		return inject_fault(vp, err, false);
 	return finished ? advance(vp) : 0;
 }

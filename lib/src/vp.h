@@ -12,6 +12,12 @@
 #include "regcache.h"
 #include "vm.h"
 
+/* The fault that the guest would have got in the last walk of its page tables. */
+struct guest_fault {
+	struct mshv_exception exception;
+	bool valid;
+};
+
 /**
  * struct mshv_vp
  * @fd: the VP
@@ -20,6 +26,7 @@
  * @page: register page or NULL
  * @cache: registers
  * @kick: for mshv_vp_kick()
+ * @fault: see there
  * @runs: RUN_VP calls
  * @exits: those that brought a message
  * @run: the last message; all 0 if there is none
@@ -31,6 +38,7 @@ struct mshv_vp {
 	void *page;
 	struct mshv_regcache *cache;
 	struct kick kick;
+	struct guest_fault fault;
 	uint64_t runs;
 	uint64_t exits;
 	/* Messages are made of 64-bit words. */

@@ -24,6 +24,14 @@
 #define PTE_LARGE 0x80
 #define PTE_ADDRESS UINT64_C(0x000ffffffffff000)
 
+#define VECTOR_PROTECTION 13
+#define VECTOR_PAGE_FAULT 14
+
+/* Error code of a page fault. */
+#define FAULT_PRESENT 0x1
+#define FAULT_WRITE 0x2
+#define FAULT_USER 0x4
+
 #define LOW_4G UINT64_C(0xffffffff)
 
 /**
@@ -38,6 +46,37 @@ struct paging {
 	bool wide;
 	bool large_4m;
 };
+
+static int page_fault(struct mshv_vp *vp, uint64_t linear, unsigned int access,
+		      uint32_t error)
+{
+	if (access & WALK_WRITE)
+		error |= FAULT_WRITE;
+	if (access & WALK_USER)
+		error |= FAULT_USER;
+	vp->fault = (struct guest_fault){
+		.exception = {
+			.vector = VECTOR_PAGE_FAULT,
+			.has_error_code = true,
+			.error_code = error,
+			.parameter = linear,
+		},
+		.valid = true,
+	};
+	return -EFAULT;
+}
+
+static int protection_fault(struct mshv_vp *vp)
+{
+	vp->fault = (struct guest_fault){
+		.exception = {
+			.vector = VECTOR_PROTECTION,
+			.has_error_code = true,
+		},
+		.valid = true,
+	};
+	return -EFAULT;
+}
 
 static int read_paging(struct mshv_vp *vp, struct paging *p)
 {
@@ -97,7 +136,7 @@ static int read_entry(struct mshv_vp *vp, const struct paging *p, uint64_t gpa,
 		*entry = __atomic_load_n((uint64_t *)addr, __ATOMIC_RELAXED);
 	else
 		*entry = __atomic_load_n((uint32_t *)addr, __ATOMIC_RELAXED);
-	return *entry & PTE_PRESENT ? 0 : -EFAULT;
+	return 0;
 }
 
 /* Both are in the lowest byte, whatever the size of the entry. */
@@ -171,6 +210,8 @@ static int walk_tables(struct mshv_vp *vp, const struct paging *p,
 		err = read_entry(vp, p, used[n++], &entry);
 		if (err)
 			return err;
+		if (!(entry & PTE_PRESENT))
+			return page_fault(vp, linear, access, 0);
 		/* The four entries on top of three levels grant all. */
 		if (p->levels == 3 && level == 3)
 			n--;
@@ -181,7 +222,7 @@ static int walk_tables(struct mshv_vp *vp, const struct paging *p,
 		table = entry & PTE_ADDRESS;
 	}
 	if (!may_access(p, rights, access))
-		return -EFAULT;
+		return page_fault(vp, linear, access, FAULT_PRESENT);
 
 	for (unsigned int i = 0; i < n; i++) {
 		bool last = i == n - 1;
@@ -203,6 +244,7 @@ int walk(struct mshv_vp *vp, uint64_t linear, unsigned int access,
 	struct paging p;
 	int err;
 
+	vp->fault.valid = false;
 	err = read_paging(vp, &p);
 	if (err)
 		return err;
@@ -213,6 +255,6 @@ int walk(struct mshv_vp *vp, uint64_t linear, unsigned int access,
 	if (p.levels < 4)
 		linear &= LOW_4G;
 	if (!is_canonical(&p, linear))
-		return -EFAULT;
+		return protection_fault(vp);
 	return walk_tables(vp, &p, linear, access, gpa);
 }

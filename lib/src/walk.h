@@ -18,8 +18,8 @@ enum {
  * on memory that the hypervisor has not mapped yet, and costs no hypercall where
  * the register page shows the control registers.
  *
- * Returns 0, -EFAULT where the guest would get a page fault or its tables are not
- * in memory, or an error of the register cache.
+ * Returns 0, -EFAULT where the guest would get a fault, which is in vp->fault then, or
+ * its tables are not in memory, or an error of the register cache.
  */
 int walk(struct mshv_vp *vp, uint64_t linear, unsigned int access,
 	 uint64_t *gpa);

@@ -79,6 +79,44 @@ static void check_fault(uint64_t linear, unsigned int access)
 	CHECK_EQ(walk(fake.vp, linear, access, &gpa), -EFAULT);
 }
 
+static void check_page_fault(uint64_t linear, unsigned int access, uint32_t error)
+{
+	check_fault(linear, access);
+	CHECK(fake.vp->fault.valid);
+	CHECK_EQ(fake.vp->fault.exception.vector, 14);
+	CHECK(fake.vp->fault.exception.has_error_code);
+	CHECK_EQ(fake.vp->fault.exception.error_code, error);
+	CHECK_EQ(fake.vp->fault.exception.parameter, linear);
+}
+
+/* Error codes as the AMD64 manual has them: 1 present, 2 write, 4 user. */
+TEST(walk_says_which_fault_it_is)
+{
+	uint64_t gpa;
+
+	start(CR0_PAGED | CR0_WP, CR4_PAE, EFER_LMA);
+	long_tables();
+	check_page_fault(0x3000, 0, 0);
+	check_page_fault(0x3008, WALK_WRITE, 2);
+	check_page_fault(0x3010, WALK_WRITE | WALK_USER, 6);
+	check_page_fault(0x8000000000, WALK_USER, 4);
+	check_page_fault(0x1000, WALK_WRITE, 3);
+	check_page_fault(0x1000, WALK_WRITE | WALK_USER, 7);
+	check_page_fault(0x2000, WALK_USER, 5);
+	check_fault(0x800000000000, WALK_WRITE);
+	CHECK(fake.vp->fault.valid);
+	CHECK_EQ(fake.vp->fault.exception.vector, 13);
+	CHECK(fake.vp->fault.exception.has_error_code);
+	CHECK_EQ(fake.vp->fault.exception.error_code, 0);
+	/* A walk that ends well leaves none, nor one that leaves the memory. */
+	CHECK_EQ(walk(fake.vp, 0, 0, &gpa), 0);
+	CHECK(!fake.vp->fault.valid);
+	put64(0x1000, 0x000ffffffffff000 | PRW);
+	check_fault(0, 0);
+	CHECK(!fake.vp->fault.valid);
+	fakevp_finish();
+}
+
 TEST(walk_is_identity_without_paging)
 {
 	start(1, 0, 0);

@@ -38,11 +38,15 @@ struct mshv_mmio_ops {
  * MOVSXD, ADD, OR, ADC, SBB, AND, SUB, XOR, CMP, TEST, XCHG, MOVS and STOS, in 16,
  * 32 and 64-bit code. With the register page it needs no hypercall.
  *
+ * Where the guest may not access the memory of an operand, it gets the fault that the
+ * processor would have raised, which counts as a success. Segment limits are not
+ * checked.
+ *
  * Return: 0, -EINVAL where the VP is not at such an exit, -EOPNOTSUPP for another
- * instruction, -EFAULT where instruction or memory could not be reached, an error
- * of the register cache, or what the device returned. After an error the guest
- * would execute the instruction again; of a string the registers show how far it
- * came.
+ * instruction, -EFAULT where instruction, memory or page tables are not in memory that
+ * this process has, -EBUSY where a fault is due but another event is pending, an error
+ * of the register cache, or what the device returned. After an error the guest would
+ * execute the instruction again; of a string the registers show how far it came.
  */
 MSHV_API int mshv_vp_handle_mmio(struct mshv_vp *vp,
 				 const struct mshv_mmio_ops *ops, void *opaque);

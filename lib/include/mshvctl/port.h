@@ -79,8 +79,12 @@ MSHV_API int mshv_vp_port_complete(struct mshv_vp *vp, uint32_t value);
  * String forms read and write the guest's memory through its own page tables, and
  * at most 1024 elements at a time: the guest executes the rest again.
  *
- * Return: as mshv_vp_port_complete(), -EFAULT where a string form's memory could not
- * be reached, or what the device returned. After an error the instruction is not
+ * Where the guest may not access the memory of a string form, it gets the fault that
+ * the processor would have raised, which counts as a success.
+ *
+ * Return: as mshv_vp_port_complete(), -EFAULT where a string form's memory or page
+ * tables are not in memory that this process has, -EBUSY where a fault is due but
+ * another event is pending, or what the device returned. After an error the instruction is not
  * completed, and the guest would try it again; of a string form the registers show
  * how far it came.
  */

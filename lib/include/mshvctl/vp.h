@@ -99,6 +99,33 @@ MSHV_API int mshv_vp_load_regs(struct mshv_vp *vp, enum mshv_reg_tier tier);
 MSHV_API int mshv_vp_flush_regs(struct mshv_vp *vp);
 
 /**
+ * struct mshv_exception - an exception for the guest
+ * @vector: 0 to 31
+ * @has_error_code: @error_code is delivered with it
+ * @error_code: see there
+ * @parameter: of a page fault (14) the linear address, which becomes CR2; else 0
+ */
+struct mshv_exception {
+	uint8_t vector;
+	bool has_error_code;
+	uint32_t error_code;
+	uint64_t parameter;
+};
+
+/**
+ * mshv_vp_inject() - have the guest take an exception when it is entered next
+ * @vp: the VP
+ * @exception: which; RIP should be at the instruction that is to blame
+ *
+ * A register write like any other: it is held, and takes effect with the next run.
+ *
+ * Return: 0, -EINVAL, -EBUSY where an event is pending already, or an error of the
+ * register cache.
+ */
+MSHV_API int mshv_vp_inject(struct mshv_vp *vp,
+			    const struct mshv_exception *exception);
+
+/**
  * struct mshv_vp_counters - what a VP cost
  * @runs: RUN_VP system calls
  * @exits: those that came back with a message
