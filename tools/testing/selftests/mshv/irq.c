@@ -16,6 +16,8 @@
 #define LEVEL			BIT(15)
 #define TYPE_FIXED		0
 
+#define DELIVERY_NMI		(4 << 8)
+
 #define DEASSIGN		BIT(MSHV_IRQFD_BIT_DEASSIGN)
 #define RESAMPLE		BIT(MSHV_IRQFD_BIT_RESAMPLE)
 
@@ -91,6 +93,11 @@ static void *signal_later(void *arg)
 		test_load(&self->vm, name);				\
 		test_run_to_port(self->vp, GUEST_PORT_READY);		\
 	} while (0)
+
+static uint16_t port_of(const struct mshv_vp *vp)
+{
+	return mshv_payload(vp, struct hv_x64_io_port_intercept_message)->port_number;
+}
 
 static void on_alarm(int signal)
 {
@@ -449,10 +456,47 @@ TEST_F(irq, irqfd_without_a_route)
 				"an event without a route injects vector 0");
 }
 
+/* Number 0 is one like any other. */
+TEST_F(irq, irqfd_of_number_zero)
+{
+	uint64_t vectors;
+
+	test_ok(mshv_vp_map_page(self->vp));
+	test_irqfd(self->vm.fd, self->event, 0, 0, 0);
+	start_guest(irq_idle);
+	test_ok(signal_event(self->event));
+	vectors = self->vp->page->interrupt_vectors.as_uint64;
+	expect_no_interrupt(self->vp);
+	if (mshv_scheduler_is_root())
+		EXPECT_OR_KNOWN(vectors == 0,
+				"an event without a route injects vector 0");
+
+	self->vp->page->interrupt_vectors.as_uint64 = 0;
+	test_route(self->vm.fd, 0, MSI_ADDRESS(0), GUEST_VECTOR_A);
+	test_ok(signal_event(self->event));
+	expect_interrupt(self->vp, GUEST_VECTOR_A);
+}
+
+/* The message says how it is to be delivered: this is no interrupt with a vector. */
+TEST_F(irq, irqfd_delivers_a_non_maskable_interrupt)
+{
+	mshv_vm_set_vector(&self->vm, 2, 0x300);
+	test_route(self->vm.fd, 5, MSI_ADDRESS(0), DELIVERY_NMI | GUEST_VECTOR_A);
+	test_irqfd(self->vm.fd, self->event, 0, 5, 0);
+	start_guest(irq_idle);
+	mshv_load(&self->vm, GUEST_CODE + 0x300, out_imm);
+	test_ok(signal_event(self->event));
+	test_run(self->vp, HVMSG_X64_IO_PORT_INTERCEPT);
+	if (mshv_scheduler_is_root())
+		EXPECT_OR_KNOWN(port_of(self->vp) == 0x42,
+				"the fast path takes every delivery mode for fixed");
+	else
+		EXPECT_EQ(0x42, port_of(self->vp));
+}
+
 TEST_F(irq, irqfd_to_a_missing_vp)
 {
-	if (mshv_driver_is_in_tree())
-		SKIP(return, "in-tree driver: an interrupt to a VP that does not exist crashes the host");
+	SKIP_IN_TREE("an interrupt to a VP that does not exist crashes the host");
 	test_route(self->vm.fd, 5, MSI_ADDRESS(9), GUEST_VECTOR_A);
 	test_irqfd(self->vm.fd, self->event, 0, 5, 0);
 	start_guest(irq_idle);
@@ -572,6 +616,21 @@ TEST_F(irq, resample_arguments)
 	test_irqfd(self->vm.fd, self->event, resample, 8, RESAMPLE);
 }
 
+/* What waits for an EOI would wait for ever. */
+TEST_F(irq, resampled_interrupt_stays_level_triggered)
+{
+	int resample = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+
+	ASSERT_LE(0, resample);
+	test_route(self->vm.fd, 8, MSI_ADDRESS(0), GUEST_VECTOR_A | LEVEL);
+	test_irqfd(self->vm.fd, self->event, resample, 8, RESAMPLE);
+	EXPECT_OR_KNOWN(_test_route(self->vm.fd, 8, MSI_ADDRESS(0), GUEST_VECTOR_A) == -EINVAL,
+			"the route of a resampled interrupt can be made edge-triggered");
+	test_route(self->vm.fd, 8, MSI_ADDRESS(0), GUEST_VECTOR_B | LEVEL);
+	test_irqfd(self->vm.fd, self->event, 0, 8, DEASSIGN);
+	test_route(self->vm.fd, 8, MSI_ADDRESS(0), GUEST_VECTOR_A);
+}
+
 /*
  * The guest's EOI of a level-triggered interrupt comes back on the second
  * descriptor. GSI and vector are one number here: the in-tree driver takes one
@@ -618,8 +677,7 @@ TEST_F(irq, eoi_that_no_irqfd_waits_for)
 		mshv_payload(self->vp, struct hv_x64_apic_eoi_message);
 	int i, ret;
 
-	if (mshv_driver_is_in_tree())
-		SKIP(return, "in-tree driver: the message stays in its slot, no other comes through");
+	SKIP_IN_TREE("the message stays in its slot, no other comes through");
 	start_guest(irq_idle);
 	for (i = 1; i <= 3; i++) {
 		test_assert_interrupt(self->vm.fd, GUEST_VECTOR_A, 0, TYPE_FIXED,
@@ -644,8 +702,7 @@ TEST_F(irq, resample_of_a_gsi_that_is_no_vector)
 	int ret;
 
 	ASSERT_LE(0, resample);
-	if (mshv_driver_is_in_tree())
-		SKIP(return, "in-tree driver: a GSI is compared with a vector, and the message is stuck");
+	SKIP_IN_TREE("a GSI is compared with a vector, and the message is stuck");
 	test_route(self->vm.fd, 8, MSI_ADDRESS(0), GUEST_VECTOR_A | LEVEL);
 	test_irqfd(self->vm.fd, self->event, resample, 8, RESAMPLE);
 	start_guest(irq_idle);

@@ -4,8 +4,11 @@
  * middle of a run leaves nothing behind. (What it left, the hypervisor lists at
  * power-off, and that fails the run of the whole host.)
  */
+#include <linux/userfaultfd.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "mshv_test.h"
@@ -238,6 +241,60 @@ TEST_F(kill, vmm_killed_at_any_time)
 	}
 	test_load(&self->vm, out_imm);
 	test_run_to_port(self->vp, 0x42);
+}
+
+/* A VMM whose guest waits for a page that nobody brings. */
+static void wait_for_ever(int ready)
+{
+	const size_t size = 2 * PAGE_SIZE;
+	uint8_t *mem = mshv_alloc(size);
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = {
+		.range = { .start = (uintptr_t)mem, .len = size },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	int uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	struct mshv_vm vm;
+
+	if (uffd < 0 || ioctl(uffd, UFFDIO_API, &api) ||
+	    ioctl(uffd, UFFDIO_REGISTER, &range) || mshv_vm_setup(&vm) ||
+	    _test_map(vm.fd, mem, size, GUEST_ROOM / PAGE_SIZE, MEM_RWX))
+		_exit(1);
+	mshv_load(&vm, GUEST_CODE, fs_read32);
+	if (mshv_vp_set_fs(&vm.vp[0], GUEST_ROOM) ||
+	    _test_set_reg(&vm.vp[0], HV_X64_REGISTER_RBX, 0) ||
+	    write(ready, "", 1) != 1)
+		_exit(1);
+	_test_run(&vm.vp[0]);
+	_exit(1);
+}
+
+TEST_F(kill, vmm_killed_while_its_guest_waits_for_a_page)
+{
+	int pipes[2], status, i;
+	pid_t vmm, ended;
+	char byte;
+
+	SKIP_IN_TREE("the fault that is given up makes the kernel WARN");
+	ASSERT_EQ(0, pipe(pipes));
+	vmm = fork();
+	ASSERT_LE(0, vmm);
+	if (!vmm)
+		wait_for_ever(pipes[1]);
+	close(pipes[1]);
+	ASSERT_EQ(1, read(pipes[0], &byte, 1));
+	usleep(300000);
+	ASSERT_EQ(0, waitpid(vmm, &status, WNOHANG));
+	ASSERT_EQ(0, kill(vmm, SIGKILL));
+	for (i = 0; i < 100; i++) {
+		ended = waitpid(vmm, &status, WNOHANG);
+		if (ended)
+			break;
+		usleep(100000);
+	}
+	ASSERT_EQ(vmm, ended);
+	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_EQ(SIGKILL, WTERMSIG(status));
 }
 
 /* Everything open at exit, nothing closed by hand. */

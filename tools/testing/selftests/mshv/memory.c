@@ -503,14 +503,57 @@ TEST_F(memory, user_space_fills_the_pages)
 
 TEST_F(memory, vmm_memory_taken_away_under_the_region)
 {
-	if (mshv_driver_is_in_tree())
-		SKIP(return, "in-tree driver: access to a region without memory makes the kernel WARN");
+	SKIP_IN_TREE("access to a region without memory makes the kernel WARN");
 	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RWX);
 	expect_guest_writes(GUEST_ROOM, 1);
 	ASSERT_EQ(0, munmap(self->mem, SIZE));
 	guest_write(GUEST_ROOM, 2);
 	test_run(self->vp, HVMSG_GPA_INTERCEPT);
 	EXPECT_EQ(GUEST_ROOM, message_gpa());
+}
+
+/* A private mapping shares the file's page until somebody writes. */
+TEST_F(memory, reading_does_not_copy_a_private_page)
+{
+	const uint32_t first = 0x11111111, second = 0x22222222;
+	int fd = memfd_create("file", MFD_CLOEXEC);
+	uint8_t *mem;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, ftruncate(fd, SIZE));
+	ASSERT_EQ(sizeof(first), pwrite(fd, &first, sizeof(first), 0));
+	mem = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	ASSERT_NE(MAP_FAILED, mem);
+	test_map(self->vm.fd, mem, SIZE, ROOM_GFN, MEM_RO);
+	expect_guest_reads(GUEST_ROOM, first);
+	ASSERT_EQ(sizeof(second), pwrite(fd, &second, sizeof(second), 0));
+	EXPECT_OR_KNOWN(word(mem) == second,
+			"a page of read-only memory is faulted in for writing, which copies it");
+	expect_guest_reads(GUEST_ROOM, word(mem));
+	munmap(mem, SIZE);
+	close(fd);
+}
+
+/* One region, two mappings of different kinds. */
+TEST_F(memory, region_over_two_mappings)
+{
+	uint8_t *both = mshv_alloc(2 * SIZE);
+	int fd = memfd_create("file", MFD_CLOEXEC);
+	const uint32_t value = 0x33333333;
+
+	ASSERT_NE(NULL, both);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, ftruncate(fd, SIZE));
+	ASSERT_EQ(sizeof(value), pwrite(fd, &value, sizeof(value), 0));
+	ASSERT_EQ(both + SIZE, mmap(both + SIZE, SIZE, PROT_READ | PROT_WRITE,
+				    MAP_SHARED | MAP_FIXED, fd, 0));
+	test_map(self->vm.fd, both, 2 * SIZE, ROOM_GFN, MEM_RWX);
+	expect_guest_reads(GUEST_ROOM + SIZE, value);
+	expect_guest_writes(GUEST_ROOM + SIZE - 2, 0x88776655);
+	EXPECT_EQ(0x6655, *(uint16_t *)(both + SIZE - 2));
+	EXPECT_EQ(0x8877, *(uint16_t *)(both + SIZE));
+	munmap(both, 2 * SIZE);
+	close(fd);
 }
 
 TEST_F(memory, many_small_regions)

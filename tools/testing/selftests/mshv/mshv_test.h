@@ -46,6 +46,16 @@
 		}							\
 	} while (0)
 
+/*
+ * What would bring the host down, or a processor of it. MSHV_TEST_ALL in the
+ * environment says that this is what is wanted (see check-defects).
+ */
+#define SKIP_IN_TREE(why)						\
+	do {								\
+		if (mshv_driver_is_in_tree() && !getenv("MSHV_TEST_ALL")) \
+			SKIP(return, "in-tree driver: " why);		\
+	} while (0)
+
 /* A failure of another kind stays one, and a known failure is not made up for. */
 static inline void mshv_known(struct __test_metadata *t, bool ok, const char *why)
 {

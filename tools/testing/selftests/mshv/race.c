@@ -34,6 +34,7 @@ struct worker {
 	pthread_barrier_t *barrier;
 	struct mshv_vm *vm;
 	int number;
+	int event;
 	int won;		/* calls that succeeded */
 	int odd;		/* calls that ended as they must not */
 	volatile bool *stop;
@@ -170,6 +171,102 @@ TEST_F(race, irqfd_comes_and_goes_under_signals)
 	EXPECT_EQ(0, w.odd);
 	/* some of the signals have come through */
 	test_run_to_port(self->vp, GUEST_PORT_IRQ);
+}
+
+static void *assign_and_deassign(void *arg)
+{
+	struct worker *w = arg;
+	int i, ret;
+
+	pthread_barrier_wait(w->barrier);
+	for (i = 0; i < ROUNDS; i++) {
+		ret = _test_irqfd(w->vm->fd, w->event, 0, 5, 0);
+		if (!ret)
+			w->won++;
+		else if (ret != -EBUSY)
+			w->odd++;
+		if (_test_irqfd(w->vm->fd, w->event, 0, 5,
+				BIT(MSHV_IRQFD_BIT_DEASSIGN)))
+			w->odd++;
+	}
+	return NULL;
+}
+
+/* Several take one irqfd away: it goes once, and the eventfd is free again. */
+TEST_F(race, irqfd_is_deassigned_by_several)
+{
+	struct worker workers[THREADS] = { 0 };
+	int event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	int i, won = 0;
+
+	ASSERT_LE(0, event);
+	for (i = 0; i < THREADS; i++)
+		workers[i].event = event;
+	test_route(self->vm.fd, 5, 0xfee00000, GUEST_VECTOR_A);
+	run_workers(workers, assign_and_deassign);
+	for (i = 0; i < THREADS; i++) {
+		won += workers[i].won;
+		EXPECT_EQ(0, workers[i].odd);
+	}
+	EXPECT_LT(0, won);
+	test_irqfd(self->vm.fd, event, 0, 5, 0);
+}
+
+/* Takes the vectors that wait in the register page. */
+static bool takes_vector(struct mshv_vp *vp, uint8_t vector, unsigned int *taken)
+{
+	union hv_vp_register_page_interrupt_vectors v;
+	bool found = false;
+	int i;
+
+	v.as_uint64 = __atomic_exchange_n(&vp->page->interrupt_vectors.as_uint64, 0,
+					  __ATOMIC_SEQ_CST);
+	for (i = 0; i < v.vector_count && i < (int)ARRAY_SIZE(v.vector); i++) {
+		found |= v.vector[i] == vector;
+		++*taken;
+	}
+	return found;
+}
+
+/*
+ * A route is a VP and a vector: no event goes to the VP of one route with the
+ * vector of another. Seen in the register pages, so with the root scheduler only.
+ */
+TEST_F(race, route_is_taken_as_a_whole)
+{
+	volatile bool stop = false;
+	int event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	struct worker w = { .number = event, .stop = &stop };
+	struct mshv_vp *second = &self->vm.vp[1];
+	unsigned int i, taken = 0, torn = 0;
+
+	if (!mshv_scheduler_is_root())
+		SKIP(return, "vectors are in the register page with the root scheduler only");
+	ASSERT_LE(0, event);
+	test_ok(mshv_vm_add_vp(&self->vm, 1));
+	test_ok(mshv_vp_real_mode(second, GUEST_CODE));
+	test_ok(mshv_vp_enable_x2apic(self->vp));
+	test_ok(mshv_vp_enable_x2apic(second));
+	test_ok(mshv_vp_map_page(self->vp));
+	test_ok(mshv_vp_map_page(second));
+	test_load(&self->vm, irq_idle);
+	test_run_to_port(self->vp, GUEST_PORT_READY);
+	test_run_to_port(second, GUEST_PORT_READY);
+	test_route(self->vm.fd, 5, 0xfee00000, GUEST_VECTOR_A);
+	test_irqfd(self->vm.fd, event, 0, 5, 0);
+	ASSERT_EQ(0, pthread_create(&w.thread, NULL, signal_for_ever, &w));
+	for (i = 0; i < 20 * ROUNDS; i++) {
+		test_route(self->vm.fd, 5, 0xfee01000, GUEST_VECTOR_B);
+		torn += takes_vector(self->vp, GUEST_VECTOR_B, &taken);
+		torn += takes_vector(second, GUEST_VECTOR_A, &taken);
+		test_route(self->vm.fd, 5, 0xfee00000, GUEST_VECTOR_A);
+		torn += takes_vector(self->vp, GUEST_VECTOR_B, &taken);
+		torn += takes_vector(second, GUEST_VECTOR_A, &taken);
+	}
+	stop = true;
+	ASSERT_EQ(0, pthread_join(w.thread, NULL));
+	EXPECT_LT(0, taken);
+	EXPECT_OR_SOMETIMES(torn == 0, "a route is read while it is being replaced");
 }
 
 /* Each VP rings a doorbell while others are put up and taken down. */

@@ -347,8 +347,7 @@ TEST_F(regpage, absurd_vector_count)
 	struct mshv_user_irqfd irqfd = { .fd = event, .gsi = 5 };
 	uint64_t one = 1;
 
-	if (mshv_driver_is_in_tree())
-		SKIP(return, "in-tree driver: the kernel would read past the vectors of the page");
+	SKIP_IN_TREE("the kernel would read past the vectors of the page");
 	ASSERT_LE(0, event);
 	test_ok(mshv_vp_enable_x2apic(self->vp));
 	mshv_vm_set_vector(&self->vm, GUEST_VECTOR_A, GUEST_HANDLER_A);
