@@ -71,7 +71,9 @@ TEST_F(hvcall, others_are_refused)
 	for (code = 0; code < 0x200; code++) {
 		if (is_allowed(code))
 			continue;
-		expect_refused(self->vm.fd, code);
+		/* ours_extensions has what is special about that one */
+		if (code != HVCALL_SCRUB_PARTITION || mshv_driver_is_in_tree())
+			expect_refused(self->vm.fd, code);
 		expect_refused(self->vp->fd, code);
 	}
 	expect_refused(self->vm.fd, 0x8001);
