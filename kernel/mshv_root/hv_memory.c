@@ -19,6 +19,7 @@ static u64 map_gpa_pages(struct hv_repeat *repeat, unsigned int nr)
 {
 	const struct hv_gpa_map *map = container_of(repeat, struct map_repeat, repeat)->map;
 	unsigned int order = element_order(map->flags & HV_MAP_GPA_LARGE_PAGE);
+	unsigned int entry_order = element_order(map->pfns_large);
 	u64 first = map->done + (repeat->done << order);
 	unsigned int i;
 
@@ -30,7 +31,8 @@ static u64 map_gpa_pages(struct hv_repeat *repeat, unsigned int nr)
 	in->map_flags = map->flags;
 	if (map->pfns)
 		for (i = 0; i < nr; i++)
-			in->source_gpa_page_list[i] = map->pfns[first + ((u64)i << order)];
+			in->source_gpa_page_list[i] =
+				map->pfns[(first + ((u64)i << order)) >> entry_order];
 	return hv_make_rep_call(HVCALL_MAP_GPA_PAGES, nr, 0, in, NULL);
 }
 

@@ -197,6 +197,7 @@ int hv_call_get_scheduler_type(enum hv_scheduler_type *type);
  * @done: pages mapped so far, counted from @gfn
  * @flags: HV_MAP_GPA_*
  * @pfns: host page of each guest page, or NULL with HV_MAP_GPA_NO_ACCESS
+ * @pfns_large: @pfns has an entry for each large page, not for each page
  */
 struct hv_gpa_map {
 	u64 partition_id;
@@ -205,6 +206,7 @@ struct hv_gpa_map {
 	u64 done;
 	u32 flags;
 	const unsigned long *pfns;
+	bool pfns_large;
 };
 
 #define HV_LARGE_PAGE_ORDER	(HV_HYP_LARGE_PAGE_SHIFT - HV_HYP_PAGE_SHIFT)

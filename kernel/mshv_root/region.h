@@ -82,7 +82,12 @@ void mshv_regions_release_orphans(struct mshv_partition *pt);
 
 /* region.c, for the files that populate */
 struct mshv_chunk mshv_region_chunk(const struct mshv_region *rg, u64 gfn);
-u64 mshv_region_map_chunk(struct mshv_region *rg, const struct mshv_chunk *chunk, u32 flags,
+u64 mshv_region_map_chunk(struct mshv_region *rg, const struct mshv_chunk *chunk,
+			  const unsigned long *pfns);
+
+bool mshv_region_is_large(const struct mshv_region *rg, const struct mshv_chunk *chunk,
+			  const unsigned long *pfns);
+u64 mshv_region_map_large(struct mshv_region *rg, u64 gfn, unsigned int nr,
 			  const unsigned long *pfns);
 
 #define MSHV_NO_PFN	ULONG_MAX

@@ -22,11 +22,23 @@
 #include "hvcall.h"
 #include "region.h"
 
-static bool is_one_large_page(const struct mshv_chunk *chunk, const unsigned long *pfns)
+/* A large page of the third size that processors have. */
+#define HUGE_ORDER	(2 * HV_LARGE_PAGE_ORDER)
+#define HUGE_PAGES	BIT_ULL(HUGE_ORDER)
+
+/**
+ * mshv_region_is_large - can a chunk be mapped as one large page?
+ * @rg: the region
+ * @chunk: the chunk
+ * @pfns: host page of each guest page of the chunk, or MSHV_NO_PFN
+ */
+bool mshv_region_is_large(const struct mshv_region *rg, const struct mshv_chunk *chunk,
+			  const unsigned long *pfns)
 {
 	unsigned int i;
 
-	if (chunk->nr != HV_LARGE_PAGES || !IS_ALIGNED(pfns[0], HV_LARGE_PAGES))
+	if (!rg->partition->large_pages || chunk->nr != HV_LARGE_PAGES ||
+	    !IS_ALIGNED(pfns[0], HV_LARGE_PAGES))
 		return false;
 	for (i = 1; i < chunk->nr; i++)
 		if (pfns[i] != pfns[0] + i)
@@ -46,10 +58,40 @@ static unsigned int run_length(const unsigned long *pfns, unsigned int i, unsign
 }
 
 /**
+ * mshv_region_map_large - map chunks that are one large page each
+ * @rg: the region
+ * @gfn: first page of the first
+ * @nr: number of chunks
+ * @pfns: first host page of each
+ *
+ * Context: under the region's lock.
+ * Return: status of the hypercall that failed, or of the last.
+ */
+u64 mshv_region_map_large(struct mshv_region *rg, u64 gfn, unsigned int nr,
+			  const unsigned long *pfns)
+{
+	unsigned long index = mshv_region_chunk(rg, gfn).index;
+	struct hv_gpa_map map = {
+		.partition_id = rg->partition->id,
+		.gfn = gfn,
+		.nr = (u64)nr << HV_LARGE_PAGE_ORDER,
+		.flags = rg->flags | HV_MAP_GPA_LARGE_PAGE,
+		.pfns = pfns,
+		.pfns_large = true,
+	};
+	u64 status;
+
+	lockdep_assert_held(&rg->lock);
+	bitmap_set(rg->populated, index, nr);
+	status = hv_try_map_gpa_pages(&map);
+	bitmap_set(rg->large, index, map.done >> HV_LARGE_PAGE_ORDER);
+	return status;
+}
+
+/**
  * mshv_region_map_chunk - map what there is of a chunk
  * @rg: the region
  * @chunk: the chunk
- * @flags: HV_MAP_GPA_* of the pages
  * @pfns: host page of each guest page of the chunk, or MSHV_NO_PFN
  *
  * The bits tell the truth at each moment: that a page may be accessible is
@@ -58,14 +100,14 @@ static unsigned int run_length(const unsigned long *pfns, unsigned int i, unsign
  * Context: under the region's lock.
  * Return: status of the hypercall that failed, or of the last.
  */
-u64 mshv_region_map_chunk(struct mshv_region *rg, const struct mshv_chunk *chunk, u32 flags,
+u64 mshv_region_map_chunk(struct mshv_region *rg, const struct mshv_chunk *chunk,
 			  const unsigned long *pfns)
 {
 	struct hv_gpa_map map = {
 		.partition_id = rg->partition->id,
 		.gfn = chunk->first,
 		.nr = chunk->nr,
-		.flags = flags,
+		.flags = rg->flags,
 		.pfns = pfns,
 	};
 	u64 status = HV_STATUS_SUCCESS;
@@ -73,13 +115,8 @@ u64 mshv_region_map_chunk(struct mshv_region *rg, const struct mshv_chunk *chunk
 
 	lockdep_assert_held(&rg->lock);
 	__set_bit(chunk->index, rg->populated);
-	if (rg->partition->large_pages && is_one_large_page(chunk, pfns)) {
-		map.flags |= HV_MAP_GPA_LARGE_PAGE;
-		status = hv_try_map_gpa_pages(&map);
-		if (hv_result_success(status))
-			__set_bit(chunk->index, rg->large);
-		return status;
-	}
+	if (mshv_region_is_large(rg, chunk, pfns))
+		return mshv_region_map_large(rg, chunk->first, 1, pfns);
 
 	for (i = 0; i < chunk->nr && hv_result_success(status); i += nr) {
 		nr = run_length(pfns, i, chunk->nr);
@@ -175,6 +212,16 @@ static u64 address_of(const struct mshv_region *rg, u64 gfn)
 	return rg->uaddr + ((gfn - rg->node.start) << PAGE_SHIFT);
 }
 
+/**
+ * struct look - what a look at the page tables showed, beside the pages
+ * @seq: when it was
+ * @huge: they are part of a mapping in one entry of at least HUGE_PAGES
+ */
+struct look {
+	unsigned long seq;
+	bool huge;
+};
+
 /*
  * With userfaultfd somebody decides for each page when it comes: no other page
  * is asked for than the guest wants.
@@ -196,7 +243,7 @@ static bool is_paged_by_user(struct mm_struct *mm, u64 address)
  * @wanted. Replaces what HMM says of each by its number or MSHV_NO_PFN.
  */
 static int look_up_ram(struct mshv_region *rg, const struct mshv_chunk *chunk,
-		       unsigned int wanted, bool all, unsigned long *pfns, unsigned long *seq)
+		       unsigned int wanted, bool all, unsigned long *pfns, struct look *look)
 {
 	unsigned long need = HMM_PFN_REQ_FAULT;
 	struct hmm_range range = {
@@ -219,7 +266,8 @@ static int look_up_ram(struct mshv_region *rg, const struct mshv_chunk *chunk,
 	ret = compat_hmm_range_fault(&range);
 	if (ret)
 		return ret;
-	*seq = range.notifier_seq;
+	look->seq = range.notifier_seq;
+	look->huge = hmm_pfn_to_map_order(pfns[wanted]) >= HUGE_ORDER;
 	/* The flags that ask for something are those that say it is there. */
 	for (i = 0; i < chunk->nr; i++)
 		pfns[i] = (pfns[i] & need) == need && !(pfns[i] & HMM_PFN_ERROR) ?
@@ -260,7 +308,7 @@ static int look_up_mmio_page(struct mshv_region *rg, u64 address, unsigned long 
 }
 
 static int look_up_mmio(struct mshv_region *rg, const struct mshv_chunk *chunk,
-			unsigned int wanted, unsigned long *pfns, unsigned long *seq)
+			unsigned int wanted, unsigned long *pfns, struct look *look)
 {
 	struct mm_struct *mm = rg->notifier.mm;
 	unsigned int i;
@@ -268,7 +316,8 @@ static int look_up_mmio(struct mshv_region *rg, const struct mshv_chunk *chunk,
 
 	for (i = 0; i < chunk->nr; i++)
 		pfns[i] = MSHV_NO_PFN;
-	*seq = mmu_interval_read_begin(&rg->notifier);
+	look->huge = false;
+	look->seq = mmu_interval_read_begin(&rg->notifier);
 	if (mmap_read_lock_killable(mm))
 		return -EINTR;
 	ret = look_up_mmio_page(rg, address_of(rg, chunk->first + wanted), &pfns[wanted]);
@@ -277,40 +326,61 @@ static int look_up_mmio(struct mshv_region *rg, const struct mshv_chunk *chunk,
 }
 
 static int look_up(struct mshv_region *rg, const struct mshv_chunk *chunk,
-		   unsigned int wanted, unsigned long *pfns, unsigned long *seq)
+		   unsigned int wanted, unsigned long *pfns, struct look *look)
 {
 	u64 address = address_of(rg, chunk->first + wanted);
 	int ret = -EFAULT;
 
 	if (rg->kind == MSHV_REGION_MMIO)
-		return look_up_mmio(rg, chunk, wanted, pfns, seq);
+		return look_up_mmio(rg, chunk, wanted, pfns, look);
 	if (!is_paged_by_user(rg->notifier.mm, address))
-		ret = look_up_ram(rg, chunk, wanted, true, pfns, seq);
+		ret = look_up_ram(rg, chunk, wanted, true, pfns, look);
 	/* There may be something in the chunk that cannot be brought in. */
 	if (ret && ret != -EINTR)
-		ret = look_up_ram(rg, chunk, wanted, false, pfns, seq);
+		ret = look_up_ram(rg, chunk, wanted, false, pfns, look);
 	return ret;
+}
+
+/*
+ * What is mapped by one huge entry of the page tables lies in one piece, beyond the
+ * chunk that was looked up, and an end of that is heard of like any other. The
+ * hypervisor makes one entry of it if the guest's address fits.
+ */
+static u64 map(struct mshv_region *rg, const struct mshv_chunk *chunk, const struct look *look,
+	       unsigned long *pfns)
+{
+	u64 first = round_down(chunk->first, HUGE_PAGES);
+	unsigned int i;
+
+	if (!look->huge || first < rg->node.start || first + HUGE_PAGES - 1 > rg->node.last ||
+	    !mshv_region_is_large(rg, chunk, pfns) ||
+	    !IS_ALIGNED(pfns[0] - (chunk->first - first), HUGE_PAGES))
+		return mshv_region_map_chunk(rg, chunk, pfns);
+	pfns[0] -= chunk->first - first;
+	for (i = 1; i < HUGE_PAGES / HV_LARGE_PAGES; i++)
+		pfns[i] = pfns[0] + i * HV_LARGE_PAGES;
+	return mshv_region_map_large(rg, first, i, pfns);
 }
 
 static int populate(struct mshv_region *rg, u64 gfn, unsigned long *pfns)
 {
 	struct mshv_chunk chunk = mshv_region_chunk(rg, gfn);
 	struct hv_deposit deposit = { .partition_id = rg->partition->id };
-	unsigned long seq;
+	struct look look;
 	u64 status;
 	int ret;
 
 	do {
-		ret = look_up(rg, &chunk, gfn - chunk.first, pfns, &seq);
+		ret = look_up(rg, &chunk, gfn - chunk.first, pfns, &look);
 		if (ret)
 			return ret;
 		mutex_lock(&rg->lock);
 		if (rg->dead)
 			ret = -ENOENT;
-		else if (mmu_interval_read_retry(&rg->notifier, seq))
+		else if (mmu_interval_read_retry(&rg->notifier, look.seq))
 			ret = -EAGAIN;
 		else
-			status = mshv_region_map_chunk(rg, &chunk, rg->flags, pfns);
+			status = map(rg, &chunk, &look, pfns);
 		mutex_unlock(&rg->lock);
 		if (ret)
 			return ret;

@@ -78,6 +78,22 @@ static int pin_chunk(struct mshv_region *rg, const struct mshv_chunk *chunk,
 	return got < chunk->nr ? -EFAULT : 0;
 }
 
+/**
+ * struct batch - what is used while a region is pinned
+ * @pages: of one chunk, as pinned
+ * @pfns: their numbers
+ * @large: first pages of chunks before it that are large pages, and wait to be mapped
+ * @first: first guest page of those
+ * @nr: how many there are
+ */
+struct batch {
+	struct page *pages[HV_LARGE_PAGES];
+	unsigned long pfns[HV_LARGE_PAGES];
+	unsigned long large[HV_LARGE_PAGES];
+	u64 first;
+	unsigned int nr;
+};
+
 static int map_chunk(struct mshv_region *rg, const struct mshv_chunk *chunk,
 		     const unsigned long *pfns)
 {
@@ -86,13 +102,48 @@ static int map_chunk(struct mshv_region *rg, const struct mshv_chunk *chunk,
 
 	do {
 		mutex_lock(&rg->lock);
-		status = mshv_region_map_chunk(rg, chunk, rg->flags, pfns);
+		status = mshv_region_map_chunk(rg, chunk, pfns);
 		mutex_unlock(&rg->lock);
 	} while (hv_deposit_for(&deposit, status));
 	return hv_status_to_errno(status);
 }
 
-static int pin_and_map(struct mshv_region *rg, struct page **pages, unsigned long *pfns)
+/* One hypercall maps hundreds of them. */
+static int map_batch(struct mshv_region *rg, struct batch *batch)
+{
+	struct hv_deposit deposit = { .partition_id = rg->partition->id };
+	u64 status;
+
+	if (!batch->nr)
+		return 0;
+	do {
+		mutex_lock(&rg->lock);
+		status = mshv_region_map_large(rg, batch->first, batch->nr, batch->large);
+		mutex_unlock(&rg->lock);
+	} while (hv_deposit_for(&deposit, status));
+	batch->nr = 0;
+	return hv_status_to_errno(status);
+}
+
+/* Chunks come in order, so that those in the batch follow each other. */
+static int map_pinned(struct mshv_region *rg, const struct mshv_chunk *chunk,
+		      struct batch *batch)
+{
+	int ret = 0;
+
+	if (!mshv_region_is_large(rg, chunk, batch->pfns)) {
+		ret = map_batch(rg, batch);
+		return ret ?: map_chunk(rg, chunk, batch->pfns);
+	}
+	if (batch->nr == ARRAY_SIZE(batch->large))
+		ret = map_batch(rg, batch);
+	if (!batch->nr)
+		batch->first = chunk->first;
+	batch->large[batch->nr++] = batch->pfns[0];
+	return ret;
+}
+
+static int pin_and_map(struct mshv_region *rg, struct batch *batch)
 {
 	u64 gfn = rg->node.start;
 
@@ -103,18 +154,18 @@ static int pin_and_map(struct mshv_region *rg, struct page **pages, unsigned lon
 
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		ret = pin_chunk(rg, &chunk, pages);
+		ret = pin_chunk(rg, &chunk, batch->pages);
 		if (ret)
 			return ret;
 		for (i = 0; i < chunk.nr; i++)
-			pfns[i] = page_to_pfn(pages[i]);
-		ret = map_chunk(rg, &chunk, pfns);
+			batch->pfns[i] = page_to_pfn(batch->pages[i]);
+		ret = map_pinned(rg, &chunk, batch);
 		if (ret)
 			return ret;
 		gfn += chunk.nr;
 		cond_resched();
 	}
-	return 0;
+	return map_batch(rg, batch);
 }
 
 /**
@@ -128,8 +179,7 @@ static int pin_and_map(struct mshv_region *rg, struct page **pages, unsigned lon
  */
 int mshv_region_pin(struct mshv_region *rg)
 {
-	struct page **pages;
-	unsigned long *pfns;
+	struct batch *batch;
 	int ret;
 
 	ret = account_locked_vm(current->mm, mshv_region_pages(rg), true);
@@ -138,11 +188,12 @@ int mshv_region_pin(struct mshv_region *rg)
 	rg->locked_mm = current->mm;
 	mmgrab(rg->locked_mm);
 
-	pages = kmalloc_objs(*pages, HV_LARGE_PAGES);
-	pfns = kmalloc_objs(*pfns, HV_LARGE_PAGES);
-	ret = pages && pfns ? pin_and_map(rg, pages, pfns) : -ENOMEM;
-	kfree(pfns);
-	kfree(pages);
+	batch = kvmalloc_obj(*batch);
+	if (!batch)
+		return -ENOMEM;
+	batch->nr = 0;
+	ret = pin_and_map(rg, batch);
+	kvfree(batch);
 	return ret;
 }
 
