@@ -43,6 +43,9 @@ check-soak:
 demo:
 	@tools/demo
 
+fuzz:
+	$(MAKE) -C lib O=$(O) fuzz
+
 clean:
 	rm -rf $(O)
 
@@ -51,6 +54,7 @@ help:
 	@echo 'demo        set everything up, boot Linux in a guest, show figures'
 	@echo 'check       build and test everything; T=PATTERN: only such steps'
 	@echo 'check-soak  boot 200 times, in every combination; hours'
+	@echo 'fuzz        feed the library exits that make no sense; FUZZ_TIME=SECONDS'
 	@echo 'modules     build the driver; KDIR=BUILD-TREE, or KERNEL=fast|debug'
 	@echo 'kernel      build the root kernel; KERNEL=fast|debug'
 	@echo 'clean       remove build/; the cache (MSHV_CACHE) stays'
@@ -62,5 +66,5 @@ $(error no kernel source: see tools/testing/host/kernel)
 endif
 endif
 
-.PHONY: all selftests modules kernel check check-soak demo clean help
+.PHONY: all selftests modules kernel check check-soak demo fuzz clean help
 .PHONY: $(COMPONENTS) $(KERNEL_COMPONENTS)

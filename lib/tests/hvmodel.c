@@ -132,6 +132,27 @@ void hvmodel_run(struct hvmodel *m, enum hv_page_mode mode)
 	slotset_clear(&m->fetched);
 }
 
+void hvmodel_check_settled(const struct hvmodel *m)
+{
+	for (int slot = 0; slot < REG_SLOTS; slot++)
+		CHECK(hvmodel_same(slot, &m->vp[slot], &m->file[slot]));
+	CHECK(!m->has_page || !m->page.isvalid || !m->page.dirty);
+}
+
+void hvmodel_change_outside(struct hvmodel *m)
+{
+	for (unsigned int n = hvmodel_below(m, 10); n; n--) {
+		int slot = (int)hvmodel_below(m, REG_SLOTS);
+
+		hvmodel_random_value(m, slot, &m->vp[slot]);
+		m->file[slot] = m->vp[slot];
+	}
+	slotset_clear(&m->fetched);
+	for (int slot = 0; slot < REG_SLOTS; slot++)
+		if (reg_table[slot].page_offset)
+			slotset_add(&m->by_hypercall, slot);
+}
+
 /* The element at which a hypercall shall fail, or @n. */
 static size_t failing_element(struct hvmodel *m, const int *slots, size_t n)
 {

@@ -76,6 +76,12 @@ void hvmodel_run(struct hvmodel *m, enum hv_page_mode mode);
 void hvmodel_file_write(struct hvmodel *m, int slot,
 			const union hv_register_value *value);
 
+/* Everything is in the VP, and nothing on the page for the next entry. */
+void hvmodel_check_settled(const struct hvmodel *m);
+
+/* Something else than a register call changes registers. */
+void hvmodel_change_outside(struct hvmodel *m);
+
 bool hvmodel_same(int slot, const union hv_register_value *a,
 		  const union hv_register_value *b);
 

@@ -229,35 +229,15 @@ static void step_run(void)
 	}
 }
 
-/* Everything is in the VP, and nothing on the page for the next entry. */
-static void step_settle(void)
+static void step_change_outside(void)
 {
 	rig.model.settling = true;
 	while (regcache_settle(rig.cache))
 		;
 	rig.model.settling = false;
-	for (int slot = 0; slot < REG_SLOTS; slot++)
-		CHECK(hvmodel_same(slot, &rig.model.vp[slot],
-				   &rig.model.file[slot]));
-	if (rig.has_page && rig.model.page.isvalid)
-		CHECK_EQ(rig.model.page.dirty, 0);
-}
-
-/* Something else than a register call changes registers. */
-static void step_change_outside(void)
-{
-	step_settle();
-	for (unsigned int n = hvmodel_below(&rig.model, 10); n; n--) {
-		int slot = (int)hvmodel_below(&rig.model, REG_SLOTS);
-
-		hvmodel_random_value(&rig.model, slot, &rig.model.vp[slot]);
-		rig.model.file[slot] = rig.model.vp[slot];
-	}
+	hvmodel_check_settled(&rig.model);
+	hvmodel_change_outside(&rig.model);
 	regcache_forget(rig.cache);
-	slotset_clear(&rig.model.fetched);
-	for (int slot = 0; slot < REG_SLOTS; slot++)
-		if (reg_table[slot].page_offset)
-			slotset_add(&rig.model.by_hypercall, slot);
 }
 
 static void step_probe(void)
@@ -275,7 +255,7 @@ static void step_probe(void)
 static void (*const steps[])(void) = {
 	step_get, step_get, step_get, step_set, step_set, step_set,
 	step_full_sync, step_seed, flush_until_done, step_run, step_run,
-	step_probe, step_settle, step_change_outside,
+	step_probe, step_change_outside,
 };
 
 static void add_absent(unsigned int count)
