@@ -42,9 +42,6 @@ static bool is_allowed(uint16_t code)
 {
 	unsigned int i;
 
-	/* On a partition, if the driver knows it; on others see ours_extensions. */
-	if (code == HVCALL_SCRUB_PARTITION && !mshv_driver_is_in_tree())
-		return true;
 	for (i = 0; i < ARRAY_SIZE(allowed); i++)
 		if (allowed[i] == code)
 			return true;
