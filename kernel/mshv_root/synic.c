@@ -28,11 +28,13 @@
  * @messages: slots of messages
  * @flags: event flags; nothing of ours uses them, but they must be there
  * @ring: rings of doorbells
+ * @place_known: whether the kernel's place in the ring is the hypervisor's
  */
 struct synic_pages {
 	struct hv_message_page *messages;
 	struct hv_synic_event_flags_page *flags;
 	struct hv_synic_event_ring_page *ring;
+	bool place_known;
 };
 
 static_assert(!IS_ENABLED(CONFIG_PREEMPT_RT), "messages are handled with interrupts off");
@@ -110,7 +112,25 @@ static u32 ring_next(struct hv_synic_event_ring *ring, u32 sint, u8 *tail)
 	return entry;
 }
 
-/* The place in the ring outlives this module: the kernel keeps it. */
+/*
+ * The kernel keeps the place, for it outlives this module, but starts anew with a
+ * CPU that has been away, which the hypervisor need not do. It fills the ring in
+ * order, so what waits begins after a gap.
+ */
+static bool find_place(const struct hv_synic_event_ring *ring, u8 *tail)
+{
+	const unsigned int nr = HV_SYNIC_EVENT_RING_MESSAGE_COUNT;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		if (READ_ONCE(ring->data[i]) && !READ_ONCE(ring->data[(i + nr - 1) % nr])) {
+			*tail = i;
+			return true;
+		}
+	}
+	return false;
+}
+
 static void take_doorbells(void)
 {
 	struct hv_synic_event_ring_page *page = this_cpu_read(synic_pages.ring);
@@ -120,6 +140,9 @@ static void take_doorbells(void)
 
 	if (!page || !tails || tails[sint] >= HV_SYNIC_EVENT_RING_MESSAGE_COUNT)
 		return;
+	if (!this_cpu_read(synic_pages.place_known))
+		this_cpu_write(synic_pages.place_known,
+			       find_place(&page->sint_event_ring[sint], &tails[sint]));
 	while ((id = ring_next(&page->sint_event_ring[sint], sint, &tails[sint])))
 		mshv_doorbell_rang(id);
 }

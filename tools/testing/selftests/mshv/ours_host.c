@@ -192,6 +192,73 @@ TEST_F_TIMEOUT(cpus, guest_runs_on_the_one_that_came_back, 200)
 		EXPECT_TRUE(counts_on(&self->runner[j]));
 }
 
+static int stay_on_cpu1(void)
+{
+	cpu_set_t second;
+
+	CPU_ZERO(&second);
+	CPU_SET(1, &second);
+	return sched_setaffinity(0, sizeof(second), &second) ? -errno : 0;
+}
+
+/* Both VPs ring, for each may be at home on another processor. */
+static int ring(struct mshv_vm *vm, unsigned int times)
+{
+	int ret = 0;
+
+	for (; times && !ret; times--) {
+		int i;
+
+		for (i = 0; i < 2 && !ret; i++) {
+			ret = _test_set_reg(&vm->vp[i], HV_X64_REGISTER_RIP, GUEST_CODE) ?:
+			      _test_run(&vm->vp[i]) ?: mshv_vp_skip(&vm->vp[i]);
+		}
+	}
+	return ret;
+}
+
+/* Waits a while for an eventfd to have counted to @wanted. */
+static bool counted(int event, uint64_t wanted)
+{
+	uint64_t sum = 0, count;
+	int i;
+
+	for (i = 0; i < 200 && sum < wanted; i++) {
+		if (read(event, &count, sizeof(count)) == sizeof(count))
+			sum += count;
+		usleep(10000);
+	}
+	return sum == wanted;
+}
+
+/* Kernel and hypervisor need not agree on where its ring of doorbells goes on. */
+TEST_F_TIMEOUT(cpus, doorbells_arrive_on_the_one_that_came_back, 200)
+{
+	int event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), i;
+	struct mshv_user_ioeventfd bell = { .addr = GUEST_MMIO, .len = 4, .fd = event };
+	struct mshv_vm vm;
+
+	ASSERT_LE(0, event);
+	ASSERT_EQ(0, mshv_vm_setup(&vm));
+	test_ok(mshv_vm_add_vp(&vm, 1));
+	test_ok(mshv_vp_real_mode(&vm.vp[1], GUEST_CODE));
+	for (i = 0; i < 2; i++) {
+		test_ok(mshv_vp_set_fs(&vm.vp[i], GUEST_MMIO));
+		test_set_reg(&vm.vp[i], HV_X64_REGISTER_RBX, 0);
+	}
+	ASSERT_EQ(0, ioctl(vm.fd, MSHV_IOEVENTFD, &bell));
+	mshv_load(&vm, GUEST_CODE, fs_write32_out);
+	for (i = 0; i < 3; i++) {
+		test_ok(stay_on_cpu1());
+		test_ok(ring(&vm, 10));
+		EXPECT_TRUE(counted(event, 20));
+		ASSERT_EQ(0, put(CPU1, "0"));
+		ASSERT_EQ(0, put(CPU1, "1"));
+	}
+	mshv_vm_close(&vm);
+	close(event);
+}
+
 /* A new one, with one processor less than the driver began with. */
 TEST_F_TIMEOUT(cpus, partition_lives_and_dies_while_one_is_away, 200)
 {
