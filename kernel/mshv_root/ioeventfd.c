@@ -96,9 +96,17 @@ erase:
 	return ret;
 }
 
+/*
+ * Once it is disconnected nothing rings any more. What rang before is signalled, for
+ * the guest went on in the belief that it was; that is between these two.
+ */
 static void disconnect(struct mshv_partition *pt, struct mshv_ioeventfd *io)
 {
 	hv_call_disconnect_doorbell(io->id, pt->id);
+}
+
+static void forget(struct mshv_ioeventfd *io)
+{
 	hv_call_delete_port(io->id);
 	xa_erase(&doorbells, io->id);
 }
@@ -211,6 +219,8 @@ static int deassign(struct mshv_partition *pt, const struct mshv_user_ioeventfd 
 	if (io) {
 		list_del(&io->node);
 		disconnect(pt, io);
+		mshv_synic_take_doorbells();
+		forget(io);
 	}
 	mutex_unlock(&pt->lock);
 	if (!io)
@@ -267,6 +277,9 @@ void mshv_ioeventfds_release(struct mshv_partition *pt)
 		return;
 	list_for_each_entry(io, &pt->ioeventfds, node)
 		disconnect(pt, io);
+	mshv_synic_take_doorbells();
+	list_for_each_entry(io, &pt->ioeventfds, node)
+		forget(io);
 	synchronize_rcu();
 	list_for_each_entry_safe(io, next, &pt->ioeventfds, node)
 		free_ioeventfd(io);

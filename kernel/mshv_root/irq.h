@@ -55,6 +55,7 @@ void mshv_doorbell_rang(u32 id);
 /* synic.c */
 int mshv_synic_init(void);
 void mshv_synic_exit(void);
+void mshv_synic_take_doorbells(void);
 
 #define MSHV_DOORBELL_SINT	HV_SYNIC_DOORBELL_SINT_INDEX
 

@@ -147,6 +147,26 @@ static void take_doorbells(void)
 		mshv_doorbell_rang(id);
 }
 
+static void take_doorbells_here(void *unused)
+{
+	lockdep_hardirq_threaded();
+	rcu_read_lock();
+	take_doorbells();
+	rcu_read_unlock();
+}
+
+/**
+ * mshv_synic_take_doorbells - see to what rang until now
+ *
+ * The message that says so may still be under way, but the place in a ring is taken.
+ *
+ * Context: process context.
+ */
+void mshv_synic_take_doorbells(void)
+{
+	on_each_cpu(take_doorbells_here, NULL, true);
+}
+
 static void complete_call(const struct hv_async_completion_message_payload *msg)
 {
 	struct mshv_partition *pt = mshv_partition_find(msg->partition_id);

@@ -289,6 +289,26 @@ TEST_F(extensions, doorbell_must_not_be_ambiguous)
 	close(other);
 }
 
+/*
+ * What the guest wrote before is signalled, even if the message that it did is late:
+ * with --fault=msg=delay:50 it is.
+ */
+TEST_F(extensions, doorbell_that_rang_is_not_lost)
+{
+	int event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), pt = self->vm.fd;
+	eventfd_t count;
+
+	test_ok(ioeventfd(pt, event, 4, 0, 0));
+	test_load(&self->vm, fs_write32_out);
+	test_ok(mshv_vp_set_fs(self->vp, GUEST_MMIO));
+	test_set_reg(self->vp, HV_X64_REGISTER_RBX, 0);
+	test_run_to_port(self->vp, GUEST_PORT_DONE);
+	test_ok(ioeventfd(pt, event, 4, 0, DEASSIGN));
+	ASSERT_EQ(0, eventfd_read(event, &count));
+	EXPECT_EQ(1, count);
+	close(event);
+}
+
 /* ---- destinations of interrupts */
 
 FIXTURE(destination) {
