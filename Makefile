@@ -40,6 +40,9 @@ check:
 check-soak:
 	@tools/testing/soak
 
+bench:
+	@tools/testing/bench/run
+
 demo:
 	@tools/demo
 
@@ -55,6 +58,7 @@ help:
 	@echo 'check       build and test everything; T=PATTERN: only such steps'
 	@echo 'check-soak  boot 200 times, in every combination; hours'
 	@echo 'fuzz        feed the library exits that make no sense; FUZZ_TIME=SECONDS'
+	@echo 'bench       measure our driver beside the one in Linux'
 	@echo 'modules     build the driver; KDIR=BUILD-TREE, or KERNEL=fast|debug'
 	@echo 'kernel      build the root kernel; KERNEL=fast|debug'
 	@echo 'clean       remove build/; the cache (MSHV_CACHE) stays'
@@ -66,5 +70,5 @@ $(error no kernel source: see tools/testing/host/kernel)
 endif
 endif
 
-.PHONY: all selftests modules kernel check check-soak demo fuzz clean help
+.PHONY: all selftests modules kernel check check-soak bench demo fuzz clean help
 .PHONY: $(COMPONENTS) $(KERNEL_COMPONENTS)
