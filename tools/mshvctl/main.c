@@ -11,12 +11,14 @@
 static const char help[] =
 	"usage: mshvctl COMMAND [ARGUMENT]...\n"
 	"\n"
-	"  cpu    which CPU features and ID-register fields a guest may see\n"
+	"  cpu     which CPU features and ID-register fields a guest may see\n"
+	"  doctor  whether this host can run virtual machines, and what is missing\n"
 	"\n"
 	"mshvctl COMMAND --help tells more.\n";
 
 static const struct command commands[] = {
 	{ "cpu", cmd_cpu },
+	{ "doctor", cmd_doctor },
 	{ NULL, NULL },
 };
 

@@ -46,5 +46,6 @@ void print_json_string(const char *text);
 int finish_output(int status);
 
 int cmd_cpu(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 
 #endif /* MSHVCTL_H */
