@@ -48,6 +48,31 @@ void pool_free(struct pool *pool, void *page)
 	spin_unlock(&pool->lock);
 }
 
+bool pool_set_aside(struct pool *pool, uint64_t *chain, unsigned int nr)
+{
+	while (nr--) {
+		uint64_t *page = pool_alloc(pool);
+
+		if (!page) {
+			pool_give_back(pool, chain);
+			return false;
+		}
+		*page = *chain;
+		*chain = va_to_pa(page);
+	}
+	return true;
+}
+
+void pool_give_back(struct pool *pool, uint64_t *chain)
+{
+	while (*chain) {
+		uint64_t *page = pa_to_va(*chain);
+
+		*chain = *page;
+		pool_free(pool, page);
+	}
+}
+
 void pool_deposit(struct pool *pool, uint64_t pa)
 {
 	spin_lock(&pool->lock);

@@ -8,6 +8,7 @@
 #define MSR_HV_END	0x40000200
 #define MSR_IGNNE	0xc0010115
 #define MAP_PAGES	2
+#define RESERVE		(3 + 5 * 2)
 
 /* Values at reset. */
 #define PAT_DEFAULT		0x0007040600070406ull
@@ -160,6 +161,12 @@ bool msrs_init(struct vp *vp)
 	vp->msrs = pool_alloc(vp_pool(vp->partition));
 	if (!vp->msrs)
 		return false;
+	if (partition_is_child(vp->partition) &&
+	    !pool_set_aside(vp_pool(vp->partition), &vp->msrs->reserve, RESERVE)) {
+		pool_free(vp_pool(vp->partition), vp->msrs);
+		vp->msrs = NULL;
+		return false;
+	}
 	vp->msrs->misc_enable = MISC_ENABLE_DEFAULT;
 	vp->vmcb->pat = PAT_DEFAULT;
 	return true;
@@ -176,6 +183,7 @@ void msrs_destroy(struct vp *vp)
 	overlay_remove(p, &vp->msrs->siefp);
 	overlay_remove(p, &vp->msrs->assist);
 	spin_unlock(&p->lock);
+	pool_give_back(vp_pool(p), &vp->msrs->reserve);
 	pool_free(vp_pool(p), vp->msrs->assist_page);
 	pool_free(vp_pool(p), vp->msrs);
 	vp->msrs = NULL;

@@ -19,6 +19,11 @@ struct vp_msrs {
 	struct overlay simp, siefp, assist;
 	void *assist_page;
 	uint64_t crash[HV_X64_MSR_CRASH_PARAMS];
+	/*
+	 * Children: pages set aside for what the guest may place, for it can't wait until
+	 * its parent deposits some: three pages, and two tables for each of five overlays.
+	 */
+	uint64_t reserve;
 	uint64_t auto_eoi[4];	/* root: vectors of auto-EOI SINTs to inject, atomic */
 	/* children only */
 	uint64_t mtrr_def_type;

@@ -27,7 +27,7 @@ bool msr_place_page(struct vp *vp, struct overlay *o, void *page, uint64_t value
 
 	spin_lock(&p->lock);
 	if (ENABLED(value))
-		ok = overlay_place(p, o, GPA(value), page, access);
+		ok = overlay_place(p, o, GPA(value), page, access, &vp->msrs->reserve);
 	else
 		overlay_remove(p, o);
 	spin_unlock(&p->lock);
@@ -65,6 +65,10 @@ static void *page_of(struct vp *vp, void **page, uint32_t access)
 	if (*page)
 		return *page;
 	*page = pool_alloc(pool);
+	if (!*page) {
+		pool_give_back(pool, &vp->msrs->reserve);
+		*page = pool_alloc(pool);
+	}
 	if (*page && vp->partition->type == PARTITION_ROOT &&
 	    !show_to_root(vp->partition, *page, access)) {
 		pool_free(pool, *page);

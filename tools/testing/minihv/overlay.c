@@ -51,8 +51,10 @@ void overlay_remove(struct partition *p, struct overlay *o)
 }
 
 bool overlay_place(struct partition *p, struct overlay *o, uint64_t gpa, void *page,
-		   uint32_t access)
+		   uint32_t access, uint64_t *reserve)
 {
+	bool ok;
+
 	if (o->page && o->page == page && o->gpa == gpa)
 		return true;
 	overlay_remove(p, o);
@@ -61,7 +63,12 @@ bool overlay_place(struct partition *p, struct overlay *o, uint64_t gpa, void *p
 	o->gpa = gpa;
 	o->page = page;
 	o->access = access;
-	if (!cover(p, o)) {
+	ok = cover(p, o);
+	if (!ok) {
+		pool_give_back(p->npt.pool, reserve);
+		ok = cover(p, o);
+	}
+	if (!ok) {
 		o->page = NULL;
 		return false;
 	}

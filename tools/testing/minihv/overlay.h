@@ -24,11 +24,12 @@ struct overlay {
 
 /*
  * Place @page at @gpa, moving @o if it is placed already. The caller holds the
- * lock of @p and no other; other CPUs have seen the change on return. false: no
- * page for a table, or no such address; then @o is not placed.
+ * lock of @p and no other; other CPUs have seen the change on return. *reserve are
+ * pages set aside for the case that the partition has none left for tables. false:
+ * no page for a table, or no such address; then @o is not placed.
  */
 bool overlay_place(struct partition *p, struct overlay *o, uint64_t gpa, void *page,
-		   uint32_t access);
+		   uint32_t access, uint64_t *reserve);
 void overlay_remove(struct partition *p, struct overlay *o);
 /*
  * The entries of [gpa, gpa + size) were changed: put the overlays there on top

@@ -89,6 +89,36 @@ static const uint8_t *guest_bytes(struct child *c, uint64_t gpa)
 	return out->access_result.result_code == HV_ACCESS_GPA_SUCCESS ? out->data : NULL;
 }
 
+/*
+ * Pages that a guest places over memory in large pages take tables, and there is
+ * nobody whom it could ask for them: they were set aside with its VP.
+ */
+static void without_memory(void)
+{
+	uint8_t *ram = alloc_aligned(SIZE_2M, SIZE_2M);
+	const uint64_t gpa = 2 * SIZE_2M;
+	const uint8_t *bytes;
+	struct child c;
+
+	memset(ram, 0xaa, SIZE_2M);
+	make(&c, true);
+	report_eq(child_map(&c, gpa, (uint64_t)ram, 1, MAP_ALL | HV_MAP_GPA_LARGE_PAGE),
+		  HV_STATUS_SUCCESS, "memory in a large page");
+	c.deposited -= withdraw(c.id);
+	child_set_reg64(&c, 0, HV_REGISTER_GUEST_OS_ID, 1);
+	child_set_reg64(&c, 0, HV_X64_REGISTER_HYPERCALL, gpa + 0x1001);
+	child_set_reg64(&c, 0, HV_REGISTER_REFERENCE_TSC, gpa + 0x2001);
+	child_set_reg64(&c, 0, HV_REGISTER_SIMP, gpa + 0x3001);
+	child_set_reg64(&c, 0, HV_REGISTER_SIEFP, gpa + 0x4001);
+	bytes = guest_bytes(&c, gpa + 0x1000);
+	report(bytes && bytes[0] == 0x0f, "a hypercall page is there with no page left");
+	bytes = guest_bytes(&c, gpa + 0x3000);
+	report(bytes && !bytes[0], "and a message page");
+	bytes = guest_bytes(&c, gpa + 0x5000);
+	report(bytes && bytes[0] == 0xaa, "and the memory beside them");
+	child_destroy(&c);
+}
+
 /* A message and an event straight from the parent. */
 static void direct(void)
 {
@@ -141,5 +171,6 @@ void test_enlightened(void)
 	enlightened();
 	plain();
 	direct();
+	without_memory();
 	synic_teardown();
 }
