@@ -14,8 +14,11 @@ void test_fault_call(void)
 	struct child c;
 
 	synic_setup();
-	child_make(&c, DEFAULT_FLAGS, 1);
+	child_create(&c, DEFAULT_FLAGS);
+	child_initialize(&c);
+	/* enough: no call is made again for want of memory */
 	deposit(c.id, 64, &c.deposited);
+	child_add_vp(&c, 0);
 	memset(in, 0, PAGE_SIZE);
 	in->partition_id = c.id;
 	in->vp_index = 1;
