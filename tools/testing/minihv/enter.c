@@ -36,6 +36,20 @@ static void requeue_event(struct vp *vp)
 	vp->pending_error = info >> 32;
 }
 
+/*
+ * QEMU remembers the vector of an interrupt that VMRUN injected until the next exit
+ * or exception, and delivers it once more, whatever the guest's interrupt flag says,
+ * if it has to leave its loop before that, as -icount makes it do at each deadline of
+ * a timer. So the exit comes at once: by an NMI, pending when the interrupt has been
+ * delivered.
+ */
+static void end_injection(struct cpu *cpu, const struct vmcb *v)
+{
+	if (options.icount && (v->event_inj & VMCB_EVENT_VALID) &&
+	    (v->event_inj & VMCB_EVENT_TYPE_MASK) == VMCB_EVENT_INTR)
+		cpu_kick(cpu);
+}
+
 void vp_enter(struct vp *vp)
 {
 	struct cpu *cpu = this_cpu();
@@ -45,6 +59,7 @@ void vp_enter(struct vp *vp)
 	v->event_inj = vp->pending_event | (uint64_t)vp->pending_error << 32;
 	vp->pending_event = 0;
 	vp->pending_error = 0;
+	end_injection(cpu, v);
 	__atomic_store_n(&cpu->in_guest, vp->partition, __ATOMIC_SEQ_CST);
 	svm_vmrun(va_to_pa(v), &vp->gprs, cpu->host_vmcb_pa);
 	__atomic_store_n(&cpu->in_guest, NULL, __ATOMIC_SEQ_CST);

@@ -42,6 +42,11 @@ static void parse_word(const char *word)
 		options.spare_cpu = value_is(v, "1");
 		return;
 	}
+	v = value_of(word, "icount");
+	if (v && (value_is(v, "0") || value_is(v, "1"))) {
+		options.icount = value_is(v, "1");
+		return;
+	}
 	v = value_of(word, "fault");
 	if (v) {
 		options.fault = v;

@@ -285,14 +285,15 @@ GUEST window
 	SETUP_INTERRUPTS window_handler
 	out %al, $0x80
 	sti
-1:	nop
-	cmpl $0, 0x7000
+1:	cmpl $0, 0x7000
 	je 1b
 	cli
 	out %al, $0x81
 	hlt
 window_handler:
 	incl 0x7000
+	mov $1000000, %ecx
+2:	loop 2b
 	iret
 GUEST_END window
 
