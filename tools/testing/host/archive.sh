@@ -17,7 +17,7 @@ mirror()
 	codename=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
 	# shellcheck disable=SC2016	# apt's variables, not the shell's
 	apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' |
-		awk -v c="$codename" '$1 == c && $2 == "main" { print $3; exit }'
+		awk -v c="$codename" '$1 == c && $2 == "main" && !n++ { print $3 }'
 }
 
 # private_apt DIR SUITE URI [ARCHITECTURE]: a whole apt of its own, which
