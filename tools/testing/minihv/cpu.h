@@ -27,6 +27,11 @@ enum kick_state {
 	KICK_SENT,
 };
 
+/* TSC around a VMRUN, written by svm_vmrun(). */
+struct vmrun_times {
+	uint64_t entry, exit;
+};
+
 struct cpu {
 	struct cpu *self;	/* first: read through %gs:0 */
 	uint32_t index;
@@ -40,6 +45,8 @@ struct cpu {
 	struct partition *volatile in_guest;
 	/* Bumped after every exit; cpu_flush_partition() waits for it to move. */
 	volatile uint64_t exits;
+	struct vmrun_times vmrun;
+	uint64_t accounted;		/* vp_stats.c: TSC that cpu->current was billed to */
 	volatile uint32_t kicked;	/* enum kick_state */
 	uint64_t nmis_for_root;		/* NMIs that were nobody's kick and no timer */
 

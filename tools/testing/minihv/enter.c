@@ -3,7 +3,8 @@
 #include "sched.h"
 #include "vp.h"
 
-void svm_vmrun(uint64_t vmcb_pa, struct gprs *gprs, uint64_t host_vmcb_pa);
+void svm_vmrun(uint64_t vmcb_pa, struct gprs *gprs, uint64_t host_vmcb_pa,
+	       struct vmrun_times *times);
 
 extern const char idle_code[];
 
@@ -54,17 +55,17 @@ void vp_enter(struct vp *vp)
 {
 	struct cpu *cpu = this_cpu();
 	struct vmcb *v = vp->vmcb;
-	uint64_t start = time_ref();
 
 	v->event_inj = vp->pending_event | (uint64_t)vp->pending_error << 32;
 	vp->pending_event = 0;
 	vp->pending_error = 0;
 	end_injection(cpu, v);
+	vp_stats_update(vp);
 	__atomic_store_n(&cpu->in_guest, vp->partition, __ATOMIC_SEQ_CST);
-	svm_vmrun(va_to_pa(v), &vp->gprs, cpu->host_vmcb_pa);
+	svm_vmrun(va_to_pa(v), &vp->gprs, cpu->host_vmcb_pa, &cpu->vmrun);
 	__atomic_store_n(&cpu->in_guest, NULL, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&cpu->exits, cpu->exits + 1, __ATOMIC_SEQ_CST);
-	vp->run_time += time_ref() - start;
+	vp_stats_exit(cpu, vp);
 	requeue_event(vp);
 	if (v->exit_code == VMEXIT_NMI)
 		handle_nmi(cpu);
@@ -109,7 +110,7 @@ bool cpu_idle(struct cpu *cpu)
 
 	v->rip = va_to_pa(idle_code);
 	v->rflags = RFLAGS_FIXED;
-	svm_vmrun(va_to_pa(v), &none, cpu->host_vmcb_pa);
+	svm_vmrun(va_to_pa(v), &none, cpu->host_vmcb_pa, &cpu->vmrun);
 	if (v->exit_code == VMEXIT_NMI)
 		handle_nmi(cpu);
 	else if (v->exit_code != VMEXIT_INTR)

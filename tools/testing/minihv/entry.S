@@ -7,7 +7,10 @@
 	.text
 	.code64
 /*
- * void svm_vmrun(uint64_t vmcb_pa, struct gprs *gprs, uint64_t host_vmcb_pa)
+ * void svm_vmrun(uint64_t vmcb_pa, struct gprs *gprs, uint64_t host_vmcb_pa,
+ *		  struct vmrun_times *times)
+ *
+ * The TSC is read as near to the guest as its registers allow.
  *
  * Called and left with GIF clear. IF is set around VMRUN because, for a guest
  * with virtual interrupt masking, the host's IF decides whether a physical
@@ -21,13 +24,13 @@ svm_vmrun:
 	push	%r13
 	push	%r14
 	push	%r15
+	push	%rcx
+	push	%rdi
 	push	%rsi
 	push	%rdx
 	mov	%rdi, %rax
 	vmload	%rax
 	mov	%rsi, %rdi
-	mov	0x00(%rdi), %rcx
-	mov	0x08(%rdi), %rdx
 	mov	0x10(%rdi), %rbx
 	mov	0x18(%rdi), %rbp
 	mov	0x20(%rdi), %rsi
@@ -39,15 +42,26 @@ svm_vmrun:
 	mov	0x58(%rdi), %r13
 	mov	0x60(%rdi), %r14
 	mov	0x68(%rdi), %r15
+	rdtsc
+	mov	%eax, 0x00(%rcx)
+	mov	%edx, 0x04(%rcx)
+	mov	0x00(%rdi), %rcx
+	mov	0x08(%rdi), %rdx
 	mov	0x28(%rdi), %rdi
+	mov	0x10(%rsp), %rax
 	sti
 	nop
 	vmrun	%rax
 	cli
 	vmsave	%rax
-	mov	8(%rsp), %rax
+	mov	0x08(%rsp), %rax
 	mov	%rcx, 0x00(%rax)
 	mov	%rdx, 0x08(%rax)
+	mov	0x18(%rsp), %rcx
+	rdtsc
+	mov	%eax, 0x08(%rcx)
+	mov	%edx, 0x0c(%rcx)
+	mov	0x08(%rsp), %rax
 	mov	%rbx, 0x10(%rax)
 	mov	%rbp, 0x18(%rax)
 	mov	%rsi, 0x20(%rax)
@@ -62,7 +76,7 @@ svm_vmrun:
 	mov	%r15, 0x68(%rax)
 	pop	%rax
 	vmload	%rax
-	pop	%rsi
+	add	$0x18, %rsp
 	pop	%r15
 	pop	%r14
 	pop	%r13

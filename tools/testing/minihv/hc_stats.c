@@ -10,7 +10,6 @@
 
 /* counters */
 #define HV_LOGICAL_PROCESSORS		1
-#define VP_TOTAL_RUN_TIME		1
 #define VP_ROOT_DISPATCH_BLOCKED	202
 
 struct stats_page {
@@ -83,19 +82,6 @@ static struct stats_page *find(uint32_t type, const union hv_stats_object_identi
 	return free;
 }
 
-void stats_vp_update(struct vp *vp)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(vp->stats_page); i++) {
-		uint64_t *counters = __atomic_load_n(&vp->stats_page[i], __ATOMIC_ACQUIRE);
-
-		if (counters)
-			__atomic_store_n(&counters[VP_TOTAL_RUN_TIME], vp->run_time,
-					 __ATOMIC_RELAXED);
-	}
-}
-
 static void show(struct partition *p, void *page)
 {
 	spin_lock(&p->lock);
@@ -127,7 +113,7 @@ static void fill(const struct stats_page *s, struct vp *vp)
 		__atomic_store_n(&vp->stats_page[area_of(s->type, &s->identity)], s->page,
 				 __ATOMIC_RELEASE);
 		spin_unlock(&vp->lock);
-		stats_vp_update(vp);
+		vp_stats_update(vp);
 	}
 }
 

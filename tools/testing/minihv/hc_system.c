@@ -18,7 +18,7 @@ static uint16_t get_lp_run_time(struct hcall *c)
 		return HV_STATUS_INVALID_LP_INDEX;
 	out->global_time = time_ref();
 	out->local_run_time = cpus[in->lp_index].root_vp ?
-			      cpus[in->lp_index].root_vp->run_time : 0;
+			      vp_run_time(cpus[in->lp_index].root_vp) : 0;
 	return HV_STATUS_SUCCESS;
 }
 

@@ -55,7 +55,6 @@ uint16_t hc_dispatch_vp(struct hcall *c);
 void hcall_execute(struct vp *vp);
 
 /* hc_stats.c: counters of @vp that change while it runs; pages of children still mapped. */
-void stats_vp_update(struct vp *vp);
 unsigned int stats_report_leaks(void);
 
 /* fault.c: the knobs of fault=SPEC; at power-off, which fired how often. See fault.h. */

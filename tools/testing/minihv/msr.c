@@ -167,6 +167,7 @@ bool msrs_init(struct vp *vp)
 		vp->msrs = NULL;
 		return false;
 	}
+	vp->stats = &vp->msrs->stats;
 	vp->msrs->misc_enable = MISC_ENABLE_DEFAULT;
 	vp->vmcb->pat = PAT_DEFAULT;
 	return true;
@@ -187,6 +188,7 @@ void msrs_destroy(struct vp *vp)
 	pool_free(vp_pool(p), vp->msrs->assist_page);
 	pool_free(vp_pool(p), vp->msrs);
 	vp->msrs = NULL;
+	vp->stats = NULL;
 }
 
 _Static_assert(sizeof(struct vp_msrs) <= PAGE_SIZE, "one page of the pool");

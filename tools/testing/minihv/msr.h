@@ -7,6 +7,7 @@
 #define MINIHV_MSR_H
 
 #include "overlay.h"
+#include "vp_stats.h"
 #include <hvabi/hvabi.h>
 
 struct vp;
@@ -24,6 +25,7 @@ struct vp_msrs {
 	 * its parent deposits some: three pages, and two tables for each of five overlays.
 	 */
 	uint64_t reserve;
+	struct vp_stats stats;	/* vp_stats.c: here, because here is room */
 	uint64_t auto_eoi[4];	/* root: vectors of auto-EOI SINTs to inject, atomic */
 	/* children only */
 	uint64_t mtrr_def_type;

@@ -99,7 +99,7 @@ bool msr_hv_read(struct vp *vp, uint32_t msr, uint64_t *value, bool *known)
 		*value = vp->index;
 		return true;
 	case HV_X64_MSR_VP_RUNTIME:
-		*value = vp->run_time;
+		*value = vp_run_time(vp);
 		return true;
 	case HV_X64_MSR_TIME_REF_COUNT:
 		*value = partition_time(vp->partition);

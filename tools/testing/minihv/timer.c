@@ -50,19 +50,19 @@ uint64_t time_tsc_scale(void)
 	return scale;
 }
 
-static uint64_t tsc_to_100ns(uint64_t tsc)
+uint64_t time_from_tsc(uint64_t tsc)
 {
 	return (uint64_t)(((__uint128_t)tsc * scale) >> 64);
 }
 
 uint64_t time_tsc_offset(void)
 {
-	return -tsc_to_100ns(start_tsc);
+	return -time_from_tsc(start_tsc);
 }
 
 uint64_t time_ref(void)
 {
-	return tsc_to_100ns(rdtsc()) + time_tsc_offset();
+	return time_from_tsc(rdtsc()) + time_tsc_offset();
 }
 
 /*

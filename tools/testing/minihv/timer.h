@@ -15,6 +15,7 @@
 
 void timer_hw_init(void);		/* boot CPU: HPET, TSC calibration */
 uint64_t time_ref(void);		/* reference time now */
+uint64_t time_from_tsc(uint64_t ticks);	/* in units of 100 ns */
 uint64_t tsc_hz(void);
 /* Scale of the reference TSC page: ref = (tsc * scale) >> 64 + offset. */
 uint64_t time_tsc_scale(void);

@@ -71,6 +71,7 @@ void vp_unload(struct vp *vp)
 	debug_save(vp);
 	if (has_tsc_aux())
 		vp->tsc_aux = rdmsr(MSR_TSC_AUX);
+	vp_stats_unload(this_cpu());
 	this_cpu()->current = NULL;
 	__atomic_store_n(&vp->loaded, NULL, __ATOMIC_SEQ_CST);
 }
@@ -94,6 +95,7 @@ void vp_load(struct vp *vp)
 	/* Only now: a parent that pauses the VP must not see half of it done. */
 	statepage_flush(vp);
 	cpu->current = vp;
+	vp_stats_loaded(cpu);
 	fpu_load(vp);
 	debug_load(vp);
 	if (has_tsc_aux())
@@ -263,7 +265,7 @@ enum vp_stop vp_run(struct vp *vp, uint64_t time_slice)
 			stop = child_exit(vp);
 	} while (stop == VP_STOP_NONE);
 	timer_cancel(&cpu->quantum);
-	stats_vp_update(vp);
+	vp_stats_update(vp);
 	vp_unload(vp);
 	return stop;
 }

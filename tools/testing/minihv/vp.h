@@ -11,6 +11,7 @@
 #include "synic.h"
 #include "timer.h"
 #include "vmcb.h"
+#include "vp_stats.h"
 #include "lapic.h"
 #include "stimer.h"
 
@@ -92,8 +93,8 @@ struct vp {
 	volatile bool on_cpu;		/* sched_core.c: picked, until it is put back */
 	struct synic_message signal_message;
 	struct vp *signal_target;
-	uint64_t run_time;		/* 100 ns spent in the guest */
-	void *stats_page[2];		/* statpage.c: SELF and PARENT areas */
+	void *stats_page[2];		/* hc_stats.c: SELF and PARENT areas */
+	struct vp_stats *stats;
 	struct vp_msrs *msrs;		/* msr.h */
 };
 

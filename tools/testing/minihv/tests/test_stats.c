@@ -2,7 +2,16 @@
 /* Statistics pages: whose memory they are, what they count. */
 #include "child.h"
 
-#define STATS_BLOCKED	202	/* VP: the thread that dispatches it is blocked */
+/* counters of a VP */
+#define STATS_TOTAL_TIME	1	/* all in units of 100 ns */
+#define STATS_HYPERVISOR_TIME	2
+#define STATS_HYPERCALLS	7
+#define STATS_CPUID		19
+#define STATS_MSR		21
+#define STATS_BLOCKED		202	/* the thread that dispatches it is blocked */
+
+#define SPIN_TSC		50000000
+#define CALLS			100
 
 GUEST(count);
 GUEST(apic_wait);
@@ -53,6 +62,86 @@ static void machine_wide(void)
 		  HV_STATUS_INVALID_LP_INDEX, "a processor that is not there has none");
 }
 
+struct times {
+	uint64_t guest, hypervisor;
+};
+
+/* As of the exit that this takes. */
+static struct times take(volatile uint64_t *page)
+{
+	struct times t;
+
+	cpuid(0, 0);
+	t.hypervisor = page[STATS_HYPERVISOR_TIME];
+	t.guest = page[STATS_TOTAL_TIME] - t.hypervisor;
+	return t;
+}
+
+static struct times since(volatile uint64_t *page, const struct times *before)
+{
+	struct times t = take(page);
+
+	t.guest -= before->guest;
+	t.hypervisor -= before->hypervisor;
+	return t;
+}
+
+static void counts(volatile uint64_t *page)
+{
+	uint64_t calls = page[STATS_HYPERCALLS], cpuids = page[STATS_CPUID];
+	uint64_t msrs = page[STATS_MSR];
+	unsigned int i;
+
+	for (i = 0; i < CALLS; i++) {
+		hcall(HVCALL_GET_PARTITION_ID);
+		cpuid(0, 0);
+		rdmsr(HV_X64_MSR_VP_INDEX);
+	}
+	report_eq(page[STATS_HYPERCALLS] - calls, CALLS, "a VP's hypercalls are counted");
+	report_eq(page[STATS_CPUID] - cpuids, CALLS, "its CPUIDs are");
+	report_eq(page[STATS_MSR] - msrs, CALLS, "its accesses to synthetic MSRs are");
+}
+
+static void times(volatile uint64_t *page)
+{
+	struct times before = take(page), computes, exits;
+	uint64_t start = ref_time(), tsc = rdtsc(), total, passed, i;
+
+	while (rdtsc() - tsc < SPIN_TSC)
+		;
+	computes = since(page, &before);
+	passed = ref_time() - start;
+	report(computes.guest <= passed && computes.guest > passed / 2,
+	       "its time in the guest goes on while it computes");
+
+	before = take(page);
+	for (i = 0; i < CALLS * CALLS; i++)
+		rdmsr(HV_X64_MSR_VP_INDEX);
+	exits = since(page, &before);
+	report(exits.hypervisor * computes.guest > computes.hypervisor * exits.guest,
+	       "that in the hypervisor has a larger share while it makes exits");
+
+	cpuid(0, 0);
+	total = page[STATS_TOTAL_TIME];
+	report(rdmsr(HV_X64_MSR_VP_RUNTIME) >= total, "the register VP_RUNTIME is not behind");
+	cpuid(0, 0);
+	report(rdmsr(HV_X64_MSR_VP_RUNTIME) - total < total, "it holds the sum of both");
+}
+
+static void of_self(void)
+{
+	union hv_stats_object_identity id = { 0 };
+	uint64_t *page;
+
+	id.vp.partition_id = HV_PARTITION_ID_SELF;
+	if (!report_eq(map(HV_STATS_OBJECT_VP, &id, &page), HV_STATUS_SUCCESS,
+		       "a VP's own statistics can be mapped"))
+		return;
+	counts(page);
+	times(page);
+	report_eq(unmap(HV_STATS_OBJECT_VP, &id), HV_STATUS_SUCCESS, "and unmapped");
+}
+
 static void of_vp(void)
 {
 	union hv_stats_object_identity id = { 0 };
@@ -71,6 +160,9 @@ static void of_vp(void)
 	START_GUEST(&c, 0, apic_wait);
 	child_run_on(&c, 0, 10000);
 	child_skip(&c, 0);
+	report(page[STATS_HYPERVISOR_TIME] &&
+	       page[STATS_TOTAL_TIME] > page[STATS_HYPERVISOR_TIME],
+	       "they tell its time in the guest and in the hypervisor");
 	if (!machine.core_scheduler) {
 		before = page[STATS_BLOCKED];
 		while (child_run(&c, 0, 100) != RUN_BLOCKED)
@@ -86,6 +178,7 @@ void test_stats(void)
 {
 	synic_setup();
 	machine_wide();
+	of_self();
 	of_vp();
 	synic_teardown();
 }

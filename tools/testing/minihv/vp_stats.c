@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a VP's time went to, and what made it exit. The VP that is loaded on a CPU pays
+ * for all that the CPU does. Kept in ticks of the TSC, so that many short stays in the
+ * guest add up to what they are; shown in units of 100 ns.
+ */
+#include "vp.h"
+
+/* counters of the statistics page */
+#define VP_TOTAL_RUN_TIME	1
+#define VP_HYPERVISOR_RUN_TIME	2
+
+static const uint16_t place[VP_EXIT_KINDS] = {
+	[VP_EXIT_HYPERCALL] = 7,
+	[VP_EXIT_IO] = 13,
+	[VP_EXIT_HLT] = 15,
+	[VP_EXIT_CPUID] = 19,
+	[VP_EXIT_MSR] = 21,
+	[VP_EXIT_INTERRUPT] = 25,
+};
+
+void vp_stats_loaded(struct cpu *cpu)
+{
+	cpu->accounted = rdtsc();
+}
+
+void vp_stats_unload(struct cpu *cpu)
+{
+	uint64_t now = rdtsc();
+
+	cpu->current->stats->hypervisor += now - cpu->accounted;
+	cpu->accounted = now;
+}
+
+static void count(struct vp *vp)
+{
+	switch (vp->vmcb->exit_code) {
+	case VMEXIT_VMMCALL:
+		vp->stats->exits[VP_EXIT_HYPERCALL]++;
+		break;
+	case VMEXIT_IOIO:
+		vp->stats->exits[VP_EXIT_IO]++;
+		break;
+	case VMEXIT_HLT:
+		vp->stats->exits[VP_EXIT_HLT]++;
+		break;
+	case VMEXIT_CPUID:
+		vp->stats->exits[VP_EXIT_CPUID]++;
+		break;
+	case VMEXIT_MSR:
+		vp->stats->exits[VP_EXIT_MSR]++;
+		break;
+	case VMEXIT_INTR:
+	case VMEXIT_NMI:
+		vp->stats->exits[VP_EXIT_INTERRUPT]++;
+		break;
+	}
+}
+
+void vp_stats_exit(struct cpu *cpu, struct vp *vp)
+{
+	vp->stats->hypervisor += cpu->vmrun.entry - cpu->accounted;
+	vp->stats->guest += cpu->vmrun.exit - cpu->vmrun.entry;
+	cpu->accounted = cpu->vmrun.exit;
+	count(vp);
+}
+
+uint64_t vp_run_time(const struct vp *vp)
+{
+	return time_from_tsc(vp->stats->guest) + time_from_tsc(vp->stats->hypervisor);
+}
+
+void vp_stats_update(struct vp *vp)
+{
+	unsigned int i, kind;
+
+	for (i = 0; i < ARRAY_SIZE(vp->stats_page); i++) {
+		uint64_t *page = __atomic_load_n(&vp->stats_page[i], __ATOMIC_ACQUIRE);
+
+		if (!page)
+			continue;
+		for (kind = 0; kind < VP_EXIT_KINDS; kind++)
+			__atomic_store_n(&page[place[kind]], vp->stats->exits[kind],
+					 __ATOMIC_RELAXED);
+		__atomic_store_n(&page[VP_HYPERVISOR_RUN_TIME],
+				 time_from_tsc(vp->stats->hypervisor), __ATOMIC_RELAXED);
+		__atomic_store_n(&page[VP_TOTAL_RUN_TIME], vp_run_time(vp), __ATOMIC_RELAXED);
+	}
+}
