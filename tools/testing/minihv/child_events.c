@@ -175,5 +175,7 @@ enum vp_stop child_prepare(struct vp *vp)
 	if (intercept_own_exception(vp) || notify(vp))
 		return VP_STOP_INTERCEPT;
 	inject_next(vp);
+	if (vp->idle && (vp->nmi_pending || lapic_requested(vp)))
+		vp->halted = false;
 	return vp->halted && !vp->pending_event ? VP_STOP_BLOCKED : VP_STOP_NONE;
 }

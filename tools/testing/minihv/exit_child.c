@@ -90,6 +90,7 @@ static enum vp_stop child_hlt(struct vp *vp)
 	if (lapic && (vp->vmcb->rflags & RFLAGS_IF)) {
 		vp_skip(vp, HLT_LENGTH);
 		vp->halted = true;
+		vp->idle = false;
 		return VP_STOP_NONE;
 	}
 	intercept_hlt(vp);

@@ -124,6 +124,13 @@ int lapic_pending(struct vp *vp)
 	return irr >= 0 && (uint32_t)irr >> 4 > get_ppr(vp) >> 4 ? irr : -1;
 }
 
+bool lapic_requested(const struct vp *vp)
+{
+	const struct lapic *l = &vp->lapic;
+
+	return l->extint || (software_enabled(l) && highest(l->irr) >= 0);
+}
+
 int lapic_held_by_tpr(struct vp *vp)
 {
 	struct lapic *l = &vp->lapic;

@@ -116,6 +116,8 @@ void lapic_take_requests(struct vp *vp);
  * Vector to inject now if RFLAGS.IF allows it, -1: none. ExtINT counts.
  */
 int lapic_pending(struct vp *vp);
+/* Is there any interrupt, whatever holds it back? */
+bool lapic_requested(const struct vp *vp);
 /* @vector, from lapic_pending(), is being injected: IRR to ISR, or ExtINT taken. */
 void lapic_accept(struct vp *vp, uint8_t vector);
 /*

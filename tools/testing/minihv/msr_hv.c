@@ -72,6 +72,7 @@ static bool read_guest_idle(struct vp *vp, uint64_t *value)
 {
 	*value = 0;
 	vp->halted = true;
+	vp->idle = true;
 	return true;
 }
 

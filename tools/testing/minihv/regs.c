@@ -23,7 +23,8 @@ static uint16_t get_suspend(struct vp *vp, uint32_t name, union hv_register_valu
 		return HV_STATUS_SUCCESS;
 	default:
 		v->internal_activity.startup_suspend = vp->wait_for_sipi;
-		v->internal_activity.halt_suspend = vp->halted;
+		v->internal_activity.halt_suspend = vp->halted && !vp->idle;
+		v->internal_activity.idle_suspend = vp->halted && vp->idle;
 		return HV_STATUS_SUCCESS;
 	}
 }
@@ -50,7 +51,8 @@ static uint16_t set_suspend(struct vp *vp, uint32_t name, const union hv_registe
 		return HV_STATUS_SUCCESS;
 	case HV_REGISTER_INTERNAL_ACTIVITY_STATE:
 		vp->wait_for_sipi = v->internal_activity.startup_suspend;
-		vp->halted = v->internal_activity.halt_suspend;
+		vp->halted = v->internal_activity.halt_suspend || v->internal_activity.idle_suspend;
+		vp->idle = v->internal_activity.idle_suspend;
 		return HV_STATUS_SUCCESS;
 	default:
 		return HV_STATUS_ACCESS_DENIED;

@@ -51,7 +51,8 @@ struct vp {
 	volatile uint32_t pauses;	/* others that want to look; see vp_pause() */
 	bool explicit_suspend;
 	bool intercept_suspend;
-	bool halted;			/* HLT, until an interrupt */
+	bool halted;			/* HLT or idle, until an interrupt */
+	bool idle;			/* halted, and one held off by IF ends it, too */
 	bool wait_for_sipi;
 	/* Something happened that the VP must look at before it blocks. */
 	volatile bool wakeup;

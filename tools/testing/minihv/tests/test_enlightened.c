@@ -2,7 +2,12 @@
 /* A child that knows Hyper-V: its leaves, MSRs, hypercalls, SynIC and timers. */
 #include "child.h"
 
+#define IDLE_VECTOR	0x71
+#define PORT_WOKEN	0x80
+#define PORT_NOT_IDLE	0x81
+
 GUEST(enlightened);
+GUEST(idle);
 
 static const uint32_t *results(struct child *c)
 {
@@ -58,6 +63,55 @@ static void enlightened(void)
 		  "its parent sees what it said it is");
 	report_eq(child_reg64(&c, 0, HV_X64_REGISTER_HYPERCALL), 0x30001,
 		  "its parent sees its hypercall page");
+	child_destroy(&c);
+}
+
+static bool reach_port(struct child *c, unsigned int port, const char *what)
+{
+	const struct hv_x64_io_port_intercept_message *m = child_payload(c, 0);
+
+	return child_expect(c, 0, HVMSG_X64_IO_PORT_INTERCEPT, what) &&
+	       report_eq(m->port_number, port, "%s: at port 0x%x", what, port);
+}
+
+static void interrupt(struct child *c, uint32_t vector)
+{
+	struct hv_input_assert_virtual_interrupt *in = hc_in;
+
+	memset(in, 0, sizeof(*in));
+	in->partition_id = c->id;
+	in->vector = vector;
+	report_eq(hcall(HVCALL_ASSERT_VIRTUAL_INTERRUPT).status, HV_STATUS_SUCCESS,
+		  "an interrupt for the idle guest");
+}
+
+/*
+ * A lock's waiter turns its interrupts off, looks once more, and goes idle until the
+ * interrupt that the owner sends, which may have come in between.
+ */
+static void idle_guest(void)
+{
+	union hv_partition_synthetic_processor_features f = { 0 };
+	struct child c;
+
+	child_create(&c, DEFAULT_FLAGS | HV_PARTITION_CREATION_FLAG_LAPIC_ENABLED);
+	f.hypervisor_present = 1;
+	f.hv1 = 1;
+	f.access_guest_idle_reg = 1;
+	child_set_property(&c, HV_PARTITION_PROPERTY_SYNTHETIC_PROC_FEATURES, f.as_uint64[0]);
+	child_complete(&c, 1);
+	START_GUEST(&c, 0, idle);
+	report(child_run(&c, 0, 20) != RUN_INTERCEPT, "a guest can go idle");
+	report_eq(child_reg64(&c, 0, HV_REGISTER_INTERNAL_ACTIVITY_STATE), BIT(2),
+		  "its parent sees that it is");
+	interrupt(&c, IDLE_VECTOR);
+	if (reach_port(&c, PORT_WOKEN, "an interrupt ends that even if it can't be taken")) {
+		report_eq(results(&c)[0], BIT(IDLE_VECTOR % 32), "and stays pending");
+		report_eq(child_reg64(&c, 0, HV_REGISTER_INTERNAL_ACTIVITY_STATE), 0,
+			  "the guest is not idle then");
+		child_skip(&c, 0);
+	}
+	reach_port(&c, PORT_NOT_IDLE, "a guest with an interrupt pending does not go idle");
 	child_destroy(&c);
 }
 
@@ -169,6 +223,7 @@ void test_enlightened(void)
 {
 	synic_setup();
 	enlightened();
+	idle_guest();
 	plain();
 	direct();
 	without_memory();
