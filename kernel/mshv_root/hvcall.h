@@ -17,6 +17,8 @@
 #include <asm/mshyperv.h>
 #include <hyperv/hvhdk.h>
 
+#include "../compat/mshyperv.h"
+
 /* Numbers that the kernel's headers do not have (yet). */
 #ifndef HVCALL_SCRUB_PARTITION
 #define HVCALL_SCRUB_PARTITION	0x008d
@@ -78,6 +80,12 @@ static inline void hv_fault_debugfs(struct dentry *dir)
 static inline u64 hv_make_call(u64 control, void *in, void *out)
 {
 	return hv_unless_injected(hv_do_hypercall(control, in, out));
+}
+
+/* The same where the arguments are is known. */
+static inline u64 hv_make_call_at(u64 control, phys_addr_t in, phys_addr_t out)
+{
+	return hv_unless_injected(compat_hypercall_at(control, in, out));
 }
 
 static inline u64 hv_make_rep_call_from(u16 code, u16 nr, u16 varhead, u16 from, void *in,

@@ -21,9 +21,6 @@
 #define REGISTER_INITIAL_APIC_ID	0x0008000c
 #define REGISTER_APIC_ID		0x00084802
 
-/* With a local APIC that is no x2APIC this one means all of them. */
-#define BROADCAST			0xff
-
 #define TRIES_MAX			8
 
 static u64 *vectors_of(struct mshv_vp *vp)
@@ -115,36 +112,11 @@ static bool inject(struct mshv_vp *vp, u8 vector)
 	return true;
 }
 
-/**
- * mshv_route_inject - try to send an interrupt without a hypercall
- * @pt: the partition
- * @route: the interrupt, which is valid
- *
- * Context: any, interrupts may be off.
- * Return: whether it is on its way.
- */
-bool mshv_route_inject(struct mshv_partition *pt, const struct mshv_route *route)
-{
-	struct mshv_vp *vp;
-	bool done = false;
-
-	if (!mshv_host.root_scheduler || !mshv_host.vector_injection ||
-	    route->type != HV_X64_INTERRUPT_TYPE_FIXED || route->level || route->logical ||
-	    route->apic_id >= BROADCAST)
-		return false;
-	rcu_read_lock();
-	vp = mshv_partition_vp(pt, route->apic_id);
-	if (vp && READ_ONCE(vp->index_is_apic_id))
-		done = inject(vp, route->vector);
-	rcu_read_unlock();
-	return done;
-}
-
 /*
  * The id is in the upper byte as long as the local APIC is no x2APIC. There may be
  * hypervisors that do not tell: then it is the one that the VP began with.
  */
-static bool has_apic_id(struct mshv_vp *vp, u32 id)
+static bool ask_for_apic_id(const struct mshv_vp *vp, u32 id)
 {
 	union hv_register_value value;
 	u64 pt = vp->partition->id;
@@ -157,25 +129,52 @@ static bool has_apic_id(struct mshv_vp *vp, u32 id)
 	return value.reg64 == id || value.reg64 == (u64)id << 24;
 }
 
-/**
- * mshv_vp_learn_apic_id - find out whether a VP can be found by its APIC id
- * @vp: the VP, which is about to run
- *
- * VPs are looked up by index. Usually that is the APIC id, but the VMM may have
- * given it another one.
+/* What apic_id_learnt is after so many changes. 0 is never right. */
+#define LEARNT(changes, is_index)	(((u32)(changes) << 2) | ((is_index) << 1) | 1)
+
+/*
+ * VPs are looked up by index. Usually that is the APIC id, but the VMM may have given
+ * it another one. The hypervisor is asked when the first interrupt is sent, and again
+ * after each change. What was learnt is kept with the number of changes before it was
+ * asked for: an answer that was overtaken by a change is never believed.
  */
-void mshv_vp_learn_apic_id(struct mshv_vp *vp)
+static bool has_apic_id(struct mshv_vp *vp, u32 id)
 {
-	lockdep_assert_held(&vp->lock);
-	WRITE_ONCE(vp->apic_id_known, true);
-	WRITE_ONCE(vp->index_is_apic_id, has_apic_id(vp, vp->index));
+	int changes = atomic_read(&vp->apic_id_changes);
+	u32 learnt = READ_ONCE(vp->apic_id_learnt);
+
+	if (likely(learnt == LEARNT(changes, 1)))
+		return true;
+	if (learnt == LEARNT(changes, 0))
+		return false;
+	/* Its hypercalls keep the order on either side. */
+	learnt = LEARNT(changes, ask_for_apic_id(vp, id));
+	WRITE_ONCE(vp->apic_id_learnt, learnt);
+	return learnt == LEARNT(changes, 1);
+}
+
+/**
+ * mshv_route_inject - try to send an interrupt without a hypercall
+ * @pt: the partition
+ * @route: the interrupt, which is simple
+ *
+ * Context: any, interrupts may be off; under RCU.
+ * Return: whether it is on its way.
+ */
+bool mshv_route_inject(struct mshv_partition *pt, const struct mshv_route *route)
+{
+	struct mshv_vp *vp;
+
+	if (!mshv_host.vector_injection)
+		return false;
+	vp = mshv_partition_vp(pt, route->apic_id);
+	return vp && has_apic_id(vp, route->apic_id) && inject(vp, route->vector);
 }
 
 /* The VMM has set registers, or state: it may be another one from now on. */
 void mshv_vp_forget_apic_id(struct mshv_vp *vp)
 {
-	WRITE_ONCE(vp->index_is_apic_id, false);
-	WRITE_ONCE(vp->apic_id_known, false);
+	atomic_inc(&vp->apic_id_changes);
 }
 
 /**

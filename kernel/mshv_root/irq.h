@@ -9,6 +9,8 @@
 /**
  * struct mshv_route - what an interrupt number means
  * @valid: it means something
+ * @deliverable: a processor takes such an interrupt
+ * @simple: it is one of those that the register page has a place for
  * @level: triggered by level
  * @logical: @apic_id is a logical destination
  * @type: enum hv_interrupt_type
@@ -17,6 +19,8 @@
  */
 struct mshv_route {
 	bool valid;
+	bool deliverable;
+	bool simple;
 	bool level;
 	bool logical;
 	u8 type;
@@ -32,7 +36,7 @@ struct mshv_routes {
 };
 
 long mshv_routes_set(void *pt, void __user *arg);
-struct mshv_route mshv_route_get(struct mshv_partition *pt, u32 gsi);
+const struct mshv_route *mshv_route_find(struct mshv_partition *pt, u32 gsi);
 void mshv_route_raise(struct mshv_partition *pt, const struct mshv_route *route);
 void mshv_routes_destroy(struct mshv_partition *pt);
 

@@ -52,9 +52,13 @@ static struct workqueue_struct *release_queue;
 
 static void raise(struct mshv_irqfd *irqfd)
 {
-	struct mshv_route route = mshv_route_get(irqfd->partition, irqfd->gsi);
+	const struct mshv_route *route;
 
-	mshv_route_raise(irqfd->partition, &route);
+	rcu_read_lock();
+	route = mshv_route_find(irqfd->partition, irqfd->gsi);
+	if (route)
+		mshv_route_raise(irqfd->partition, route);
+	rcu_read_unlock();
 }
 
 static void free_irqfd(struct mshv_irqfd *irqfd)
@@ -192,20 +196,20 @@ static void undo(struct mshv_irqfd *irqfd)
 static int activate(struct mshv_irqfd *irqfd, struct file *file)
 {
 	struct mshv_partition *pt = irqfd->partition;
-	struct mshv_route route = mshv_route_get(pt, irqfd->gsi);
+	const struct mshv_route *route = mshv_route_find(pt, irqfd->gsi);
 	int ret;
 
 	lockdep_assert_held(&pt->routes_lock);
 	ret = put_on(irqfd);
 	if (ret)
 		return ret;
-	if (irqfd->resamplefd && !(route.valid && route.level)) {
+	if (irqfd->resamplefd && !(route && route->level)) {
 		undo(irqfd);
 		return -EINVAL;
 	}
 	/* Events from here on come by the queue, what came before is seen here. */
 	if (vfs_poll(file, &irqfd->poll) & EPOLLIN && !irqfd->poll_error)
-		mshv_route_raise(pt, &route);
+		raise(irqfd);
 	if (irqfd->poll_error) {
 		ret = irqfd->poll_error;
 		undo(irqfd);
@@ -335,11 +339,11 @@ bool mshv_irqfds_acked(struct mshv_partition *pt, u32 vector)
 	bool acked = false;
 
 	list_for_each_entry_rcu(irqfd, &pt->resamplers, resample_node) {
-		struct mshv_route route = mshv_route_get(pt, irqfd->gsi);
+		const struct mshv_route *route = mshv_route_find(pt, irqfd->gsi);
 
-		if (!route.valid || !route.level || route.vector != vector)
+		if (!route || !route->level || route->vector != vector)
 			continue;
-		if (route.type == HV_X64_INTERRUPT_TYPE_EXTINT)
+		if (route->type == HV_X64_INTERRUPT_TYPE_EXTINT)
 			hv_call_clear_virtual_interrupt(pt->id);
 		eventfd_signal(irqfd->resamplefd);
 		acked = true;

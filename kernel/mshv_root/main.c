@@ -137,7 +137,7 @@ static int __init look_at_host(void)
 
 	mshv_host.root_scheduler = type == HV_SCHEDULER_TYPE_ROOT;
 	mshv_host.own_pages = hv_l1vh_partition() && caps.vmm_can_provide_overlay_gpfn;
-	mshv_host.vector_injection =
+	mshv_host.vector_injection = mshv_host.root_scheduler &&
 		ms_hyperv.ext_features & HV_VP_DISPATCH_INTERRUPT_INJECTION_AVAILABLE;
 	pr_info("%s partition, %s scheduler\n",
 		hv_l1vh_partition() ? "L1VH" : "root", scheduler_name(type));

@@ -26,6 +26,24 @@
 /* The processor keeps these to itself. */
 #define FIRST_VECTOR		16
 
+/* With a local APIC that is no x2APIC this destination means all of them. */
+#define BROADCAST		0xff
+
+/* No message of a device means such a vector; it is an entry that was never set. */
+static bool is_deliverable(const struct mshv_route *route)
+{
+	if (route->type == HV_X64_INTERRUPT_TYPE_FIXED ||
+	    route->type == HV_X64_INTERRUPT_TYPE_LOWESTPRIORITY)
+		return route->vector >= FIRST_VECTOR;
+	return true;
+}
+
+static bool is_simple(const struct mshv_route *route)
+{
+	return route->deliverable && route->type == HV_X64_INTERRUPT_TYPE_FIXED &&
+	       !route->level && !route->logical && route->apic_id < BROADCAST;
+}
+
 static int parse(const struct mshv_user_irq_entry *from, struct mshv_route *to)
 {
 	if (to->valid || from->address_hi & MSI_HI_RESERVED)
@@ -37,6 +55,8 @@ static int parse(const struct mshv_user_irq_entry *from, struct mshv_route *to)
 	to->vector = MSI_VECTOR(from->data);
 	to->apic_id = MSI_DEST(from->address_lo) | MSI_EXT_DEST(from->address_lo) << 8 |
 		      from->address_hi;
+	to->deliverable = is_deliverable(to);
+	to->simple = is_simple(to);
 	return 0;
 }
 
@@ -118,35 +138,33 @@ long mshv_routes_set(void *object, void __user *arg)
 }
 
 /**
- * mshv_route_get - look an interrupt number up
+ * mshv_route_find - look an interrupt number up
  * @pt: the partition
  * @gsi: the number
  *
- * Context: any.
- * Return: what it means; not valid if it means nothing.
+ * Context: any, under RCU or with the partition's routes_lock held.
+ * Return: what it means, or NULL if it means nothing.
  */
-struct mshv_route mshv_route_get(struct mshv_partition *pt, u32 gsi)
+const struct mshv_route *mshv_route_find(struct mshv_partition *pt, u32 gsi)
 {
-	struct mshv_route route = {};
-	struct mshv_routes *routes;
+	const struct mshv_routes *routes;
+	const struct mshv_route *route;
 
-	rcu_read_lock();
-	routes = rcu_dereference(pt->routes);
-	if (routes && gsi < routes->nr)
-		route = routes->entries[array_index_nospec(gsi, routes->nr)];
-	rcu_read_unlock();
-	return route;
+	routes = rcu_dereference_check(pt->routes, lockdep_is_held(&pt->routes_lock));
+	if (!routes || gsi >= routes->nr)
+		return NULL;
+	route = &routes->entries[array_index_nospec(gsi, routes->nr)];
+	return route->valid ? route : NULL;
 }
 
-/* No message of a device means such a vector; it is an entry that was never set. */
-static bool is_deliverable(const struct mshv_route *route)
+static void assert_interrupt(struct mshv_partition *pt, const struct mshv_route *route)
 {
-	if (!route->valid)
-		return false;
-	if (route->type == HV_X64_INTERRUPT_TYPE_FIXED ||
-	    route->type == HV_X64_INTERRUPT_TYPE_LOWESTPRIORITY)
-		return route->vector >= FIRST_VECTOR;
-	return true;
+	union hv_interrupt_control control = {};
+
+	control.interrupt_type = route->type;
+	control.level_triggered = route->level;
+	control.logical_dest_mode = route->logical;
+	hv_call_assert_virtual_interrupt(pt->id, route->vector, route->apic_id, control);
 }
 
 /**
@@ -156,19 +174,14 @@ static bool is_deliverable(const struct mshv_route *route)
  *
  * Without anybody to take it, it is lost, as on a machine.
  *
- * Context: any, interrupts may be off.
+ * Context: any, interrupts may be off; under RCU.
  */
 void mshv_route_raise(struct mshv_partition *pt, const struct mshv_route *route)
 {
-	union hv_interrupt_control control;
-
-	if (!is_deliverable(route) || mshv_route_inject(pt, route))
+	if (route->simple && mshv_route_inject(pt, route))
 		return;
-	control.as_uint64 = 0;
-	control.interrupt_type = route->type;
-	control.level_triggered = route->level;
-	control.logical_dest_mode = route->logical;
-	hv_call_assert_virtual_interrupt(pt->id, route->vector, route->apic_id, control);
+	if (route->deliverable)
+		assert_interrupt(pt, route);
 }
 
 /* At the end of a partition: nobody looks anything up any more. */

@@ -15,51 +15,58 @@ static_assert(sizeof(struct hv_message) <= MSHV_RUN_VP_BUF_SZ);
  * The page of the message is writable by the VMM. It harms nobody: whatever
  * stands there, it is looked up in the VMM's own partition.
  */
-static bool populates(struct mshv_vp *vp)
+static bool is_fault(const struct mshv_vp *vp)
+{
+	u32 type = READ_ONCE(vp->message->header.message_type);
+
+	return type == HVMSG_GPA_INTERCEPT || type == HVMSG_UNMAPPED_GPA;
+}
+
+static noinline int resolve(struct mshv_vp *vp)
 {
 	const struct hv_x64_memory_intercept_message *msg = (void *)vp->message->u.payload;
 	u64 gpa = READ_ONCE(msg->guest_physical_address);
 	u8 access = READ_ONCE(msg->header.intercept_access_type);
 	int ret;
 
-	switch (READ_ONCE(vp->message->header.message_type)) {
-	case HVMSG_GPA_INTERCEPT:
-	case HVMSG_UNMAPPED_GPA:
-		ret = mshv_region_fault(vp->partition, gpa >> HV_HYP_PAGE_SHIFT, access);
-		trace_mshv_vp_fault(vp->partition->id, vp->index, gpa, access, ret);
-		return !ret;
-	default:
-		return false;
-	}
+	ret = mshv_region_fault(vp->partition, gpa >> HV_HYP_PAGE_SHIFT, access);
+	trace_mshv_vp_fault(vp->partition->id, vp->index, gpa, access, ret);
+	return ret;
 }
 
 static int run(struct mshv_vp *vp)
 {
 	int ret;
 
-	do {
+	for (;;) {
 		ret = mshv_host.root_scheduler ? mshv_vp_run_root(vp) : mshv_vp_run_core(vp);
-		if (ret || !populates(vp))
+		if (unlikely(ret) || likely(!is_fault(vp)) || resolve(vp))
 			return ret;
 		/* A guest that only ever faults must not keep its VMM from being killed. */
-	} while (!signal_pending(current) && !mshv_vp_must_exit(vp));
-	return -EINTR;
+		if (signal_pending(current) || mshv_vp_must_exit(vp))
+			return -EINTR;
+	}
+}
+
+/* Out of line, like all that is rare here: a run is as fast as what is not done in it. */
+static noinline void trace(struct mshv_vp *vp, int ret)
+{
+	trace_mshv_vp_run(vp->partition->id, vp->index,
+			  READ_ONCE(vp->message->header.message_type), ret);
 }
 
 /**
  * mshv_vp_run - MSHV_RUN_VP
- * @object: the VP
- * @arg: struct mshv_run_vp
+ * @vp: the VP
+ * @arg: where the message goes
  *
  * If the message cannot be copied out it is not lost: the next call that is not
  * told to exit returns it.
  *
  * Return: 0, -EINTR after a signal, or another negative errno.
  */
-long mshv_vp_run(void *object, void __user *arg)
+long mshv_vp_run(struct mshv_vp *vp, struct mshv_run_vp __user *arg)
 {
-	struct mshv_run_vp __user *out = arg;
-	struct mshv_vp *vp = object;
 	int ret = 0;
 
 	lockdep_assert_held(&vp->lock);
@@ -68,10 +75,9 @@ long mshv_vp_run(void *object, void __user *arg)
 	else if (mshv_vp_must_exit(vp))
 		ret = -EINTR;
 	if (trace_mshv_vp_run_enabled())
-		trace_mshv_vp_run(vp->partition->id, vp->index,
-				  READ_ONCE(vp->message->header.message_type), ret);
-	if (ret)
+		trace(vp, ret);
+	if (unlikely(ret))
 		return ret;
-	vp->undelivered = copy_to_user(out->msg_buf, vp->message, sizeof(*vp->message));
+	vp->undelivered = copy_to_user(arg->msg_buf, vp->message, sizeof(*vp->message));
 	return vp->undelivered ? -EFAULT : 0;
 }

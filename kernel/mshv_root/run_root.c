@@ -46,6 +46,14 @@ static int end_explicit_suspension(struct mshv_vp *vp)
 	return hv_call_set_vp_registers(vp->partition->id, vp->index, 1, &reg);
 }
 
+static noinline void trace(const struct mshv_vp *vp, u64 status)
+{
+	const struct mshv_dispatch *args = vp->dispatch;
+
+	trace_mshv_vp_dispatch(vp->partition->id, vp->index, args->in.flags,
+			       args->out.dispatch_state, args->out.dispatch_event, status);
+}
+
 /*
  * Preemption is off for the hypervisor takes the CPU for the thread. Interrupts
  * are on: they end the call.
@@ -53,41 +61,36 @@ static int end_explicit_suspension(struct mshv_vp *vp)
 static int dispatch(struct mshv_vp *vp)
 {
 	struct mshv_dispatch *args = vp->dispatch;
-	u32 flags = 0;
+	u32 flags = vp->intercepted ? HV_DISPATCH_VP_FLAG_CLEAR_INTERCEPT_SUSPEND : 0;
 	u64 status;
 
-	if (vp->intercepted)
-		flags |= HV_DISPATCH_VP_FLAG_CLEAR_INTERCEPT_SUSPEND;
 	preempt_disable();
-	WRITE_ONCE(vp->dispatched, true);
 	/*
-	 * Pairs with the one in inject(): either who adds a vector sees that the
-	 * guest is being dispatched, or the vector is seen here.
+	 * The barrier pairs with the one in inject(): either who adds a vector sees
+	 * that the guest is being dispatched, or the vector is seen here.
 	 */
-	smp_mb();
-	if (mshv_vp_vectors(vp))
+	smp_store_mb(vp->dispatched, true);
+	if (unlikely(mshv_vp_vectors(vp)))
 		flags |= HV_DISPATCH_VP_FLAG_SCAN_INTERRUPT_INJECTION;
 	args->in.flags = flags;
-	status = hv_make_call(HVCALL_DISPATCH_VP, &args->in, &args->out);
+	status = hv_make_call_at(HVCALL_DISPATCH_VP,
+				 vp->dispatch_pa + offsetof(struct mshv_dispatch, in),
+				 vp->dispatch_pa + offsetof(struct mshv_dispatch, out));
 	WRITE_ONCE(vp->dispatched, false);
 	preempt_enable();
 
-	trace_mshv_vp_dispatch(vp->partition->id, vp->index, flags, args->out.dispatch_state,
-			       args->out.dispatch_event, status);
-	return hv_status_to_errno(status);
+	if (trace_mshv_vp_dispatch_enabled())
+		trace(vp, status);
+	return likely(hv_result_success(status)) ? 0 : hv_status_to_errno(status);
 }
 
-/* What the dispatch ended with: 0 is "once more", 1 is "there is a message". */
-static int handle_state(struct mshv_vp *vp)
+/* The hypervisor does not let the guest run now: 0 is "once more". */
+static noinline int handle_blocked(struct mshv_vp *vp)
 {
-	const struct hv_output_dispatch_vp *out = &vp->dispatch->out;
 	int ret;
 
-	if (out->dispatch_state != HV_VP_DISPATCH_STATE_BLOCKED) {
-		vp->intercepted = out->dispatch_event == HV_VP_DISPATCH_EVENT_INTERCEPT;
-		return vp->intercepted;
-	}
-	if (out->dispatch_event == HV_VP_DISPATCH_EVENT_SUSPEND) {
+	vp->intercepted = false;
+	if (vp->dispatch->out.dispatch_event == HV_VP_DISPATCH_EVENT_SUSPEND) {
 		/* New VPs are suspended; the hypervisor signals when it is over. */
 		ret = end_explicit_suspension(vp);
 		if (ret)
@@ -98,27 +101,50 @@ static int handle_state(struct mshv_vp *vp)
 	return wait_for_signal(vp);
 }
 
+/* What the dispatch ended with: 0 is "once more", 1 is "there is a message". */
+static int handle_state(struct mshv_vp *vp)
+{
+	const struct hv_output_dispatch_vp *out = &vp->dispatch->out;
+
+	if (unlikely(out->dispatch_state == HV_VP_DISPATCH_STATE_BLOCKED))
+		return handle_blocked(vp);
+	if (likely(out->dispatch_event == HV_VP_DISPATCH_EVENT_INTERCEPT)) {
+		vp->intercepted = true;
+		return 1;
+	}
+	vp->intercepted = false;
+	return 0;
+}
+
+static int before_dispatch(struct mshv_vp *vp)
+{
+	if (unlikely(__xfer_to_guest_mode_work_pending())) {
+		int ret = xfer_to_guest_mode_handle_work();
+
+		if (ret)
+			return ret;
+	}
+	if (unlikely(READ_ONCE(vp->partition->broken)))
+		return -EIO;
+	if (unlikely(mshv_vp_must_exit(vp)))
+		return -EINTR;
+	return 0;
+}
+
 static int run(struct mshv_vp *vp)
 {
 	int ret;
 
 	do {
-		if (__xfer_to_guest_mode_work_pending()) {
-			ret = xfer_to_guest_mode_handle_work();
-			if (ret)
-				return ret;
-		}
-		if (READ_ONCE(vp->partition->broken))
-			return -EIO;
-		if (mshv_vp_must_exit(vp))
-			return -EINTR;
-		ret = dispatch(vp);
-		if (ret)
+		ret = before_dispatch(vp);
+		if (unlikely(ret))
 			return ret;
-		vp->intercepted = false;
+		ret = dispatch(vp);
+		if (unlikely(ret))
+			return ret;
 		ret = handle_state(vp);
 	} while (!ret);
-	return ret < 0 ? ret : 0;
+	return min(ret, 0);
 }
 
 /**
@@ -132,9 +158,7 @@ int mshv_vp_run_root(struct mshv_vp *vp)
 	int ret;
 
 	lockdep_assert_held(&vp->lock);
-	if (mshv_host.vector_injection && !READ_ONCE(vp->apic_id_known))
-		mshv_vp_learn_apic_id(vp);
-	if (vp->blocked) {
+	if (unlikely(vp->blocked)) {
 		ret = wait_for_signal(vp);
 		if (ret)
 			return ret;

@@ -45,13 +45,15 @@ int mshv_vp_suspend(struct mshv_vp *vp)
 }
 
 static const struct mshv_ioctl vp_ioctls[] = {
-	MSHV_IOCTL_ENTRY(MSHV_RUN_VP, struct mshv_run_vp, mshv_vp_run),
 	MSHV_IOCTL_ENTRY(MSHV_ROOT_HVCALL, struct mshv_root_hvcall, mshv_passthru_vp),
 	MSHV_IOCTL_ENTRY(MSHV_GET_VP_STATE, struct mshv_get_set_vp_state, mshv_vp_get_state),
 	MSHV_IOCTL_ENTRY(MSHV_SET_VP_STATE, struct mshv_get_set_vp_state, mshv_vp_set_state),
 	MSHV_IOCTL_ENTRY(MSHV_VP_TRANSLATE_GVA, struct mshv_translate_gva, mshv_vp_translate),
 };
 
+static_assert(_IOC_SIZE(MSHV_RUN_VP) == sizeof(struct mshv_run_vp));
+
+/* MSHV_RUN_VP is not in the table: it is what nearly every call is. */
 static long vp_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct mshv_vp *vp = file->private_data;
@@ -59,8 +61,10 @@ static long vp_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 	if (mutex_lock_killable(&vp->lock))
 		return -EINTR;
-	if (vp->stopped)
+	if (unlikely(vp->stopped))
 		ret = -EBUSY;
+	else if (likely(cmd == MSHV_RUN_VP))
+		ret = mshv_vp_run(vp, (void __user *)arg);
 	else
 		ret = mshv_ioctl(vp_ioctls, ARRAY_SIZE(vp_ioctls), vp, cmd, arg);
 	mutex_unlock(&vp->lock);
@@ -209,6 +213,7 @@ static struct mshv_vp *alloc_vp(struct mshv_partition *pt, u32 index)
 	}
 	vp->dispatch->in.partition_id = pt->id;
 	vp->dispatch->in.vp_index = index;
+	vp->dispatch_pa = virt_to_phys(vp->dispatch);
 	vp->partition = pt;
 	vp->index = index;
 	mutex_init(&vp->lock);

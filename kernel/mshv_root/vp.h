@@ -31,6 +31,7 @@ static_assert(sizeof(struct mshv_dispatch) == 128);
  * @partition: whose; its descriptor holds a reference
  * @lock: serialises the ioctls of the descriptor; guards all up to @kicked
  * @dispatch: arguments of the dispatch call, with the root scheduler only
+ * @dispatch_pa: where they are
  * @registers: the register page: shared with user space, which may write
  *	anything at any time. Read with READ_ONCE(), check, then use
  * @message: the intercept message: shared with user space as well
@@ -44,8 +45,8 @@ static_assert(sizeof(struct mshv_dispatch) == 128);
  * @undelivered: @message did not reach the caller yet
  * @kicked: the hypervisor has signalled; set by interrupts
  * @dispatched: the guest may be running in a dispatch call; read by interrupts
- * @apic_id_known: @index_is_apic_id is up to date; cleared without the lock
- * @index_is_apic_id: interrupts to that APIC id are for this VP; read by interrupts
+ * @apic_id_changes: how many times the VMM may have given it another APIC id
+ * @apic_id_learnt: see has_apic_id(); by whoever sends an interrupt, without a lock
  * @signals: how many times the hypervisor has signalled
  * @wait: where the thread that runs the VP waits
  */
@@ -54,6 +55,7 @@ struct mshv_vp {
 	struct mshv_partition *partition;
 	struct mutex lock;
 	struct mshv_dispatch *dispatch;
+	phys_addr_t dispatch_pa;
 	struct hv_vp_register_page *registers;
 	struct hv_message *message;
 	struct mshv_vp_control *control;
@@ -66,8 +68,8 @@ struct mshv_vp {
 
 	bool kicked;
 	bool dispatched;
-	bool apic_id_known;
-	bool index_is_apic_id;
+	atomic_t apic_id_changes;
+	u32 apic_id_learnt;
 	atomic64_t signals;
 	struct rcuwait wait;
 };
@@ -78,13 +80,12 @@ void mshv_vp_signal(struct mshv_vp *vp);
 int mshv_vp_suspend(struct mshv_vp *vp);
 
 /* run.c, run_root.c, run_core.c */
-long mshv_vp_run(void *vp, void __user *arg);
+long mshv_vp_run(struct mshv_vp *vp, struct mshv_run_vp __user *arg);
 int mshv_vp_run_root(struct mshv_vp *vp);
 int mshv_vp_run_core(struct mshv_vp *vp);
 void mshv_vp_drain_root(struct mshv_vp *vp, unsigned long end);
 
 /* inject.c */
-void mshv_vp_learn_apic_id(struct mshv_vp *vp);
 void mshv_vp_forget_apic_id(struct mshv_vp *vp);
 void mshv_registers_set(struct mshv_partition *pt, const struct hv_input_set_vp_registers *in,
 			unsigned int nr);
