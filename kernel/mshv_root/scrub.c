@@ -10,13 +10,16 @@
 #include "hvcall.h"
 #include "vp.h"
 
+/*
+ * Whether a suspension by an intercept is over is not known: vp->intercepted stays, for
+ * to end one that is over does no harm.
+ */
 static void go_on(struct mshv_vp *vp, bool scrubbed)
 {
 	mutex_lock(&vp->lock);
 	vp->stopped = false;
 	if (scrubbed) {
 		vp->blocked = false;
-		vp->intercepted = false;
 		vp->message_due = false;
 		vp->undelivered = false;
 		WRITE_ONCE(vp->kicked, false);

@@ -202,6 +202,7 @@ static uint16_t delete_vp(struct hcall *c)
 	  .fn = _fn, .name = #_fn }
 
 const struct hcall_entry hc_vp_table[] = {
+	CALL(HVCALL_SCRUB_PARTITION, HC_FAST_OK, sizeof(uint64_t), 0, hc_scrub_partition),
 	CALL(HVCALL_CREATE_VP, 0, sizeof(struct hv_create_vp), 0, create_vp),
 	CALL(HVCALL_DELETE_VP, HC_FAST_OK, sizeof(union hv_input_delete_vp), 0, delete_vp),
 	CALL(HVCALL_DISPATCH_VP, 0, sizeof(struct hv_input_dispatch_vp),

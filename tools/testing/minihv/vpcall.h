@@ -22,6 +22,8 @@ uint16_t hc_unmap_state_page(struct hcall *c);
 uint16_t hc_translate_address(struct hcall *c);
 uint16_t hc_read_gpa(struct hcall *c);
 uint16_t hc_write_gpa(struct hcall *c);
+/* hc_scrub.c */
+uint16_t hc_scrub_partition(struct hcall *c);
 /* hc_message.c */
 uint16_t hc_post_message(struct hcall *c);
 uint16_t hc_signal_event(struct hcall *c);

@@ -33,6 +33,7 @@ static const struct topic topics[] = {
 	{ "translate", test_translate },
 	{ "enlightened", test_enlightened },
 	{ "port", test_port },
+	{ "scrub", test_scrub },
 	{ "schedule", test_schedule },
 	/* These start the second processor, if there is one. */
 	{ "device", test_device },

@@ -145,6 +145,7 @@ void test_vpstate(void);
 void test_translate(void);
 void test_enlightened(void);
 void test_port(void);
+void test_scrub(void);
 void test_schedule(void);
 void test_smp(void);
 void test_stats(void);

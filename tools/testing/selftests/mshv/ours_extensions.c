@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/time.h>
 
 #include "mshv_test.h"
 
@@ -175,7 +176,7 @@ TEST_F(extensions, assignable_features_without_the_hypervisors_help)
 	close(fd);
 }
 
-/* ---- scrubbing; what it does is the hypervisor's, and minihv has none */
+/* ---- scrubbing */
 
 static int scrub(int fd)
 {
@@ -234,6 +235,45 @@ TEST_F(extensions, partition_is_not_scrubbed_while_a_vp_runs)
 	test_ok(mshv_vp_real_mode(&self->vm.vp[1], GUEST_CODE));
 	test_load(&self->vm, count_out);
 	test_run_to_port(&self->vm.vp[1], GUEST_PORT_DONE);
+}
+
+/*
+ * The guest restarts, without anybody else taking notice of it: first at an exit of its
+ * own, then one that was not handled, then after a signal, and one that never ran.
+ */
+TEST_F(extensions, guest_restarts_after_its_partition_was_scrubbed)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	struct itimerval soon = { .it_value.tv_usec = 100000 };
+	struct mshv_vp *vps = self->vm.vp;
+	int i;
+
+	ASSERT_EQ(0, sigaction(SIGALRM, &action, NULL));
+	test_ok(mshv_vm_add_vp(&self->vm, 1));
+	for (i = 0; i < 4; i++) {
+		test_set_reg(self->vp, HV_X64_REGISTER_RIP, GUEST_CODE);
+		if (i == 2) {
+			test_load(&self->vm, spin);
+			ASSERT_EQ(0, setitimer(ITIMER_REAL, &soon, NULL));
+			test_err_run(EINTR, self->vp);
+		} else {
+			test_load(&self->vm, count_out);
+			test_run(self->vp, HVMSG_X64_IO_PORT_INTERCEPT);
+			if (i == 1)
+				EXPECT_EQ(-1, ioctl(self->vp->fd, MSHV_RUN_VP, NULL));
+		}
+		test_ok(mshv_vp_enable_x2apic(self->vp));
+		test_set_reg(self->vp, HV_REGISTER_GUEST_OS_ID, 1);
+		test_ok(scrub(self->vm.fd));
+		EXPECT_EQ(0, mshv_get_reg(self->vp, HV_REGISTER_GUEST_OS_ID));
+		EXPECT_EQ(0xfee00900, mshv_get_reg(self->vp, HV_X64_REGISTER_APIC_BASE));
+	}
+	test_load(&self->vm, count_out);
+	for (i = 1; i >= 0; i--) {
+		test_ok(mshv_vp_real_mode(&vps[i], GUEST_CODE));
+		test_run_to_port(&vps[i], GUEST_PORT_DONE);
+		EXPECT_EQ(1, mshv_get_reg(&vps[i], HV_X64_REGISTER_RAX));
+	}
 }
 
 TEST_F(extensions, only_a_partition_is_scrubbed)
