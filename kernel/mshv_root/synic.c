@@ -131,20 +131,34 @@ static bool find_place(const struct hv_synic_event_ring *ring, u8 *tail)
 	return false;
 }
 
+static bool is_empty(const struct hv_synic_event_ring *ring)
+{
+	unsigned int i;
+
+	for (i = 0; i < HV_SYNIC_EVENT_RING_MESSAGE_COUNT; i++)
+		if (READ_ONCE(ring->data[i]))
+			return false;
+	return true;
+}
+
 static void take_doorbells(void)
 {
 	struct hv_synic_event_ring_page *page = this_cpu_read(synic_pages.ring);
 	u8 *tails = *this_cpu_ptr(hv_synic_eventring_tail);
 	const u32 sint = MSHV_DOORBELL_SINT;
+	struct hv_synic_event_ring *ring;
 	u32 id;
 
 	if (!page || !tails || tails[sint] >= HV_SYNIC_EVENT_RING_MESSAGE_COUNT)
 		return;
-	if (!this_cpu_read(synic_pages.place_known))
-		this_cpu_write(synic_pages.place_known,
-			       find_place(&page->sint_event_ring[sint], &tails[sint]));
-	while ((id = ring_next(&page->sint_event_ring[sint], sint, &tails[sint])))
-		mshv_doorbell_rang(id);
+	ring = &page->sint_event_ring[sint];
+	do {
+		if (!this_cpu_read(synic_pages.place_known))
+			this_cpu_write(synic_pages.place_known, find_place(ring, &tails[sint]));
+		while ((id = ring_next(ring, sint, &tails[sint])))
+			mshv_doorbell_rang(id);
+		/* It may have been filled in while it was looked at. */
+	} while (!this_cpu_read(synic_pages.place_known) && !is_empty(ring));
 }
 
 static void take_doorbells_here(void *unused)

@@ -11,6 +11,7 @@
 
 #define THREADS		3
 #define ROUNDS		60
+#define PATIENCE_MS	20000
 #define ROOM_GFN	(GUEST_ROOM / PAGE_SIZE)
 
 FIXTURE(race) {
@@ -232,7 +233,7 @@ static bool takes_vector(struct mshv_vp *vp, uint8_t vector, unsigned int *taken
  * A route is a VP and a vector: no event goes to the VP of one route with the
  * vector of another. Seen in the register pages, so with the root scheduler only.
  */
-TEST_F(race, route_is_taken_as_a_whole)
+TEST_F_TIMEOUT(race, route_is_taken_as_a_whole, 240)
 {
 	volatile bool stop = false;
 	int event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -276,7 +277,8 @@ static void *ring_for_ever(void *arg)
 	struct mshv_vp *vp = &w->vm->vp[0];
 
 	while (!*w->stop) {
-		if (_test_run(vp) || mshv_vp_skip(vp) ||
+		if (_test_run(vp) ||
+		    vp->msg.header.message_type != HVMSG_X64_IO_PORT_INTERCEPT ||
 		    _test_set_reg(vp, HV_X64_REGISTER_RIP, GUEST_CODE))
 			w->odd++;
 		else
@@ -285,7 +287,22 @@ static void *ring_for_ever(void *arg)
 	return NULL;
 }
 
-TEST_F(race, ioeventfd_comes_and_goes_under_writes)
+/* A ring may be late, if a processor of the host has other things to do, but never lost. */
+static uint64_t rings(int event, uint64_t expected)
+{
+	uint64_t count, sum = 0;
+	int i;
+
+	for (i = 0; i < PATIENCE_MS && sum < expected; i++) {
+		if (read(event, &count, sizeof(count)) == sizeof(count))
+			sum += count;
+		else
+			usleep(1000);
+	}
+	return sum;
+}
+
+TEST_F_TIMEOUT(race, ioeventfd_comes_and_goes_under_writes, 120)
 {
 	volatile bool stop = false;
 	int event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -321,10 +338,10 @@ TEST_F(race, ioeventfd_comes_and_goes_under_writes)
 	ASSERT_EQ(0, pthread_join(w.thread, NULL));
 	EXPECT_EQ(0, w.odd);
 	EXPECT_LT(0, w.won);
-	/* the last ones may still be under way */
+	EXPECT_EQ((uint64_t)w.won, rings(event, w.won));
+	/* nor is one told of twice */
 	usleep(100000);
-	ASSERT_EQ(sizeof(count), read(event, &count, sizeof(count)));
-	EXPECT_EQ((uint64_t)w.won, count);
+	EXPECT_EQ(-1, read(event, &count, sizeof(count)));
 	EXPECT_EQ(-1, read(second, &count, sizeof(count)));
 }
 
