@@ -78,6 +78,10 @@ long mshv_vp_run(struct mshv_vp *vp, struct mshv_run_vp __user *arg)
 		trace(vp, ret);
 	if (unlikely(ret))
 		return ret;
+	if (READ_ONCE(vp->control->message_stays)) {
+		vp->undelivered = false;
+		return 0;
+	}
 	vp->undelivered = copy_to_user(arg->msg_buf, vp->message, sizeof(*vp->message));
 	return vp->undelivered ? -EFAULT : 0;
 }

@@ -149,6 +149,7 @@ enum {
 	MSHV_CAP_MAX_ROUTES, /* numbers of interrupts */
 	MSHV_CAP_ROOT_SCHEDULER, /* processors run in the place of the calling thread */
 	MSHV_CAP_CREATE_DEVICE,
+	MSHV_CAP_MESSAGE_STAYS, /* message_stays in struct mshv_vp_control */
 };
 
 /* Takes the address of one of these; 0 for what is not there, or not known. */
@@ -408,6 +409,9 @@ struct mshv_translate_gva {
 /**
  * struct mshv_vp_control - what a VMM tells a processor without an ioctl
  * @immediate_exit: while it is not 0, MSHV_RUN_VP fails with EINTR and the guest does not run
+ * @message_stays: while it is not 0, MSHV_RUN_VP does not write the message to its argument,
+ *	which is not looked at. It is in the page at MSHV_VP_MMAP_OFFSET_INTERCEPT_MESSAGE,
+ *	until MSHV_RUN_VP is called again
  * @rsvd: 0
  *
  * A signal ends a run, but one that comes right before it has no effect on it. If the handler
@@ -415,7 +419,8 @@ struct mshv_translate_gva {
  */
 struct mshv_vp_control {
 	__u8 immediate_exit;
-	__u8 rsvd[MSHV_HV_PAGE_SIZE - 1];
+	__u8 message_stays;
+	__u8 rsvd[MSHV_HV_PAGE_SIZE - 2];
 };
 
 /*

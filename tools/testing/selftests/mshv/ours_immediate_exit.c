@@ -128,7 +128,7 @@ TEST_F(immediate_exit, halted_guest_is_not_waited_for_while_it_is_set)
 	test_err_run(EINTR, self->vp);
 }
 
-/* Nothing else in the page means anything. */
+/* What is reserved means nothing. */
 TEST_F(immediate_exit, rest_of_the_page_is_the_callers)
 {
 	memset(self->control->rsvd, 0xff, sizeof(self->control->rsvd));
@@ -300,6 +300,51 @@ TEST_F_TIMEOUT(immediate_exit, set_from_outside_and_any_signal, 100)
 	pthread_kill(r.thread, SIGUSR2);
 	pthread_join(r.thread, NULL);
 	EXPECT_EQ(NULL, r.error);
+}
+
+/* Neither is it written, nor need there be a place for it. */
+TEST_F(immediate_exit, message_stays_where_it_is)
+{
+	const struct mshv_run_vp nothing = { 0 };
+	struct mshv_run_vp run = nothing;
+	const struct hv_message *page;
+
+	page = mmap(NULL, PAGE_SIZE, PROT_READ, MAP_SHARED, self->vp->fd,
+		    MSHV_VP_MMAP_OFFSET_INTERCEPT_MESSAGE * PAGE_SIZE);
+	ASSERT_NE(MAP_FAILED, page);
+	test_load(&self->vm, count_out);
+	self->control->message_stays = 1;
+	ASSERT_EQ(0, ioctl(self->vp->fd, MSHV_RUN_VP, &run));
+	EXPECT_EQ(0, memcmp(&nothing, &run, sizeof(run)));
+	ASSERT_EQ(HVMSG_X64_IO_PORT_INTERCEPT, page->header.message_type);
+	ASSERT_EQ(0, ioctl(self->vp->fd, MSHV_RUN_VP, NULL));
+	ASSERT_EQ(0, ioctl(self->vp->fd, MSHV_RUN_VP, 1));
+	ASSERT_EQ(HVMSG_X64_IO_PORT_INTERCEPT, page->header.message_type);
+
+	/* an exit on demand is none the less one */
+	self->control->immediate_exit = 1;
+	test_err_run(EINTR, self->vp);
+	self->control->immediate_exit = 0;
+	self->control->message_stays = 0;
+	test_run(self->vp, HVMSG_X64_IO_PORT_INTERCEPT);
+	EXPECT_EQ(0, memcmp(page, &self->vp->msg, sizeof(*page)));
+	munmap((void *)page, PAGE_SIZE);
+}
+
+/* One that could not be written is returned like that. */
+TEST_F(immediate_exit, undelivered_message_stays)
+{
+	test_load(&self->vm, count_out);
+	test_run_to_port(self->vp, GUEST_PORT_DONE);
+	EXPECT_EQ(-1, ioctl(self->vp->fd, MSHV_RUN_VP, NULL));
+	EXPECT_EQ(EFAULT, errno);
+	self->control->message_stays = 1;
+	ASSERT_EQ(0, ioctl(self->vp->fd, MSHV_RUN_VP, NULL));
+	ASSERT_EQ(0, mshv_vp_skip(self->vp));
+	self->control->message_stays = 0;
+	/* so this is the next one */
+	test_run_to_port(self->vp, GUEST_PORT_DONE);
+	EXPECT_EQ(3, mshv_get_reg(self->vp, HV_X64_REGISTER_RAX));
 }
 
 TEST_HARNESS_MAIN
