@@ -9,9 +9,6 @@
 
 #include "cpumodel.h"
 
-/* Of a wider field, trying all values would take long and tell little. */
-#define MAX_TRIED_WIDTH 4
-
 void cpu_refuse(const struct cpu_say *say, const char *format, ...)
 {
 	char text[sizeof(((struct mshv_cpu_error *)NULL)->text)];
@@ -80,9 +77,8 @@ static void want(const struct mshv_cpu_model *model,
 	need->reg[field->reg] |= cpu_field_mask(field);
 }
 
-/* Does the host accept these changes, and nothing else beside what it has? */
-static int accepts(struct mshv_cpu_model *model, const struct cpu_change *changes,
-		   size_t n)
+int cpu_changes_try(struct mshv_cpu_model *model, const struct cpu_change *changes,
+		    size_t n)
 {
 	struct cpu_values values, need = { 0 };
 
@@ -92,46 +88,17 @@ static int accepts(struct mshv_cpu_model *model, const struct cpu_change *change
 	return model->ops->accepts(model, &values, &need);
 }
 
-/* List the values that the host would accept, as " 0 1 4". */
-static int allowed_values(struct mshv_cpu_model *model, size_t index, char *list,
-			  size_t size)
-{
-	struct cpu_change change = { .field = index };
-	unsigned int width = model->fields[index].width;
-	size_t length = 0;
-
-	list[0] = '\0';
-	for (; !(change.value >> width); change.value++) {
-		int err = accepts(model, &change, 1);
-
-		if (err == -EDOM)
-			continue;
-		if (err)
-			return err;
-		length += (size_t)snprintf(list + length, size - length, " %u",
-					   (unsigned int)change.value);
-	}
-	return 0;
-}
-
 static int blame_one(struct mshv_cpu_model *model,
 		     const struct cpu_change *change, const struct cpu_say *say)
 {
 	const struct cpu_field *field = &model->fields[change->field];
-	unsigned long long value = change->value;
-	char list[64];
-	int err;
+	char allowed[CPU_ALLOWED_SIZE];
+	int err = cpu_allowed(model, change->field, allowed);
 
-	if (field->width > MAX_TRIED_WIDTH) {
-		cpu_refuse(say, "%s=%llu: refused by this host, which has %llu",
-			   field->name, value, host_value(model, field));
-		return 0;
-	}
-	err = allowed_values(model, change->field, list, sizeof(list));
 	if (err)
 		return err;
 	cpu_refuse(say, "%s=%llu: this host has %llu and allows%s", field->name,
-		   value, host_value(model, field), list[0] ? list : " no value");
+		   (unsigned long long)change->value, host_value(model, field), allowed);
 	return 0;
 }
 
@@ -151,7 +118,7 @@ static int blame_together(struct mshv_cpu_model *model,
 	}
 	while (refused - accepted > 1) {
 		size_t some = accepted + (refused - accepted) / 2;
-		int err = accepts(model, changes, some);
+		int err = cpu_changes_try(model, changes, some);
 
 		if (err && err != -EDOM)
 			return err;
@@ -173,7 +140,7 @@ static int blame(struct mshv_cpu_model *model, const struct cpu_change *changes,
 	bool found = false;
 
 	for (size_t i = 0; i < n; i++) {
-		int err = accepts(model, &changes[i], 1);
+		int err = cpu_changes_try(model, &changes[i], 1);
 
 		if (err == -EDOM) {
 			found = true;

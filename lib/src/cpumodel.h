@@ -169,11 +169,28 @@ uint64_t cpu_bank_named(unsigned int names, unsigned int reg);
 int cpu_changes_make(struct mshv_cpu_model *model, struct cpu_change *changes,
 		     size_t n, bool commit, const struct cpu_say *say);
 
+/* Does the host accept these changes, and nothing else beside what it has? */
+int cpu_changes_try(struct mshv_cpu_model *model, const struct cpu_change *changes,
+		    size_t n);
+
 __attribute__((format(printf, 2, 3)))
 void cpu_refuse(const struct cpu_say *say, const char *format, ...);
 
 /* Take refusals down in a struct mshv_cpu_error: the first one stays. */
 struct cpu_say cpu_say_first(struct mshv_cpu_error *error);
+
+/* ---- cpuallow.c */
+
+#define CPU_ALLOWED_SIZE 96
+
+/**
+ * cpu_allowed() - list the values of a property that the host would accept
+ * @model: the model
+ * @index: of the property
+ * @text: as " 0 1 4-7"; "..." at its end stands for what does not fit. Of a field with
+ *	more than 8 bits the likely values are tried, and " at least" says so.
+ */
+int cpu_allowed(struct mshv_cpu_model *model, size_t index, char text[CPU_ALLOWED_SIZE]);
 
 /* ---- cpuoverride.c */
 

@@ -25,7 +25,9 @@
 #define VCPU_FD 300
 #define PFR0 32
 #define DFR0 40
+#define DFR1 41
 #define ISAR0 48
+#define CLIDR 65
 
 struct fakekvm fakekvm;
 
@@ -54,6 +56,12 @@ static uint64_t mask_of(unsigned int reg)
 		return 0xffffffffff00ffff;
 	case DFR0:
 		return 0xf00;
+	case DFR1:
+		/* BRPs, 8 bits. */
+		return 0xff00;
+	case CLIDR:
+		/* Ttypen, 14 bits. */
+		return 0x3fffull << 33;
 	case ISAR0:
 		/* Bits 24 to 27 have no name and are writable all the same. */
 		return 0xfffffffffffffff0;
@@ -64,7 +72,7 @@ static uint64_t mask_of(unsigned int reg)
 
 static bool is_there(unsigned int reg)
 {
-	return reg == 0 || reg == 6 || (reg >= 8 && reg < 64) || reg == 129;
+	return reg == 0 || reg == 6 || (reg >= 8 && reg < 64) || reg == CLIDR || reg == 129;
 }
 
 /* Each field of 4 bits may be lowered; those outside the mask must stay. */
@@ -266,6 +274,7 @@ void fakekvm_start(void)
 	fakekvm.host[PFR0] = 0x0000000021110222;
 	fakekvm.host[DFR0] = 0x0000000010305609;
 	fakekvm.host[ISAR0] = 0x1221111110212120;
+	fakekvm.host[DFR1] = 0x1200;
 	fakekvm.host[129] = 0x9444c004;
 	mock_expect(NULL, 0);
 	mock_ioctl(answer);

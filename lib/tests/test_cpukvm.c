@@ -157,7 +157,12 @@ static const struct refusal {
 	  ISAR0 "DP=2: this host has 1 and allows 0 1" },
 	/* Accepted by the kernel, which then stores something else. */
 	{ "SYSREG_ID_AA64DFR0_EL1_PMUVer=15", -EDOM,
-	  "SYSREG_ID_AA64DFR0_EL1_PMUVer=15: this host has 6 and allows 0 1 2 3 4 5 6" },
+	  "SYSREG_ID_AA64DFR0_EL1_PMUVer=15: this host has 6 and allows 0-6" },
+	/* Fields of 8 and of 14 bits. */
+	{ "SYSREG_ID_AA64DFR1_EL1_BRPs=48", -EDOM,
+	  "SYSREG_ID_AA64DFR1_EL1_BRPs=48: this host has 18 and allows 0-2 16-18" },
+	{ "SYSREG_CLIDR_EL1_Ttypen=5", -EDOM,
+	  "SYSREG_CLIDR_EL1_Ttypen=5: this host has 0 and allows at least 0" },
 	/* A rule across fields. */
 	{ ISAR0 "AES=0", -EDOM, ISAR0 "AES=0: this host has 2 and allows 1 2" },
 };
