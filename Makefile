@@ -2,6 +2,10 @@
 #
 # make help says what there is.
 
+ifneq ($(words $(CURDIR)),1)
+$(error make cannot work in a directory with blanks in its path: '$(CURDIR)')
+endif
+
 O ?= $(CURDIR)/build
 override O := $(abspath $(O))
 KERNEL ?= fast

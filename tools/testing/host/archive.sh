@@ -47,3 +47,15 @@ private_apt()
 	APT::Architectures "$arch";
 	END
 }
+
+# read_lists DIR SUITE URI [ARCHITECTURE]: makes that apt the one that is used, and
+# asks the archive what SUITE has. What apt takes for a success, lists that are old or
+# missing, is none.
+read_lists()
+{
+	rm -rf "$1"
+	private_apt "$@"
+	export APT_CONFIG=$1/apt.conf
+	apt-get -q -q --error-on=any update >&2 ||
+		{ say "the lists of $2 cannot be read from $3"; return 1; }
+}

@@ -7,8 +7,6 @@ HOST_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # The variables below are read by the programs that source this file.
 # shellcheck disable=SC2034
 TOP_DIR=$(cd "$HOST_DIR/../../.." && pwd)
-MSHV_CACHE=${MSHV_CACHE:-$HOME/.cache/mshvctl}
-
 
 say()
 {
@@ -26,6 +24,21 @@ usage_error()
 	say "$* (see --help)"
 	exit 2
 }
+
+# What a kernel's build, make and QEMU's lists of files cannot deal with.
+check_path()
+{
+	[[ $2 != *[[:space:]:\#\$%\'\"\\]* ]] ||
+		die "$1 is '$2', which may have no blanks, quotes and : # \$ % \\ in it"
+}
+
+if [[ ! ${MSHV_CACHE-} ]]; then
+	[[ ${HOME-} ]] || die "neither MSHV_CACHE nor HOME is set"
+	MSHV_CACHE=$HOME/.cache/mshvctl
+fi
+MSHV_CACHE=$(realpath -ms "$MSHV_CACHE")
+check_path MSHV_CACHE "$MSHV_CACHE"
+check_path "the directory of this source" "$TOP_DIR"
 
 # need_space DIR MEBIBYTES PURPOSE: stop before a full disk stops us halfway.
 need_space()
