@@ -8,12 +8,15 @@ EXIT_TIMEOUT=124
 EXIT_HOST=125
 
 # What a kernel prints when something is wrong with it, not with the command.
-KERNEL_TROUBLE='Kernel panic|WARNING: |BUG: |Oops: |general protection fault'
+KERNEL_TROUBLE='Kernel panic|WARNING: |BUG: |kernel BUG at |BUG [^ ]+ \(|Oops: |general protection fault'
 KERNEL_TROUBLE+='|UBSAN: |INFO: (rcu|task|possible|trying|lockdep)|rcu:.*stall'
 KERNEL_TROUBLE+='|stack-protector:|refcount_t: |list_(add|del) corruption'
-KERNEL_TROUBLE+='|mshv-init: kmemleak: '
+KERNEL_TROUBLE+='|unchecked MSR access error: |irq [0-9]+: nobody cared'
+KERNEL_TROUBLE+='|NMI received for unknown reason|mshv-init: kmemleak: '
 
 problems=0
+# What the end of a run needs no other explanation for.
+stopped=
 
 # problem SENTENCE [EXCERPT]
 problem()
@@ -64,6 +67,7 @@ judge_kernel()
 		line=${first%%:*}
 		what=${first#*:}
 		what=${what#\[*\] }
+		[[ $what != *'Kernel panic'* ]] || stopped=1
 		problem "the root kernel says: $what" \
 			"$(sed -n "$line,$((line + 30))p" "$run/kernel.log")"
 	fi
@@ -79,7 +83,7 @@ judge_init()
 			"$(grep -iE 'mshv|hyper-v' "$run/kernel.log" | tail -n 8)"
 		return
 	fi
-	if [[ ! $(init_said 'command ended: ') && ! $timed_out ]]; then
+	if [[ ! $(init_said 'command ended: ') && ! $timed_out && ! $stopped ]]; then
 		problem "the root partition ended before the command did" \
 			"$(tail -n 8 "$run/kernel.log")"
 	fi
@@ -93,14 +97,16 @@ judge_init()
 	fi
 }
 
-# An orderly end is the last line "minihv: off: 0 leaks", and only that.
 judge_minihv()
 {
 	local lines
 
 	[[ ! $bare ]] || return 0
 	lines=$(grep -m 10 -E '^minihv: fatal' "$run/minihv.log" || true)
-	if [[ $lines ]]; then
+	if [[ $lines == 'minihv: fatal: fault='* ]]; then
+		usage_error "--${lines#minihv: fatal: }"
+	elif [[ $lines ]]; then
+		stopped=1
 		problem "minihv stopped: ${lines%%$'\n'*}" \
 			"$(tail -n 20 "$run/minihv.log")"
 	fi
@@ -112,8 +118,15 @@ judge_minihv()
 	if [[ $lines ]]; then
 		problem "minihv found leaks at power-off" "$lines"
 	fi
+}
+
+# An orderly end is the last line "minihv: off: 0 leaks", and only that.
+judge_end()
+{
+	local lines
+
 	lines=$(tail -n 1 "$run/minihv.log")
-	if [[ $timed_out || $lines == "minihv: off: 0 leaks" ]]; then
+	if [[ $bare || $stopped || $timed_out || $lines == "minihv: off: 0 leaks" ]]; then
 		return
 	fi
 	if [[ $lines == "minihv: off: "* ]]; then
@@ -158,9 +171,10 @@ judge()
 
 	clean_logs
 	judge_qemu
+	judge_minihv
 	judge_kernel
 	judge_init
-	judge_minihv
+	judge_end
 	judge_time
 	report_faults
 	if ((problems > 0)); then

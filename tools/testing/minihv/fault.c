@@ -18,6 +18,8 @@
 #include "hcall.h"
 
 #define MAX_KNOBS	8
+#define MAX_REPS	4095
+#define MAX_DELAY	3600000	/* ms: an hour */
 #define PER_MS		10000	/* reference time */
 
 struct knob {
@@ -53,13 +55,16 @@ static bool eat(const char **s, const char *word)
 	return true;
 }
 
-static uint64_t number(const char **s, const char *spec)
+static uint64_t number(const char **s, const char *spec, uint32_t min, uint32_t max)
 {
 	const char *end;
 	uint64_t value = parse_number(*s, &end);
 
 	if (end == *s)
 		hv_fatal("fault=%s: digits expected at \"%s\"", spec, *s);
+	if (value < min || value > max)
+		hv_fatal("fault=%s: a number from %u to %u expected at \"%s\"", spec, min,
+			 max, *s);
 	*s = end;
 	return value;
 }
@@ -77,38 +82,43 @@ static void need(const char **s, const char *word, const char *spec)
 		hv_fatal("fault=%s: \"%s\" expected at \"%s\"", spec, word, *s);
 }
 
+static void __attribute__((noreturn)) no_word(const char *s, const char *spec)
+{
+	hv_fatal("fault=%s: \"%s\" is none of call=, reps=, oom=pages:, msg=delay:, msg=dup, msg=vp:",
+		 spec, s);
+}
+
 static void parse_call(const char **s, const char *spec)
 {
 	struct knob *k = new_knob(calls, &nr_calls, spec);
 
-	k->code = number(s, spec);
+	k->code = number(s, spec, 0, UINT16_MAX);
 	need(s, ":nth=", spec);
-	k->value = number(s, spec);
+	k->value = number(s, spec, 1, UINT32_MAX);
 	need(s, ":status=", spec);
-	k->status = number(s, spec);
+	k->status = number(s, spec, 1, UINT16_MAX);
 }
 
 static void parse_reps(const char **s, const char *spec)
 {
 	struct knob *k = new_knob(reps, &nr_reps, spec);
 
-	k->code = number(s, spec);
+	k->code = number(s, spec, 0, UINT16_MAX);
 	need(s, ":max=", spec);
-	k->value = number(s, spec);
-	if (!k->value)
-		hv_fatal("fault=%s: max must be 1 or more", spec);
+	k->value = number(s, spec, 1, MAX_REPS);
 }
 
 static void parse_msg(const char **s, const char *spec)
 {
 	if (eat(s, "delay:")) {
-		msg.delay = number(s, spec) * PER_MS;
+		msg.delay = number(s, spec, 1, MAX_DELAY) * PER_MS;
 	} else if (eat(s, "vp:")) {
 		msg.vp = true;
-		msg.index = number(s, spec);
-	} else {
-		need(s, "dup", spec);
+		msg.index = number(s, spec, 0, UINT32_MAX);
+	} else if (eat(s, "dup")) {
 		msg.dup = true;
+	} else {
+		no_word(*s, spec);
 	}
 }
 
@@ -124,11 +134,12 @@ void fault_init(const char *spec)
 		} else if (eat(&s, "reps=")) {
 			parse_reps(&s, spec);
 		} else if (eat(&s, "oom=pages:")) {
-			oom.pages = number(&s, spec);
+			oom.pages = number(&s, spec, 1, UINT32_MAX);
 			oom.on = true;
-		} else {
-			need(&s, "msg=", spec);
+		} else if (eat(&s, "msg=")) {
 			parse_msg(&s, spec);
+		} else {
+			no_word(s, spec);
 		}
 	} while (eat(&s, ","));
 	if (*s && *s != ' ')
