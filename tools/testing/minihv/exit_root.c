@@ -109,6 +109,15 @@ static void root_cpuid(struct vp *vp)
 	vp_skip(vp, CPUID_LENGTH);
 }
 
+static void report_unknown_msr(const struct vp *vp, uint32_t msr, bool write)
+{
+	static const char *const access[] = { "read", "write" };
+
+	if (hv_first(access[write], msr))
+		hv_strict("%s of unknown MSR 0x%x by root at 0x%lx", access[write], msr,
+			  vp->vmcb->rip);
+}
+
 static void root_msr(struct vp *vp)
 {
 	struct vmcb *v = vp->vmcb;
@@ -119,8 +128,7 @@ static void root_msr(struct vp *vp)
 	ok = write ? msr_write(vp, msr, value, &known) : msr_read(vp, msr, &value, &known);
 	if (!ok || !known) {
 		if (!known)
-			hv_strict("%s of unknown MSR 0x%x by root at 0x%lx",
-				  write ? "write" : "read", msr, v->rip);
+			report_unknown_msr(vp, msr, write);
 		vp_inject_gp(vp);
 		return;
 	}

@@ -164,11 +164,14 @@ static const struct property properties[] = {
 
 static const struct property *find(uint32_t code)
 {
+	static const char kind[] = "property";
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(properties); i++)
 		if (properties[i].code == code)
 			return &properties[i];
+	if (!hv_first(kind, code))
+		return NULL;
 	if (code >> PROPERTY_GROUP_SHIFT <= LAST_PROPERTY_GROUP)
 		hv_strict("unknown partition property 0x%x", code);
 	else

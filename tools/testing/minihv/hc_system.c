@@ -55,8 +55,16 @@ static uint16_t notify_partition_event(struct hcall *c)
 	}
 }
 
+static uint16_t unknown_property(uint32_t id, const char *access)
+{
+	if (hv_first(access, id))
+		hv_strict("system property %u %s", id, access);
+	return HV_STATUS_UNKNOWN_PROPERTY;
+}
+
 static uint16_t get_system_property(struct hcall *c)
 {
+	static const char read[] = "read";
 	const struct hv_input_get_system_property *in = c->in;
 	struct hv_output_get_system_property *out = c->out;
 
@@ -71,21 +79,19 @@ static uint16_t get_system_property(struct hcall *c)
 	case HV_SYSTEM_PROPERTY_CRASHDUMPAREA:
 		return HV_STATUS_UNKNOWN_PROPERTY;	/* asked for by kernels with crash dumps */
 	default:
-		hv_strict("system property %u read", in->property_id);
-		return HV_STATUS_UNKNOWN_PROPERTY;
+		return unknown_property(in->property_id, read);
 	}
 }
 
 static uint16_t set_system_property(struct hcall *c)
 {
+	static const char written[] = "written";
 	static bool locked;
 	const struct hv_input_set_system_property *in = c->in;
 	const struct hv_sleep_state_info *info = &in->set_sleep_state_info;
 
-	if (in->property_id != HV_SYSTEM_PROPERTY_SLEEP_STATE) {
-		hv_strict("system property %u written", in->property_id);
-		return HV_STATUS_UNKNOWN_PROPERTY;
-	}
+	if (in->property_id != HV_SYSTEM_PROPERTY_SLEEP_STATE)
+		return unknown_property(in->property_id, written);
 	if (locked)
 		return HV_STATUS_OPERATION_DENIED;
 	if (info->sleep_state == HV_SLEEP_STATE_LOCK)

@@ -91,10 +91,9 @@ static const struct hcall_entry *find(uint16_t code)
 
 static void report_unknown(const struct vp *vp, uint16_t code)
 {
-	static uint32_t reported[0x10000 / 32];
-	uint32_t bit = 1u << code % 32;
+	static const char kind[] = "hypercall";
 
-	if (!(__atomic_fetch_or(&reported[code / 32], bit, __ATOMIC_RELAXED) & bit))
+	if (hv_first(kind, code))
 		hv_strict("unknown hypercall 0x%x by VP %u of partition %lu", code, vp->index,
 			  vp->partition->id);
 }

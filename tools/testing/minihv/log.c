@@ -150,6 +150,28 @@ void hv_strict(const char *fmt, ...)
 	va_end(ap);
 }
 
+bool hv_first(const char *kind, uint32_t number)
+{
+	static struct {
+		const char *kind;
+		uint32_t number;
+	} seen[128];
+	static unsigned int nr_seen;
+	bool first = true;
+	unsigned int i;
+
+	spin_lock(&log_lock);
+	for (i = 0; i < nr_seen; i++)
+		if (seen[i].kind == kind && seen[i].number == number)
+			first = false;
+	if (first && nr_seen < ARRAY_SIZE(seen)) {
+		seen[nr_seen].kind = kind;
+		seen[nr_seen++].number = number;
+	}
+	spin_unlock(&log_lock);
+	return first;
+}
+
 void hv_fatal(const char *fmt, ...)
 {
 	static uint32_t dying;

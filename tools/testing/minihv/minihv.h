@@ -41,6 +41,8 @@ void hv_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void hv_vlog(const char *prefix, const char *fmt, va_list ap);
 /* Something a guest did that Hyper-V would refuse: fails the run in strict mode. */
 void hv_strict(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The first time that @number of this kind (one string for each) comes: worth a line. */
+bool hv_first(const char *kind, uint32_t number);
 /* Never returns: stops every CPU and powers off with a failure. */
 void hv_fatal(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 int hv_snprintf(char *buf, size_t size, const char *fmt, ...)

@@ -89,6 +89,31 @@ void test_must_leak(void)
 	report(true, "a partition is left behind");
 }
 
+/* Each is asked for three times; the log is to have one line of it. */
+void test_unknown(void)
+{
+	struct hv_input_get_partition_property *property = hc_in;
+	struct hv_input_get_system_property *system = hc_in;
+	uint64_t value;
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		report_eq(hcall(0x3fff).status, HV_STATUS_INVALID_HYPERCALL_CODE,
+			  "an unknown hypercall");
+		report_eq(try_rdmsr(0x400000ff, &value), 13, "an unknown MSR is read");
+		report_eq(try_wrmsr(0x400000ff, 0), 13, "an unknown MSR is written");
+		memset(hc_in, 0, PAGE_SIZE);
+		property->partition_id = HV_PARTITION_ID_SELF;
+		property->property_code = 0x5ffff;
+		report_eq(hcall(HVCALL_GET_PARTITION_PROPERTY).status,
+			  HV_STATUS_UNKNOWN_PROPERTY, "an unknown partition property");
+		memset(hc_in, 0, PAGE_SIZE);
+		system->property_id = 9999;
+		report_eq(hcall(HVCALL_GET_SYSTEM_PROPERTY).status,
+			  HV_STATUS_UNKNOWN_PROPERTY, "an unknown system property");
+	}
+}
+
 void test_must_call(void)
 {
 	report_eq(hcall(0x3fff).status, HV_STATUS_INVALID_HYPERCALL_CODE,

@@ -105,11 +105,12 @@ static void large(void)
 	child_destroy(&c);
 }
 
-/* 512 large pages in a row: the hypervisor may use one entry of 1 GiB, and must split it. */
+/* 512 large pages in a row become one entry of 1 GiB, which must be split. */
 static void huge(void)
 {
 	const struct hv_x64_memory_intercept_message *m;
 	struct child c;
+	uint64_t free;
 
 	if (!is_ram(SIZE_1G, SIZE_1G)) {
 		skip("the machine has no aligned GiB of RAM", "1 GiB can be mapped");
@@ -119,12 +120,21 @@ static void huge(void)
 	m = child_payload(&c, 0);
 	report_eq(child_map(&c, HIGH_GPA, SIZE_1G, 500, MAP_ALL | HV_MAP_GPA_LARGE_PAGE),
 		  HV_STATUS_SUCCESS, "500 large pages can be mapped by one call");
-	report_eq(child_map(&c, HIGH_GPA + 500 * SIZE_2M, SIZE_1G + 500 * SIZE_2M, 12,
+	report_eq(child_map(&c, HIGH_GPA + 500 * SIZE_2M, SIZE_1G + 500 * SIZE_2M, 11,
 			    MAP_ALL | HV_MAP_GPA_LARGE_PAGE),
-		  HV_STATUS_SUCCESS, "12 more complete a GiB");
+		  HV_STATUS_SUCCESS, "11 more leave one out");
+	c.deposited -= withdraw(c.id);
+	report_eq(child_map(&c, HIGH_GPA + 511 * SIZE_2M, SIZE_1G + 511 * SIZE_2M, 1,
+			    MAP_ALL | HV_MAP_GPA_LARGE_PAGE),
+		  HV_STATUS_SUCCESS, "the last completes a GiB");
+	free = withdraw(c.id);
+	c.deposited -= free;
+	report_eq(free, 1, "one entry takes the place of a table");
 	store_to(&c, HIGH_GPA + SIZE_1G - 8);
 	if (child_expect(&c, 0, HVMSG_X64_HALT, "the guest can store to the end of it"))
 		report_eq(*(uint32_t *)(2 * SIZE_1G - 8), 0x600df00d, "at the right place");
+	/* Which takes a table again. */
+	deposit(c.id, 1, &c.deposited);
 	report_eq(child_unmap(&c, HIGH_GPA + 7 * SIZE_2M, 1, HV_UNMAP_GPA_LARGE_PAGE),
 		  HV_STATUS_SUCCESS, "2 MiB of it can be unmapped");
 	store_to(&c, HIGH_GPA + 7 * SIZE_2M);
