@@ -4,9 +4,10 @@
  *
  * Which those are is decided by a list for each kind of descriptor. All of them
  * begin with the partition that they work on, which is not the caller's to
- * choose. Input and output are whole zeroed pages: the hypervisor sees no byte
- * that the caller did not give, and the caller no byte that the hypervisor did
- * not write.
+ * choose. Input and output are pages of which all is zero that matters: the
+ * hypervisor sees no byte that the caller did not give, and the caller no byte that
+ * the hypervisor did not write. A VP has its own pages, since VMMs make so many calls
+ * on it: what is cleared is what was used, and not two whole pages for each call.
  */
 #include <linux/mm.h>
 #include <linux/uaccess.h>
@@ -217,53 +218,91 @@ static int check(const struct mshv_root_hvcall *args)
 	return 0;
 }
 
+static int fetch(struct mshv_root_hvcall *args, const u16 *list, size_t nr, void __user *arg)
+{
+	int ret;
+
+	if (copy_from_user(args, arg, sizeof(*args)))
+		return -EFAULT;
+	ret = check(args);
+	if (ret)
+		return ret;
+	return in_list(args->code, list, nr) ? 0 : -EINVAL;
+}
+
 /*
  * There is always an output page: a call without one would make the hypervisor
  * write to whatever is at address 0.
  */
-static long passthru(struct mshv_partition *pt, const u16 *list, size_t nr, bool for_vp,
-		     void __user *arg)
+static void *alloc_pages_for_call(void)
+{
+	return (void *)__get_free_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO, 1);
+}
+
+static long passthru(struct mshv_partition *pt, const u16 *list, size_t nr, void __user *arg)
 {
 	struct passthru call = {
 		.pt = pt,
 		.partition_id = pt ? pt->id : HV_PARTITION_ID_SELF,
 	};
-	unsigned long pages;
 	int ret;
 
-	if (copy_from_user(&call.args, arg, sizeof(call.args)))
-		return -EFAULT;
-	ret = check(&call.args);
+	ret = fetch(&call.args, list, nr, arg);
 	if (ret)
 		return ret;
-	if (!in_list(call.args.code, list, nr) ||
-	    (for_vp && is_for_no_vp(call.args.code)))
-		return -EINVAL;
-
-	pages = __get_free_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO, 1);
-	if (!pages)
+	call.in = alloc_pages_for_call();
+	if (!call.in)
 		return -ENOMEM;
-	call.in = (void *)pages;
-	call.out = (void *)pages + PAGE_SIZE;
+	call.out = call.in + PAGE_SIZE;
 	ret = run(&call, arg);
-	free_pages(pages, 1);
+	free_pages((unsigned long)call.in, 1);
 	return ret;
 }
 
 long mshv_passthru_device(void *unused, void __user *arg)
 {
-	return passthru(NULL, device_list, ARRAY_SIZE(device_list), false, arg);
+	return passthru(NULL, device_list, ARRAY_SIZE(device_list), arg);
 }
 
 long mshv_passthru_partition(void *pt, void __user *arg)
 {
-	return passthru(pt, partition_list, ARRAY_SIZE(partition_list), false, arg);
+	return passthru(pt, partition_list, ARRAY_SIZE(partition_list), arg);
 }
 
-/* The VP's lock is held: a call that lasts would keep the VP from running. */
+/*
+ * The VP's lock is held: a call that lasts would keep the VP from running. Between
+ * calls its input page is all zero, and of its output page nobody sees more than what
+ * was cleared before the call.
+ */
 long mshv_passthru_vp(void *object, void __user *arg)
 {
 	struct mshv_vp *vp = object;
+	struct passthru call = {
+		.pt = vp->partition,
+		.partition_id = vp->partition->id,
+	};
+	int ret;
 
-	return passthru(vp->partition, partition_list, ARRAY_SIZE(partition_list), true, arg);
+	lockdep_assert_held(&vp->lock);
+	ret = fetch(&call.args, partition_list, ARRAY_SIZE(partition_list), arg);
+	if (ret)
+		return ret;
+	if (is_for_no_vp(call.args.code))
+		return -EINVAL;
+	if (!vp->hvcall_pages)
+		vp->hvcall_pages = alloc_pages_for_call();
+	if (!vp->hvcall_pages)
+		return -ENOMEM;
+	call.in = vp->hvcall_pages;
+	call.out = call.in + PAGE_SIZE;
+	if (call.args.out_ptr)
+		memset(call.out, 0, call.args.out_sz);
+	ret = run(&call, arg);
+	memset(call.in, 0, call.args.in_sz);
+	return ret;
+}
+
+void mshv_passthru_vp_free(struct mshv_vp *vp)
+{
+	free_pages((unsigned long)vp->hvcall_pages, 1);
 }

@@ -182,6 +182,7 @@ static void unmap_pages(struct mshv_vp *vp)
 
 static void free_vp(struct mshv_vp *vp)
 {
+	mshv_passthru_vp_free(vp);
 	free_page((unsigned long)vp->control);
 	kfree(vp->dispatch);
 	kfree(vp);

@@ -32,6 +32,7 @@ static_assert(sizeof(struct mshv_dispatch) == 128);
  * @lock: serialises the ioctls of the descriptor; guards all up to @kicked
  * @dispatch: arguments of the dispatch call, with the root scheduler only
  * @dispatch_pa: where they are
+ * @hvcall_pages: arguments of hypercalls that the VMM makes, or NULL before the first
  * @registers: the register page: shared with user space, which may write
  *	anything at any time. Read with READ_ONCE(), check, then use
  * @message: the intercept message: shared with user space as well
@@ -56,6 +57,7 @@ struct mshv_vp {
 	struct mutex lock;
 	struct mshv_dispatch *dispatch;
 	phys_addr_t dispatch_pa;
+	void *hvcall_pages;
 	struct hv_vp_register_page *registers;
 	struct hv_message *message;
 	struct mshv_vp_control *control;
@@ -89,6 +91,9 @@ void mshv_vp_drain_root(struct mshv_vp *vp, unsigned long end);
 void mshv_vp_forget_apic_id(struct mshv_vp *vp);
 void mshv_registers_set(struct mshv_partition *pt, const struct hv_input_set_vp_registers *in,
 			unsigned int nr);
+
+/* passthru.c */
+void mshv_passthru_vp_free(struct mshv_vp *vp);
 
 /* vpstate.c */
 long mshv_vp_get_state(void *vp, void __user *arg);

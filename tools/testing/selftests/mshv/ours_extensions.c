@@ -177,6 +177,76 @@ TEST_F(extensions, assignable_features_without_the_hypervisors_help)
 	close(fd);
 }
 
+/* ---- hypercalls on a VP, which use the same pages again */
+
+static int registers(int fd, uint16_t code, uint16_t reps, void *in, uint16_t in_sz,
+		     void *out, uint16_t out_sz, uint16_t *done)
+{
+	struct mshv_root_hvcall args = {
+		.code = code,
+		.reps = reps,
+		.in_sz = in_sz,
+		.out_sz = out_sz,
+		.in_ptr = (uintptr_t)in,
+		.out_ptr = (uintptr_t)out,
+	};
+	int ret = _test_hvcall(fd, &args);
+
+	*done = args.reps;
+	return ret;
+}
+
+/*
+ * Three registers are given, then one, but two are to be set. The other one is 0, which
+ * is the suspension of a VP that does not run.
+ */
+TEST_F(extensions, calls_on_a_vp_know_nothing_of_each_other)
+{
+	struct {
+		struct hv_input_set_vp_registers head;
+		struct hv_register_assoc regs[3];
+	} set = { 0 };
+	struct {
+		struct hv_input_get_vp_registers head;
+		uint32_t names[64];
+	} get = { 0 };
+	const size_t one = sizeof(set.head) + sizeof(set.regs[0]);
+	uint8_t *out = mshv_alloc(2 * PAGE_SIZE);
+	uint8_t *at_the_end = out + PAGE_SIZE - one;
+	uint16_t done;
+	size_t i;
+
+	ASSERT_NE(NULL, out);
+	ASSERT_EQ(0, mprotect(out + PAGE_SIZE, PAGE_SIZE, PROT_NONE));
+	test_load(&self->vm, spin);
+	for (i = 0; i < ARRAY_SIZE(set.regs); i++) {
+		set.regs[i].name = HV_X64_REGISTER_RBX;
+		set.regs[i].value.reg64 = i + 1;
+	}
+	test_ok(registers(self->vp->fd, HVCALL_SET_VP_REGISTERS, 3, &set, sizeof(set), NULL, 0,
+			  &done));
+	EXPECT_EQ(3, done);
+	set.regs[0].value.reg64 = 7;
+	memcpy(at_the_end, &set, one);
+	test_ok(registers(self->vp->fd, HVCALL_SET_VP_REGISTERS, 2, at_the_end, one, NULL, 0,
+			  &done));
+	EXPECT_EQ(2, done);
+	EXPECT_EQ(7, mshv_get_reg(self->vp, HV_X64_REGISTER_RBX));
+	test_set_reg(self->vp, HV_REGISTER_EXPLICIT_SUSPEND, 1);
+
+	for (i = 0; i < ARRAY_SIZE(get.names); i++)
+		get.names[i] = HV_X64_REGISTER_RBX;
+	test_ok(registers(self->vp->fd, HVCALL_GET_VP_REGISTERS, ARRAY_SIZE(get.names), &get,
+			  sizeof(get), out, PAGE_SIZE, &done));
+	EXPECT_EQ(ARRAY_SIZE(get.names), done);
+	memset(out, 0xff, PAGE_SIZE);
+	test_ok(registers(self->vp->fd, HVCALL_GET_VP_REGISTERS, 1, &get, sizeof(get), out,
+			  PAGE_SIZE, &done));
+	EXPECT_EQ(1, out[0]);
+	for (i = sizeof(union hv_register_value); i < PAGE_SIZE; i++)
+		ASSERT_EQ(0, out[i]);
+}
+
 /* ---- scrubbing */
 
 static int scrub(int fd)
