@@ -113,6 +113,8 @@ static void destroy(struct mshv_partition *pt)
 	hv_call_withdraw_memory(pt->id, U64_MAX);
 	if (!hv_call_delete_partition(pt->id))
 		mshv_regions_release_orphans(pt);
+	else
+		mshv_regions_keep_orphans(pt);
 	mshv_routes_destroy(pt);
 	trace_mshv_partition_destroy(pt->id);
 	kfree(pt);

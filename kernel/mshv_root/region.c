@@ -421,3 +421,16 @@ void mshv_regions_release_orphans(struct mshv_partition *pt)
 	list_for_each_entry_safe(rg, next, &pt->orphans, orphan)
 		region_put(rg);
 }
+
+/**
+ * mshv_regions_keep_orphans - keep for good what could not be unmapped
+ * @pt: a partition that the hypervisor does not delete
+ *
+ * Changes of the address spaces that the memory is in will still be told here,
+ * so this module stays.
+ */
+void mshv_regions_keep_orphans(struct mshv_partition *pt)
+{
+	if (!list_empty(&pt->orphans))
+		__module_get(THIS_MODULE);
+}

@@ -79,6 +79,7 @@ long mshv_region_set(void *pt, void __user *arg);
 int mshv_region_fault(struct mshv_partition *pt, u64 gfn, u8 access);
 void mshv_regions_destroy(struct mshv_partition *pt, bool finalized);
 void mshv_regions_release_orphans(struct mshv_partition *pt);
+void mshv_regions_keep_orphans(struct mshv_partition *pt);
 
 /* region.c, for the files that populate */
 struct mshv_chunk mshv_region_chunk(const struct mshv_region *rg, u64 gfn);
