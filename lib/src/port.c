@@ -18,13 +18,13 @@ payload(const struct hv_message *msg)
 	return (const void *)msg->u.payload;
 }
 
-int mshv_port_decode(const struct hv_message *msg, struct mshv_port_exit *exit)
+static inline int decode(const struct hv_message *msg,
+			 struct mshv_port_exit *exit)
 {
 	const struct hv_x64_io_port_intercept_message *m;
 	unsigned int size;
 
-	if (!msg || !exit ||
-	    msg->header.message_type != HVMSG_X64_IO_PORT_INTERCEPT ||
+	if (msg->header.message_type != HVMSG_X64_IO_PORT_INTERCEPT ||
 	    msg->header.payload_size < sizeof(*m))
 		return -EINVAL;
 	m = payload(msg);
@@ -41,6 +41,11 @@ int mshv_port_decode(const struct hv_message *msg, struct mshv_port_exit *exit)
 	exit->string = m->access_info.string_op;
 	exit->rep = m->access_info.rep_prefix;
 	return 0;
+}
+
+int mshv_port_decode(const struct hv_message *msg, struct mshv_port_exit *exit)
+{
+	return msg && exit ? decode(msg, exit) : -EINVAL;
 }
 
 /* Put what IN read into RAX, whose other bytes may have been written meanwhile. */
@@ -85,7 +90,7 @@ int mshv_vp_port_complete(struct mshv_vp *vp, uint32_t value)
 
 	if (!vp)
 		return -EINVAL;
-	err = mshv_port_decode(vp_message(vp), &exit);
+	err = decode(vp_message(vp), &exit);
 	if (err)
 		return err;
 	return exit.string ? -EOPNOTSUPP : complete(vp, &exit, value);
@@ -115,7 +120,7 @@ int mshv_vp_handle_port(struct mshv_vp *vp, const struct mshv_port_ops *ops,
 
 	if (!vp || !ops || !ops->in || !ops->out)
 		return -EINVAL;
-	err = mshv_port_decode(vp_message(vp), &exit);
+	err = decode(vp_message(vp), &exit);
 	if (err)
 		return err;
 	if (!exit.string)

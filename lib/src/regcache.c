@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "regcache.h"
+#include "regfast.h"
 
 int mshv_regcache_create(const struct mshv_regcache_ops *ops, void *opaque,
 			 void *page, struct mshv_regcache **cache)
@@ -118,7 +118,8 @@ int mshv_regcache_get(struct mshv_regcache *cache, const uint32_t *names,
 	return 0;
 }
 
-int regcache_get64(struct mshv_regcache *cache, uint32_t name, uint64_t *value)
+int regcache_get64_any(struct mshv_regcache *cache, uint32_t name,
+		       uint64_t *value)
 {
 	union hv_register_value v;
 	int err;
@@ -218,7 +219,8 @@ int mshv_regcache_set(struct mshv_regcache *cache, const uint32_t *names,
 	return 0;
 }
 
-int regcache_set64(struct mshv_regcache *cache, uint32_t name, uint64_t value)
+int regcache_set64_any(struct mshv_regcache *cache, uint32_t name,
+		       uint64_t value)
 {
 	union hv_register_value v = { .reg64 = value };
 

@@ -14,6 +14,7 @@
 #ifndef MSHVCTL_SRC_REGCACHE_H
 #define MSHVCTL_SRC_REGCACHE_H
 
+#include <hvabi/vp.h>
 #include <mshvctl/regcache.h>
 
 #include "slotset.h"
@@ -45,8 +46,18 @@ struct mshv_regcache {
 	union hv_register_value value[REG_SLOTS];
 };
 
+static inline struct hv_vp_register_page *
+regcache_header(const struct mshv_regcache *cache)
+{
+	return (struct hv_vp_register_page *)(void *)cache->page;
+}
+
 /* Whether the page says now that it may be used. */
-bool regcache_page_usable(const struct mshv_regcache *cache);
+static inline bool regcache_page_usable(const struct mshv_regcache *cache)
+{
+	return cache->page && regcache_header(cache)->isvalid &&
+	       regcache_header(cache)->version == HV_VP_REGISTER_PAGE_VERSION_1;
+}
 
 /* Whether the page shows the value of a register that is not known. */
 bool regcache_on_page(const struct mshv_regcache *cache, int slot);
@@ -56,10 +67,6 @@ bool regcache_page_carries(const struct mshv_regcache *cache, int slot);
 
 void regcache_read_page(struct mshv_regcache *cache, int slot,
 			union hv_register_value *value);
-
-/* One register of at most 64 bits, without the detour over arrays. */
-int regcache_get64(struct mshv_regcache *cache, uint32_t name, uint64_t *value);
-int regcache_set64(struct mshv_regcache *cache, uint32_t name, uint64_t value);
 
 /*
  * Put held writes into the VP now, and not on the page for the next entry, so that

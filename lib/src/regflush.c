@@ -3,10 +3,9 @@
  * The register cache: putting held writes in place, and forgetting at an exit.
  */
 #include <errno.h>
-#include <hvabi/vp.h>
 #include <string.h>
 
-#include "regcache.h"
+#include "regfast.h"
 
 /* A write has reached the VP by hypercall; the page may not show it. */
 static void written_by_hypercall(struct mshv_regcache *cache, int slot)
@@ -68,7 +67,7 @@ static int flush_hypercall(struct mshv_regcache *cache, bool all)
 
 static void flush_page(struct mshv_regcache *cache)
 {
-	struct hv_vp_register_page *page = (void *)cache->page;
+	struct hv_vp_register_page *page = regcache_header(cache);
 	uint32_t classes = 0;
 	int slot;
 
@@ -121,7 +120,7 @@ int mshv_regcache_flush(struct mshv_regcache *cache)
 /* Hold again what lies on the page for the next entry. */
 static void take_back(struct mshv_regcache *cache)
 {
-	struct hv_vp_register_page *page = (void *)cache->page;
+	struct hv_vp_register_page *page = regcache_header(cache);
 
 	if (!regcache_page_usable(cache))
 		return;
@@ -146,13 +145,8 @@ int regcache_settle(struct mshv_regcache *cache)
 
 void mshv_regcache_exited(struct mshv_regcache *cache, bool exited)
 {
-	if (!cache)
-		return;
-	cache->known = cache->dirty;
-	if (!exited)
-		return;
-	slotset_clear(&cache->stale);
-	cache->stale_classes = 0;
+	if (cache)
+		regcache_exited(cache, exited);
 }
 
 bool mshv_regcache_is_dirty(const struct mshv_regcache *cache, uint32_t name)

@@ -2,22 +2,9 @@
 /*
  * The register cache's view of the register page.
  */
-#include <hvabi/vp.h>
 #include <string.h>
 
 #include "regcache.h"
-
-static const struct hv_vp_register_page *
-header(const struct mshv_regcache *cache)
-{
-	return (const struct hv_vp_register_page *)cache->page;
-}
-
-bool regcache_page_usable(const struct mshv_regcache *cache)
-{
-	return cache->page && header(cache)->isvalid &&
-	       header(cache)->version == HV_VP_REGISTER_PAGE_VERSION_1;
-}
 
 bool regcache_on_page(const struct mshv_regcache *cache, int slot)
 {

@@ -7,10 +7,6 @@
 
 #include "regs.h"
 
-/* The general registers, RIP and RFLAGS: one run of names, and the hot ones. */
-#define GENERAL_SLOT 6
-#define GENERAL_COUNT 18
-
 #define PAGE(field) offsetof(struct hv_vp_register_page, field)
 
 #define ENTRY(reg, offset, bytes, class, first, bits) \

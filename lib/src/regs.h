@@ -10,6 +10,15 @@
 
 #define REG_SLOTS 152
 
+/*
+ * The general registers, RIP and RFLAGS: one run of names and of slots, one row of
+ * 64-bit words on the page, all of which it carries. Nearly every exit is about
+ * these and no others.
+ */
+#define GENERAL_SLOT 6
+#define GENERAL_COUNT 18
+#define GENERAL_SLOTS (((UINT64_C(1) << GENERAL_COUNT) - 1) << GENERAL_SLOT)
+
 /* reg_info.page_class of registers that the page cannot carry into the VP */
 #define REG_NO_CLASS 0xff
 

@@ -113,7 +113,7 @@ int mshv_vp_run(struct mshv_vp *vp, const struct hv_message **msg)
 
 	if (!vp)
 		return -EINVAL;
-	err = mshv_regcache_flush(vp->cache);
+	err = regcache_flush(vp->cache);
 	if (err)
 		return err;
 
@@ -124,7 +124,7 @@ int mshv_vp_run(struct mshv_vp *vp, const struct hv_message **msg)
 	} else {
 		err = -EINTR;
 	}
-	mshv_regcache_exited(vp->cache, !err);
+	regcache_exited(vp->cache, !err);
 	if (err) {
 		/* The old message is no longer about what the VP does. */
 		memset(&vp->run, 0, sizeof(vp->run));

@@ -9,7 +9,7 @@
 #include <mshvctl/vp.h>
 
 #include "kick.h"
-#include "regcache.h"
+#include "regfast.h"
 #include "vm.h"
 
 /* The fault that the guest would have got in the last walk of its page tables. */

@@ -87,15 +87,12 @@ static void seed_port(struct mshv_vp *vp)
 	seed64(vp, HV_X64_REGISTER_RDI, m->rdi);
 }
 
-void vpregs_seed(struct mshv_vp *vp)
+void vpregs_seed_from_message(struct mshv_vp *vp)
 {
 	const struct hv_message *msg = vp_message(vp);
 	const struct hv_x64_intercept_message_header *head =
 		(const void *)msg->u.payload;
 
-	/* With the page there is nothing to gain. */
-	if (regcache_page_usable(vp->cache))
-		return;
 	switch (msg->header.message_type) {
 	case HVMSG_X64_IO_PORT_INTERCEPT:
 		seed_port(vp);
@@ -116,7 +113,7 @@ int vpregs_advance(struct mshv_vp *vp, unsigned int length)
 		(const void *)vp_message(vp)->u.payload;
 	uint64_t rip = head->rip + length;
 
-	if (mshv_regcache_is_dirty(vp->cache, HV_X64_REGISTER_RIP))
+	if (regcache_rip_is_dirty(vp->cache))
 		return 0;
 	/* Outside 64-bit mode it wraps at 4 GiB. */
 	if (!head->cs_segment._long)
@@ -162,5 +159,5 @@ int mshv_vp_load_regs(struct mshv_vp *vp, enum mshv_reg_tier tier)
 
 int mshv_vp_flush_regs(struct mshv_vp *vp)
 {
-	return vp ? mshv_regcache_flush(vp->cache) : -EINVAL;
+	return vp ? regcache_flush(vp->cache) : -EINVAL;
 }

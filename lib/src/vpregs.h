@@ -10,7 +10,14 @@
 extern const struct mshv_regcache_ops vpregs_ops;
 
 /* Tell the cache what the message that just came says about registers. */
-void vpregs_seed(struct mshv_vp *vp);
+void vpregs_seed_from_message(struct mshv_vp *vp);
+
+/* With the page there is nothing to gain. */
+static inline void vpregs_seed(struct mshv_vp *vp)
+{
+	if (!regcache_page_usable(vp->cache))
+		vpregs_seed_from_message(vp);
+}
 
 /*
  * Move RIP past the intercepted instruction of @length bytes, unless it has been
