@@ -93,12 +93,19 @@ static void child_features(const struct vp *vp, uint32_t r[4])
 	       HV_FEATURE_GUEST_CRASH_MSR_AVAILABLE;
 }
 
+uint64_t cpuid_parent_privileges(const struct partition *p)
+{
+	uint64_t calls = PARENT_PRIVILEGES | (p->type == PARTITION_ROOT ? HV_CPU_MANAGEMENT : 0);
+
+	return PARENT_MSRS | calls << 32;
+}
+
 static void parent_features(const struct vp *vp, uint32_t r[4])
 {
-	bool root = vp->partition->type == PARTITION_ROOT;
+	uint64_t privileges = cpuid_parent_privileges(vp->partition);
 
-	r[0] = PARENT_MSRS;
-	r[1] = PARENT_PRIVILEGES | (root ? HV_CPU_MANAGEMENT : 0);
+	r[0] = privileges;
+	r[1] = privileges >> 32;
 	r[2] = HV_VP_DISPATCH_INTERRUPT_INJECTION_AVAILABLE;
 	r[3] = HV_FEATURE_FREQUENCY_MSRS_AVAILABLE | HV_FEATURE_GUEST_CRASH_MSR_AVAILABLE |
 	       HV_STIMER_DIRECT_MODE_AVAILABLE;

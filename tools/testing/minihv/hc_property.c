@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Partition properties: what each is, when it can be set, and to what. */
+#include "cpuid.h"
 #include "hcall.h"
 #include "host_features.h"
 #include "property.h"
@@ -14,34 +15,28 @@
 #define PROPERTY_GROUP_SHIFT	16
 #define LAST_PROPERTY_GROUP	0x9
 
+/*
+ * One that is but kept has no functions: its value is at an offset of struct
+ * partition, and @max is the highest value, or, of a mask, the bits that may be set.
+ */
 struct property {
 	uint32_t code;
 	uint32_t set_in;	/* states, 0: read only */
 	uint64_t (*get)(const struct partition *p);
 	uint16_t (*set)(struct partition *p, uint64_t value);
+	uint32_t kept_at;
+	bool is_mask;
+	uint64_t max;
 };
 
 static uint64_t get_privileges(const struct partition *p)
 {
-	return p->props.privileges;
+	return partition_is_child(p) ? p->props.privileges : cpuid_parent_privileges(p);
 }
 
 static uint16_t set_privileges(struct partition *p, uint64_t value)
 {
 	p->props.privileges = value;
-	return HV_STATUS_SUCCESS;
-}
-
-static uint64_t get_synthetic(const struct partition *p)
-{
-	return p->props.synthetic_features;
-}
-
-static uint16_t set_synthetic(struct partition *p, uint64_t value)
-{
-	if (value & ~ASSIGNABLE_SYNTHETIC_FEATURES)
-		return HV_STATUS_PROPERTY_VALUE_OUT_OF_RANGE;
-	p->props.synthetic_features = value;
 	return HV_STATUS_SUCCESS;
 }
 
@@ -56,35 +51,9 @@ static uint64_t get_freeze(const struct partition *p)
 	return p->frozen_at != ~0ull;
 }
 
-static uint64_t get_socket(const struct partition *p)
-{
-	return p->props.processors_per_socket;
-}
-
-static uint16_t set_socket(struct partition *p, uint64_t value)
-{
-	if (value > MAX_VPS)
-		return HV_STATUS_PROPERTY_VALUE_OUT_OF_RANGE;
-	p->props.processors_per_socket = value;
-	return HV_STATUS_SUCCESS;
-}
-
 static uint64_t get_tracking(const struct partition *p)
 {
 	return p->props.access_tracking;
-}
-
-static uint64_t get_msr_action(const struct partition *p)
-{
-	return p->props.unimplemented_msr_action;
-}
-
-static uint16_t set_msr_action(struct partition *p, uint64_t value)
-{
-	if (value > HV_UNIMPLEMENTED_MSR_ACTION_IGNORE_WRITE_READ_ZERO)
-		return HV_STATUS_PROPERTY_VALUE_OUT_OF_RANGE;
-	p->props.unimplemented_msr_action = value;
-	return HV_STATUS_SUCCESS;
 }
 
 static uint64_t get_vendor(const struct partition *p)
@@ -140,18 +109,25 @@ static uint64_t get_features1(const struct partition *p)
 	return features(p, 1);
 }
 
-#define READ_ONLY(_code, _get)		{ HV_PARTITION_PROPERTY_##_code, 0, _get, NULL }
-#define SETTABLE(_code, _in, _get, _set) { HV_PARTITION_PROPERTY_##_code, _in, _get, _set }
+#define READ_ONLY(_code, _get) \
+	{ .code = HV_PARTITION_PROPERTY_##_code, .get = _get }
+#define SETTABLE(_code, _in, _get, _set) \
+	{ .code = HV_PARTITION_PROPERTY_##_code, .set_in = _in, .get = _get, .set = _set }
+#define KEPT(_code, _in, _member, _is_mask, _max) \
+	{ .code = HV_PARTITION_PROPERTY_##_code, .set_in = _in, \
+	  .kept_at = offsetof(struct partition, props._member), .is_mask = _is_mask, .max = _max }
 
 static const struct property properties[] = {
 	SETTABLE(PRIVILEGE_FLAGS, EARLY, get_privileges, set_privileges),
-	SETTABLE(SYNTHETIC_PROC_FEATURES, EARLY, get_synthetic, set_synthetic),
+	KEPT(SYNTHETIC_PROC_FEATURES, EARLY, synthetic_features, true,
+	     ASSIGNABLE_SYNTHETIC_FEATURES),
 	READ_ONLY(INTEGRATED_SCHEDULER_ENABLED, get_integrated),
 	SETTABLE(TIME_FREEZE, ACTIVE, get_freeze, property_freeze),
 	SETTABLE(REFERENCE_TIME, ACTIVE, partition_time, property_set_time),
-	SETTABLE(PROCESSORS_PER_SOCKET, ALWAYS, get_socket, set_socket),
+	KEPT(PROCESSORS_PER_SOCKET, ALWAYS, processors_per_socket, false, MAX_VPS),
 	SETTABLE(GPA_PAGE_ACCESS_TRACKING, ACTIVE, get_tracking, property_track),
-	SETTABLE(UNIMPLEMENTED_MSR_ACTION, ALWAYS, get_msr_action, set_msr_action),
+	KEPT(UNIMPLEMENTED_MSR_ACTION, ALWAYS, unimplemented_msr_action, false,
+	     HV_UNIMPLEMENTED_MSR_ACTION_IGNORE_WRITE_READ_ZERO),
 	READ_ONLY(PROCESSOR_VENDOR, get_vendor),
 	READ_ONLY(PROCESSOR_XSAVE_FEATURES, get_xsave_features),
 	READ_ONLY(PHYSICAL_ADDRESS_WIDTH, get_address_width),
@@ -179,6 +155,23 @@ static const struct property *find(uint32_t code)
 	return NULL;
 }
 
+static uint64_t get_value(const struct property *property, const struct partition *p)
+{
+	if (property->get)
+		return property->get(p);
+	return *(const uint64_t *)((const uint8_t *)p + property->kept_at);
+}
+
+static uint16_t set_value(const struct property *property, struct partition *p, uint64_t value)
+{
+	if (property->set)
+		return property->set(p, value);
+	if (property->is_mask ? value & ~property->max : value > property->max)
+		return HV_STATUS_PROPERTY_VALUE_OUT_OF_RANGE;
+	*(uint64_t *)((uint8_t *)p + property->kept_at) = value;
+	return HV_STATUS_SUCCESS;
+}
+
 static uint16_t get_property(struct hcall *c)
 {
 	const struct hv_input_get_partition_property *in = c->in;
@@ -189,7 +182,7 @@ static uint16_t get_property(struct hcall *c)
 	if (!p)
 		return HV_STATUS_INVALID_PARTITION_ID;
 	if (property)
-		out->property_value = property->get(p);
+		out->property_value = get_value(property, p);
 	partition_put(p);
 	return property ? HV_STATUS_SUCCESS : HV_STATUS_UNKNOWN_PROPERTY;
 }
@@ -206,12 +199,12 @@ static uint16_t set_property(struct hcall *c)
 		return HV_STATUS_INVALID_PARTITION_ID;
 	if (!property)
 		status = HV_STATUS_UNKNOWN_PROPERTY;
-	else if (!partition_is_child(p) || !property->set)
+	else if (!partition_is_child(p) || !property->set_in)
 		status = HV_STATUS_ACCESS_DENIED;
 	else if (!(property->set_in & BIT(p->state)))
 		status = HV_STATUS_INVALID_PARTITION_STATE;
 	else
-		status = property->set(p, in->property_value);
+		status = set_value(property, p, in->property_value);
 	partition_put(p);
 	return status;
 }
@@ -250,7 +243,7 @@ static uint16_t get_property_ex(struct hcall *c)
 	} else {
 		property = find(in->property_code);
 		if (property)
-			value = property->get(p);
+			value = get_value(property, p);
 		else
 			status = HV_STATUS_UNKNOWN_PROPERTY;
 		memcpy(out->property_value.buffer, &value, sizeof(value));

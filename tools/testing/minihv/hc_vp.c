@@ -115,8 +115,7 @@ void vp_stop_for_good(struct vp *vp)
 	vp->dispatch_suspend = true;	/* no more signals either */
 	vp->explicit_suspend = true;
 	spin_unlock(&vp->lock);
-	vp_pause(vp);
-	vp_resume(vp);
+	vp_push_out(vp);
 }
 
 /* No lock of the partition is held; nobody else can find the VP any more. */
@@ -165,12 +164,6 @@ static void with_each_vp(struct partition *p, void (*fn)(struct vp *vp))
 			fn(p->vps[i]);
 }
 
-static void push_out(struct vp *vp)
-{
-	vp_pause(vp);
-	vp_resume(vp);
-}
-
 /*
  * While the VP goes, no VP of the partition is to be found, and none runs, so
  * that whoever uses the partition comes to an end.
@@ -187,7 +180,7 @@ static uint16_t delete_vp(struct hcall *c)
 	status = begin_closing(p, in->vp_index, &vp);
 	if (status == HV_STATUS_SUCCESS) {
 		vp_stop_for_good(vp);
-		with_each_vp(p, push_out);
+		with_each_vp(p, vp_push_out);
 		partition_wait_users(p);
 		vp_remove(vp);
 		__atomic_store_n(&p->closing, false, __ATOMIC_SEQ_CST);

@@ -18,13 +18,6 @@ static void with_each_vp(struct partition *p, void (*fn)(struct vp *vp))
 	}
 }
 
-/* Out of the guest, so that it looks at the partition's state before it goes on. */
-static void push_out(struct vp *vp)
-{
-	vp_pause(vp);
-	vp_resume(vp);
-}
-
 /* Frozen time stands still, and so do the VPs; thawed, it goes on where it stopped. */
 uint16_t property_freeze(struct partition *p, uint64_t value)
 {
@@ -39,7 +32,7 @@ uint16_t property_freeze(struct partition *p, uint64_t value)
 	}
 	reference_tsc_update(p);
 	spin_unlock(&p->lock);
-	with_each_vp(p, push_out);
+	with_each_vp(p, vp_push_out);
 	with_each_vp(p, stimers_time_changed);
 	if (!value)
 		with_each_vp(p, vp_wake);

@@ -128,6 +128,12 @@ void vp_resume(struct vp *vp)
 	spin_unlock(&vp->lock);
 }
 
+void vp_push_out(struct vp *vp)
+{
+	vp_pause(vp);
+	vp_resume(vp);
+}
+
 /* Somebody wants to look at the VP loaded here: step aside until they are done. */
 static void yield_to_pausers(struct vp *vp)
 {

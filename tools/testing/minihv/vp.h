@@ -137,6 +137,8 @@ enum vp_stop vp_run(struct vp *vp, uint64_t time_slice);
  */
 void vp_pause(struct vp *vp);
 void vp_resume(struct vp *vp);
+/* Out of the guest, so that it looks at its and the partition's state before it goes on. */
+void vp_push_out(struct vp *vp);
 /* @vp has something new (interrupt, change of suspend state): make it look. */
 void vp_wake(struct vp *vp);
 

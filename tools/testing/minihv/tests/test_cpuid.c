@@ -15,12 +15,19 @@ static void features(void)
 			HV_MSR_SYNIC_AVAILABLE | HV_MSR_APIC_ACCESS_AVAILABLE |
 			HV_MSR_HYPERCALL_AVAILABLE | HV_MSR_VP_INDEX_AVAILABLE |
 			HV_MSR_REFERENCE_TSC_AVAILABLE;
+	struct hv_input_get_partition_property *in = hc_in;
 
 	report_eq(f.eax & msrs, msrs, "the MSR groups that Linux needs are offered");
 	report(f.ebx & HV_CREATE_PARTITIONS, "may create partitions");
 	report(f.ebx & HV_ACCESS_PARTITION_ID, "may ask for its partition id");
 	report(f.edx & HV_FEATURE_FREQUENCY_MSRS_AVAILABLE, "frequency MSRs are offered");
 	report(f.edx & HV_FEATURE_GUEST_CRASH_MSR_AVAILABLE, "crash MSRs are offered");
+	memset(in, 0, PAGE_SIZE);
+	in->partition_id = HV_PARTITION_ID_SELF;
+	in->property_code = HV_PARTITION_PROPERTY_PRIVILEGE_FLAGS;
+	report_eq(hcall(HVCALL_GET_PARTITION_PROPERTY).status, HV_STATUS_SUCCESS,
+		  "privileges can be read as a property");
+	report_eq(*(uint64_t *)hc_out, (uint64_t)f.ebx << 32 | f.eax, "which says the same");
 }
 
 void test_cpuid(void)
