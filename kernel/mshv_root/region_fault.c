@@ -26,6 +26,9 @@
 #define HUGE_ORDER	(2 * HV_LARGE_PAGE_ORDER)
 #define HUGE_PAGES	BIT_ULL(HUGE_ORDER)
 
+/* Chunks that come with one fault, if they are there. */
+#define AHEAD_MAX	32
+
 /**
  * mshv_region_is_large - can a chunk be mapped as one large page?
  * @rg: the region
@@ -215,10 +218,13 @@ static u64 address_of(const struct mshv_region *rg, u64 gfn)
 /**
  * struct look - what a look at the page tables showed, beside the pages
  * @seq: when it was
- * @huge: they are part of a mapping in one entry of at least HUGE_PAGES
+ * @nr_large: chunks, from the one that was looked for, that are one large page each:
+ *	there is a host page for each of these; 0 if there is one for each page of the chunk
+ * @huge: the first of them is part of a mapping in one entry of at least HUGE_PAGES
  */
 struct look {
 	unsigned long seq;
+	unsigned int nr_large;
 	bool huge;
 };
 
@@ -238,6 +244,84 @@ static bool is_paged_by_user(struct mm_struct *mm, u64 address)
 	return result;
 }
 
+/* What the guest may do must be possible. Read-only memory is not copied for being read. */
+static unsigned long needs(const struct mshv_region *rg)
+{
+	return HMM_PFN_REQ_FAULT | (rg->flags & HV_MAP_GPA_WRITABLE ? HMM_PFN_REQ_WRITE : 0);
+}
+
+/* The flags that ask for something are those that say it is there. */
+static unsigned long pfn_of(unsigned long hmm_pfn, unsigned long need)
+{
+	return (hmm_pfn & need) == need && !(hmm_pfn & HMM_PFN_ERROR) ?
+	       hmm_pfn & ~HMM_PFN_FLAGS : MSHV_NO_PFN;
+}
+
+/*
+ * One entry of the page tables may be the whole chunk, so that a look at one page
+ * tells of all of them. Returns the order of what that page is mapped by, or less than
+ * HV_LARGE_PAGE_ORDER; then nothing is said of the chunk.
+ */
+static unsigned int look_at_one(struct mshv_region *rg, const struct mshv_chunk *chunk,
+				unsigned int wanted, bool bring_in, unsigned long *first,
+				unsigned long *seq)
+{
+	unsigned long hmm_pfn = 0, need = needs(rg), pfn;
+	struct hmm_range range = {
+		.notifier = &rg->notifier,
+		.start = address_of(rg, chunk->first + wanted),
+		.end = address_of(rg, chunk->first + wanted + 1),
+		.hmm_pfns = &hmm_pfn,
+		.default_flags = bring_in ? need : 0,
+	};
+
+	if (!rg->partition->large_pages || chunk->nr != HV_LARGE_PAGES ||
+	    compat_hmm_range_fault(&range))
+		return 0;
+	pfn = pfn_of(hmm_pfn, need);
+	if (pfn == MSHV_NO_PFN || !IS_ALIGNED(pfn - wanted, HV_LARGE_PAGES))
+		return 0;
+	*first = pfn - wanted;
+	*seq = range.notifier_seq;
+	return hmm_pfn_to_map_order(hmm_pfn);
+}
+
+/*
+ * What follows in the process is there already more often than not, and to map it
+ * along with the first costs nothing: no memory is brought in for it.
+ */
+static unsigned int look_further(struct mshv_region *rg, u64 gfn, unsigned long *pfns)
+{
+	unsigned long seq;
+	unsigned int nr;
+
+	for (nr = 1; nr < AHEAD_MAX; nr++) {
+		struct mshv_chunk chunk;
+
+		gfn += HV_LARGE_PAGES;
+		if (gfn > rg->node.last)
+			break;
+		chunk = mshv_region_chunk(rg, gfn);
+		if (test_bit(chunk.index, rg->populated) ||
+		    look_at_one(rg, &chunk, 0, false, &pfns[nr], &seq) < HV_LARGE_PAGE_ORDER)
+			break;
+	}
+	return nr;
+}
+
+/* If nothing has changed since the first look, nothing has since any of them. */
+static bool look_up_large(struct mshv_region *rg, const struct mshv_chunk *chunk,
+			  unsigned int wanted, unsigned long *pfns, struct look *look)
+{
+	unsigned int order = look_at_one(rg, chunk, wanted, true, &pfns[0], &look->seq);
+
+	if (order < HV_LARGE_PAGE_ORDER)
+		return false;
+	look->huge = order >= HUGE_ORDER;
+	look->nr_large = look->huge ? 1 : look_further(rg, chunk->first, pfns);
+	return true;
+}
+
 /*
  * Looks up the pages of a chunk, bringing in all of them, or only the one at
  * @wanted. Replaces what HMM says of each by its number or MSHV_NO_PFN.
@@ -245,7 +329,7 @@ static bool is_paged_by_user(struct mm_struct *mm, u64 address)
 static int look_up_ram(struct mshv_region *rg, const struct mshv_chunk *chunk,
 		       unsigned int wanted, bool all, unsigned long *pfns, struct look *look)
 {
-	unsigned long need = HMM_PFN_REQ_FAULT;
+	unsigned long need = needs(rg);
 	struct hmm_range range = {
 		.notifier = &rg->notifier,
 		.start = address_of(rg, chunk->first),
@@ -256,9 +340,6 @@ static int look_up_ram(struct mshv_region *rg, const struct mshv_chunk *chunk,
 	unsigned int i;
 	int ret;
 
-	/* Read-only memory is not copied for being read. */
-	if (rg->flags & HV_MAP_GPA_WRITABLE)
-		need |= HMM_PFN_REQ_WRITE;
 	memset(pfns, 0, chunk->nr * sizeof(*pfns));
 	pfns[wanted] = need;
 	if (all)
@@ -267,11 +348,8 @@ static int look_up_ram(struct mshv_region *rg, const struct mshv_chunk *chunk,
 	if (ret)
 		return ret;
 	look->seq = range.notifier_seq;
-	look->huge = hmm_pfn_to_map_order(pfns[wanted]) >= HUGE_ORDER;
-	/* The flags that ask for something are those that say it is there. */
 	for (i = 0; i < chunk->nr; i++)
-		pfns[i] = (pfns[i] & need) == need && !(pfns[i] & HMM_PFN_ERROR) ?
-			  pfns[i] & ~HMM_PFN_FLAGS : MSHV_NO_PFN;
+		pfns[i] = pfn_of(pfns[i], need);
 	return pfns[wanted] == MSHV_NO_PFN ? -EFAULT : 0;
 }
 
@@ -316,7 +394,6 @@ static int look_up_mmio(struct mshv_region *rg, const struct mshv_chunk *chunk,
 
 	for (i = 0; i < chunk->nr; i++)
 		pfns[i] = MSHV_NO_PFN;
-	look->huge = false;
 	look->seq = mmu_interval_read_begin(&rg->notifier);
 	if (mmap_read_lock_killable(mm))
 		return -EINTR;
@@ -331,10 +408,15 @@ static int look_up(struct mshv_region *rg, const struct mshv_chunk *chunk,
 	u64 address = address_of(rg, chunk->first + wanted);
 	int ret = -EFAULT;
 
+	look->nr_large = 0;
+	look->huge = false;
 	if (rg->kind == MSHV_REGION_MMIO)
 		return look_up_mmio(rg, chunk, wanted, pfns, look);
-	if (!is_paged_by_user(rg->notifier.mm, address))
+	if (!is_paged_by_user(rg->notifier.mm, address)) {
+		if (look_up_large(rg, chunk, wanted, pfns, look))
+			return 0;
 		ret = look_up_ram(rg, chunk, wanted, true, pfns, look);
+	}
 	/* There may be something in the chunk that cannot be brought in. */
 	if (ret && ret != -EINTR)
 		ret = look_up_ram(rg, chunk, wanted, false, pfns, look);
@@ -346,20 +428,45 @@ static int look_up(struct mshv_region *rg, const struct mshv_chunk *chunk,
  * chunk that was looked up, and an end of that is heard of like any other. The
  * hypervisor makes one entry of it if the guest's address fits.
  */
-static u64 map(struct mshv_region *rg, const struct mshv_chunk *chunk, const struct look *look,
-	       unsigned long *pfns)
+static bool is_huge(const struct mshv_region *rg, const struct mshv_chunk *chunk,
+		    const struct look *look, unsigned long pfn)
+{
+	u64 first = round_down(chunk->first, HUGE_PAGES);
+
+	return look->huge && first >= rg->node.start && first + HUGE_PAGES - 1 <= rg->node.last &&
+	       IS_ALIGNED(pfn - (chunk->first - first), HUGE_PAGES);
+}
+
+static u64 map_huge(struct mshv_region *rg, const struct mshv_chunk *chunk, unsigned long *pfns)
 {
 	u64 first = round_down(chunk->first, HUGE_PAGES);
 	unsigned int i;
 
-	if (!look->huge || first < rg->node.start || first + HUGE_PAGES - 1 > rg->node.last ||
-	    !mshv_region_is_large(rg, chunk, pfns) ||
-	    !IS_ALIGNED(pfns[0] - (chunk->first - first), HUGE_PAGES))
-		return mshv_region_map_chunk(rg, chunk, pfns);
 	pfns[0] -= chunk->first - first;
 	for (i = 1; i < HUGE_PAGES / HV_LARGE_PAGES; i++)
 		pfns[i] = pfns[0] + i * HV_LARGE_PAGES;
 	return mshv_region_map_large(rg, first, i, pfns);
+}
+
+/* What somebody else has populated meanwhile is left alone. */
+static u64 map_ahead(struct mshv_region *rg, const struct mshv_chunk *chunk,
+		     const struct look *look, unsigned long *pfns)
+{
+	unsigned int nr = 1;
+
+	while (nr < look->nr_large && !test_bit(chunk->index + nr, rg->populated))
+		nr++;
+	return mshv_region_map_large(rg, chunk->first, nr, pfns);
+}
+
+static u64 map(struct mshv_region *rg, const struct mshv_chunk *chunk, const struct look *look,
+	       unsigned long *pfns)
+{
+	if (!look->nr_large)
+		return mshv_region_map_chunk(rg, chunk, pfns);
+	if (is_huge(rg, chunk, look, pfns[0]))
+		return map_huge(rg, chunk, pfns);
+	return map_ahead(rg, chunk, look, pfns);
 }
 
 static int populate(struct mshv_region *rg, u64 gfn, unsigned long *pfns)

@@ -117,6 +117,74 @@ TEST_F(amount, small_pages_come_together)
 	EXPECT_EQ(2, stop_counting());
 }
 
+#define HUGE_POOL	"/proc/sys/vm/nr_hugepages"
+#define NR_LARGE	8
+
+static uint8_t *large_pages(void)
+{
+	void *p;
+
+	if (put(HUGE_POOL, "8"))
+		return NULL;
+	p = mmap(NULL, NR_LARGE * LARGE, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+	return p == MAP_FAILED ? NULL : p;
+}
+
+static bool is_there(uint8_t *page)
+{
+	unsigned char vec = 0;
+
+	return !mincore(page, PAGE_SIZE, &vec) && vec & 1;
+}
+
+/* Those that the VMM has come along, the others are not brought in for it. */
+TEST_F(amount, large_pages_that_are_there_come_together)
+{
+	uint8_t *mem = large_pages();
+	unsigned int i;
+
+	ASSERT_NE(NULL, mem);
+	for (i = 0; i < NR_LARGE; i++)
+		if (i != 5)
+			*(uint32_t *)(mem + i * LARGE) = i + 1;
+	test_map(self->vm.fd, mem, NR_LARGE * LARGE, 16 * LARGE / PAGE_SIZE, MEM_RW);
+	ASSERT_EQ(0, start_counting());
+	for (i = 0; i < 5; i++)
+		expect_reads((16 + i) * LARGE, i + 1);
+	EXPECT_EQ(1, stop_counting());
+	EXPECT_FALSE(is_there(mem + 5 * LARGE));
+	ASSERT_EQ(0, start_counting());
+	expect_reads((16 + 7) * LARGE, 8);
+	expect_reads((16 + 5) * LARGE, 0);
+	expect_reads((16 + 6) * LARGE, 7);
+	EXPECT_EQ(2, stop_counting());
+
+	/* one that came along goes by itself */
+	ASSERT_EQ(0, madvise(mem + 2 * LARGE, LARGE, MADV_DONTNEED));
+	expect_reads((16 + 2) * LARGE, 0);
+	expect_reads((16 + 3) * LARGE, 4);
+	test_unmap(self->vm.fd, mem, NR_LARGE * LARGE, 16 * LARGE / PAGE_SIZE);
+	munmap(mem, NR_LARGE * LARGE);
+	put(HUGE_POOL, "0");
+}
+
+/* Guest and host addresses that do not fit each other: by small pages, but right. */
+TEST_F(amount, large_pages_at_an_odd_place)
+{
+	uint8_t *mem = large_pages();
+	unsigned int i;
+
+	ASSERT_NE(NULL, mem);
+	number_pages(mem, NR_LARGE * LARGE);
+	test_map(self->vm.fd, mem, NR_LARGE * LARGE, 16 * LARGE / PAGE_SIZE + 3, MEM_RW);
+	for (i = 0; i < NR_LARGE * LARGE; i += 333 * PAGE_SIZE)
+		expect_reads(16 * LARGE + 3 * PAGE_SIZE + i, i + 1);
+	test_unmap(self->vm.fd, mem, NR_LARGE * LARGE, 16 * LARGE / PAGE_SIZE + 3);
+	munmap(mem, NR_LARGE * LARGE);
+	put(HUGE_POOL, "0");
+}
+
 #define NO_GIGABYTE							\
 	"there is no page of 1 GiB: boot with --mem=4096 --kernel-arg=hugepagesz=1G --kernel-arg=hugepages=1"
 
