@@ -66,3 +66,36 @@ uint64_t alu_compute(enum insn_alu op, unsigned int size, uint64_t a,
 	*rflags = (*rflags & ~ALU_FLAGS) | flags | result_flags(result, sign);
 	return result;
 }
+
+bool alu_condition(unsigned int condition, uint64_t rflags)
+{
+	bool less = !(rflags & SF) != !(rflags & OF), holds;
+
+	switch (condition / 2) {
+	case 0:
+		holds = rflags & OF;
+		break;
+	case 1:
+		holds = rflags & CF;
+		break;
+	case 2:
+		holds = rflags & ZF;
+		break;
+	case 3:
+		holds = rflags & (CF | ZF);
+		break;
+	case 4:
+		holds = rflags & SF;
+		break;
+	case 5:
+		holds = rflags & PF;
+		break;
+	case 6:
+		holds = less;
+		break;
+	default:
+		holds = less || (rflags & ZF);
+	}
+	/* Odd ones are the contrary. */
+	return holds != (condition & 1);
+}

@@ -7,8 +7,6 @@
 #include "inject.h"
 
 #define VECTORS 32
-#define VECTOR_STACK 12
-#define VECTOR_PROTECTION 13
 
 static int is_pending(struct mshv_vp *vp, bool *pending)
 {
@@ -46,12 +44,10 @@ int mshv_vp_inject(struct mshv_vp *vp, const struct mshv_exception *exception)
 	return mshv_regcache_set(vp->cache, &name, &value, 1);
 }
 
-int inject_fault(struct mshv_vp *vp, int err, bool stack)
+int inject_fault(struct mshv_vp *vp, int err)
 {
 	if (err != -EFAULT || !vp->fault.valid)
 		return err;
 	vp->fault.valid = false;
-	if (stack && vp->fault.exception.vector == VECTOR_PROTECTION)
-		vp->fault.exception.vector = VECTOR_STACK;
 	return mshv_vp_inject(vp, &vp->fault.exception);
 }

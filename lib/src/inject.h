@@ -8,10 +8,9 @@
 #include "vp.h"
 
 /*
- * What became of an instruction of the guest: if @err is the fault of a walk of its
- * page tables, it gets that fault, and the result is that of the injection; else @err.
- * @stack: the operand is in the stack segment.
+ * What became of an instruction of the guest: if @err is the fault of an operand, it
+ * gets that fault, and the result is that of the injection; else @err.
  */
-int inject_fault(struct mshv_vp *vp, int err, bool stack);
+int inject_fault(struct mshv_vp *vp, int err);
 
 #endif /* MSHVCTL_SRC_INJECT_H */

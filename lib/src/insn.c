@@ -13,25 +13,11 @@ static void take_imm(struct insn_cursor *c, struct insn *insn, unsigned int size
 	insn->imm = (uint64_t)insn_take_signed(c, size > 4 ? 4 : size);
 }
 
-static int two_bytes(struct insn_cursor *c, struct insn *insn)
-{
-	uint8_t opcode = (uint8_t)insn_take_unsigned(c, 1);
-
-	/* MOVZX and MOVSX, from 8 and 16 bits. */
-	if ((opcode & 0xf6) != 0xb6)
-		return -EOPNOTSUPP;
-	insn->kind = INSN_LOAD;
-	insn->size = opcode & 1 ? 2 : 1;
-	insn->reg_size = c->operand_size;
-	insn->sign_extend = opcode & 8;
-	return insn_take_modrm(c, insn) < 0 ? -EOPNOTSUPP : 0;
-}
-
 /* ADD to CMP of a register and memory: 00 to 03, 08 to 0b ... 38 to 3b. */
 static int alu(struct insn_cursor *c, struct insn *insn, uint8_t opcode)
 {
 	insn->kind = opcode & 2 ? INSN_ALU_LOAD : INSN_ALU_STORE;
-	insn->alu = opcode >> 3;
+	insn->op = opcode >> 3;
 	return insn_take_modrm(c, insn) < 0 ? -EOPNOTSUPP : 0;
 }
 
@@ -42,29 +28,64 @@ static int alu_imm(struct insn_cursor *c, struct insn *insn, uint8_t opcode)
 	if (reg < 0)
 		return -EOPNOTSUPP;
 	insn->kind = INSN_ALU_STORE;
-	insn->alu = (enum insn_alu)reg;
+	insn->op = (uint8_t)reg;
 	take_imm(c, insn, opcode == 0x83 ? 1 : insn->size);
 	return 0;
 }
 
-/* MOV and TEST with an immediate have one meaning of several of their opcodes. */
-static int with_imm(struct insn_cursor *c, struct insn *insn, enum insn_kind kind,
-		    int last_reg)
+/* MOV with an immediate has one meaning of eight of its opcodes. */
+static int store_imm(struct insn_cursor *c, struct insn *insn)
 {
-	int reg = insn_take_modrm(c, insn);
-
-	if (reg < 0 || reg > last_reg)
+	if (insn_take_modrm(c, insn))
 		return -EOPNOTSUPP;
-	insn->kind = kind;
-	insn->alu = ALU_TEST;
+	insn->kind = INSN_STORE;
 	take_imm(c, insn, insn->size);
 	return 0;
+}
+
+static int unary(struct insn *insn, enum insn_unary op)
+{
+	insn->kind = INSN_UNARY;
+	insn->op = op;
+	return 0;
+}
+
+/* TEST, NOT, NEG, and multiplications, which devices do not see. */
+static int group3(struct insn_cursor *c, struct insn *insn)
+{
+	switch (insn_take_modrm(c, insn)) {
+	case 0:
+	case 1:
+		insn->kind = INSN_ALU_STORE;
+		insn->op = ALU_TEST;
+		take_imm(c, insn, insn->size);
+		return 0;
+	case 2:
+		return unary(insn, UNARY_NOT);
+	case 3:
+		return unary(insn, UNARY_NEG);
+	default:
+		return -EOPNOTSUPP;
+	}
+}
+
+/* INC and DEC, and calls, jumps and PUSH. */
+static int group4(struct insn_cursor *c, struct insn *insn)
+{
+	switch (insn_take_modrm(c, insn)) {
+	case 0:
+		return unary(insn, UNARY_INC);
+	case 1:
+		return unary(insn, UNARY_DEC);
+	default:
+		return -EOPNOTSUPP;
+	}
 }
 
 static int with_reg(struct insn_cursor *c, struct insn *insn, enum insn_kind kind)
 {
 	insn->kind = kind;
-	insn->alu = ALU_TEST;
+	insn->op = ALU_TEST;
 	return insn_take_modrm(c, insn) < 0 ? -EOPNOTSUPP : 0;
 }
 
@@ -76,6 +97,12 @@ static int moffs(struct insn_cursor *c, struct insn *insn, uint8_t opcode)
 	return 0;
 }
 
+static int string(struct insn *insn, enum insn_kind kind)
+{
+	insn->kind = kind;
+	return 0;
+}
+
 static int one_byte(struct insn_cursor *c, struct insn *insn, uint8_t opcode)
 {
 	insn->size = opcode & 1 ? c->operand_size : 1;
@@ -84,7 +111,7 @@ static int one_byte(struct insn_cursor *c, struct insn *insn, uint8_t opcode)
 		return alu(c, insn, opcode);
 	switch (opcode) {
 	case 0x0f:
-		return two_bytes(c, insn);
+		return insn_two_bytes(c, insn);
 	case 0x63:
 		if (c->bits != 64)
 			return -EOPNOTSUPP;
@@ -112,18 +139,28 @@ static int one_byte(struct insn_cursor *c, struct insn *insn, uint8_t opcode)
 		return moffs(c, insn, opcode);
 	case 0xa4:
 	case 0xa5:
-		insn->kind = INSN_MOVS;
-		return 0;
+		return string(insn, INSN_MOVS);
+	case 0xa6:
+	case 0xa7:
+		return string(insn, INSN_CMPS);
 	case 0xaa:
 	case 0xab:
-		insn->kind = INSN_STOS;
-		return 0;
+		return string(insn, INSN_STOS);
+	case 0xac:
+	case 0xad:
+		return string(insn, INSN_LODS);
+	case 0xae:
+	case 0xaf:
+		return string(insn, INSN_SCAS);
 	case 0xc6:
 	case 0xc7:
-		return with_imm(c, insn, INSN_STORE, 0);
+		return store_imm(c, insn);
 	case 0xf6:
 	case 0xf7:
-		return with_imm(c, insn, INSN_ALU_STORE, 1);
+		return group3(c, insn);
+	case 0xfe:
+	case 0xff:
+		return group4(c, insn);
 	default:
 		return -EOPNOTSUPP;
 	}

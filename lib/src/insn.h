@@ -18,9 +18,22 @@ enum insn_kind {
 	INSN_STORE,	/* memory from register or immediate */
 	INSN_ALU_STORE,	/* memory with register or immediate, to memory */
 	INSN_ALU_LOAD,	/* register with memory, to register */
+	INSN_UNARY,	/* memory, to memory */
 	INSN_XCHG,
+	INSN_XADD,
+	INSN_CMPXCHG,
+	INSN_CMPXCHG_PAIR, /* RDX:RAX and RCX:RBX, of @size together */
+	INSN_BIT,	/* BT, BTS, BTR, BTC */
+	INSN_SETCC,
+	INSN_CMOVCC,
+	INSN_LOAD_XMM,	/* the rest of the register is cleared */
+	INSN_STORE_XMM,
+	INSN_FLUSH,	/* of cache lines: touches nothing */
 	INSN_MOVS,
 	INSN_STOS,
+	INSN_LODS,
+	INSN_SCAS,
+	INSN_CMPS,
 };
 
 /* Operations of the ALU kinds, as the opcodes number them; TEST is ours. */
@@ -29,12 +42,29 @@ enum insn_alu {
 	ALU_TEST,
 };
 
+enum insn_unary {
+	UNARY_INC, UNARY_DEC, UNARY_NOT, UNARY_NEG,
+};
+
+enum insn_bit {
+	BIT_TEST, BIT_SET, BIT_RESET, BIT_COMPLEMENT,
+};
+
+/* What string instructions repeat for. */
+enum insn_rep {
+	REP_NONE,
+	REP_NOT_EQUAL,	/* 0xf2 */
+	REP_EQUAL,	/* 0xf3, and those that compare nothing */
+};
+
 /**
  * struct insn - a decoded instruction with an operand in memory
  * @kind: what it does
- * @alu: of the ALU kinds
- * @size: bytes of the memory operand
+ * @op: of the ALU kinds an enum insn_alu, INSN_UNARY an enum insn_unary, INSN_BIT an
+ *	enum insn_bit, INSN_SETCC and INSN_CMOVCC a condition as opcodes number them
+ * @size: bytes of the memory operand, 1 to 16
  * @reg_size: bytes of the register operand of INSN_LOAD
+ * @swap: the bytes are in the other order in memory
  * @sign_extend: from @size to @reg_size, else zeros
  * @reg: register operand, in the processor's order
  * @has_imm: @imm instead of @reg
@@ -46,14 +76,15 @@ enum insn_alu {
  * @displacement: the rest of the address, extended
  * @rip_relative: to the next instruction
  * @segment: 0 to 5: ES, CS, SS, DS, FS, GS
- * @rep: with a REP prefix
+ * @rep: the last prefix of that kind
  * @length: bytes
  */
 struct insn {
 	enum insn_kind kind;
-	enum insn_alu alu;
+	uint8_t op;
 	uint8_t size;
 	uint8_t reg_size;
+	bool swap;
 	bool sign_extend;
 	uint8_t reg;
 	bool has_imm;
@@ -65,7 +96,7 @@ struct insn {
 	int64_t displacement;
 	bool rip_relative;
 	uint8_t segment;
-	bool rep;
+	enum insn_rep rep;
 	uint8_t length;
 };
 

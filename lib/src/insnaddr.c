@@ -34,41 +34,42 @@ int64_t insn_take_signed(struct insn_cursor *c, unsigned int size)
 	return (int64_t)(insn_take_unsigned(c, size) << shift) >> shift;
 }
 
+/* In 64-bit mode only two segments are more than a name, and the others mean nothing. */
+static void take_segment(struct insn_cursor *c, struct insn *insn, uint8_t segment)
+{
+	if (c->bits != 64 || segment >= SEG_FS)
+		insn->segment = segment;
+}
+
 /* Whether the byte is a prefix, and if so what it does. */
 static bool take_prefix(struct insn_cursor *c, struct insn *insn, uint8_t byte,
-			bool *resize_operand, bool *resize_address)
+			bool *resize_address)
 {
 	switch (byte) {
 	case 0x26:
-		insn->segment = SEG_ES;
-		break;
 	case 0x2e:
-		insn->segment = SEG_CS;
-		break;
 	case 0x36:
-		insn->segment = SEG_SS;
-		break;
 	case 0x3e:
-		insn->segment = SEG_DS;
+		take_segment(c, insn, byte >> 3 & 3);
 		break;
 	case 0x64:
-		insn->segment = SEG_FS;
-		break;
 	case 0x65:
-		insn->segment = SEG_GS;
+		take_segment(c, insn, byte & 7);
 		break;
 	case 0x66:
-		*resize_operand = true;
+		c->prefix66 = true;
 		break;
 	case 0x67:
 		*resize_address = true;
 		break;
 	case 0xf0:
-		/* A device's register has nobody to lock it against. */
+		/* Writing to memory takes care of other processors anyway. */
 		break;
 	case 0xf2:
+		insn->rep = REP_NOT_EQUAL;
+		break;
 	case 0xf3:
-		insn->rep = true;
+		insn->rep = REP_EQUAL;
 		break;
 	default:
 		return false;
@@ -81,13 +82,12 @@ static bool take_prefix(struct insn_cursor *c, struct insn *insn, uint8_t byte,
 
 uint8_t insn_take_prefixes(struct insn_cursor *c, struct insn *insn)
 {
-	bool resize_operand = false, resize_address = false;
+	bool resize_address = false;
 	uint8_t byte;
 
 	for (;;) {
 		byte = take(c);
-		if (take_prefix(c, insn, byte, &resize_operand,
-				&resize_address))
+		if (take_prefix(c, insn, byte, &resize_address))
 			continue;
 		if (c->bits != 64 || (byte & 0xf0) != 0x40)
 			break;
@@ -95,9 +95,9 @@ uint8_t insn_take_prefixes(struct insn_cursor *c, struct insn *insn)
 		insn->rex = true;
 	}
 	if (c->bits == 16)
-		c->operand_size = resize_operand ? 4 : 2;
+		c->operand_size = c->prefix66 ? 4 : 2;
 	else
-		c->operand_size = resize_operand ? 2 : 4;
+		c->operand_size = c->prefix66 ? 2 : 4;
 	if (c->rex & REX_W)
 		c->operand_size = 8;
 	if (c->bits == 64)

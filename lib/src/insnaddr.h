@@ -19,6 +19,7 @@ enum {
  * @bits: of the code segment
  * @rex: the prefix's low bits
  * @operand_size: 2, 4 or 8
+ * @prefix66: the prefix that changes it, which means something else to some opcodes
  * @short_of: more bytes were wanted than there are
  */
 struct insn_cursor {
@@ -28,6 +29,7 @@ struct insn_cursor {
 	unsigned int bits;
 	uint8_t rex;
 	uint8_t operand_size;
+	bool prefix66;
 	bool short_of;
 };
 
@@ -42,5 +44,8 @@ uint8_t insn_take_prefixes(struct insn_cursor *c, struct insn *insn);
  * use for more, or -1 if there is no operand in memory.
  */
 int insn_take_modrm(struct insn_cursor *c, struct insn *insn);
+
+/* insntwo.c: the opcodes that begin with 0x0f. */
+int insn_two_bytes(struct insn_cursor *c, struct insn *insn);
 
 #endif /* MSHVCTL_SRC_INSNADDR_H */

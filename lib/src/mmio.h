@@ -9,7 +9,7 @@
 #include <mshvctl/mmio.h>
 
 #include "insn.h"
-#include "vp.h"
+#include "operand.h"
 
 /**
  * struct mmio - an instruction being carried out
@@ -18,8 +18,8 @@
  * @opaque: passed to them
  * @msg: the exit
  * @insn: the instruction
- * @bits: of the code segment
- * @user: it runs at privilege level 3
+ * @mode: what the processor was doing
+ * @again: memory changed under the instruction: the guest shall execute it again
  */
 struct mmio {
 	struct mshv_vp *vp;
@@ -27,27 +27,50 @@ struct mmio {
 	void *opaque;
 	const struct hv_x64_memory_intercept_message *msg;
 	struct insn insn;
-	unsigned int bits;
-	bool user;
+	struct code_mode mode;
+	bool again;
 };
 
-/* mmioaddr.c: the linear address of an offset in a segment, 0 to 5: ES to GS. */
-int mmio_linear(struct mmio *m, unsigned int segment, uint64_t offset,
-		uint64_t *linear);
-
-/* The linear address of the memory operand. */
-int mmio_operand(struct mmio *m, uint64_t *linear);
-
-/* Find and decode the instruction. */
+/* mmiomem.c: find and decode the instruction. */
 int mmio_fetch(struct mmio *m);
 
-/* Read and write linear memory, be it RAM or a device. */
-int mmio_read(struct mmio *m, uint64_t linear, unsigned int size,
-	      uint64_t *value);
-int mmio_write(struct mmio *m, uint64_t linear, unsigned int size,
-	       uint64_t value);
+/*
+ * Find the memory operand, moved by @displacement, of the instruction's size, or what an
+ * index register points to. @write: it is written, perhaps after it was read.
+ */
+int mmio_operand(struct mmio *m, int64_t displacement, bool write, struct span *span);
+int mmio_indexed(struct mmio *m, unsigned int segment, uint32_t name, bool write,
+		 struct span *span);
 
-/* Whether a write would reach something: 0, or the error that it would return. */
-int mmio_probe_write(struct mmio *m, uint64_t linear, unsigned int size);
+/* Read and write what was found, be it RAM or a device; up to 16 bytes. */
+int mmio_read(struct mmio *m, const struct span *span, void *bytes);
+int mmio_write(struct mmio *m, const struct span *span, const void *bytes);
+
+/*
+ * The write of an instruction that has read @old there. In RAM it is atomic; where
+ * something else is there by now, -EAGAIN, and @m->again is set.
+ */
+int mmio_replace(struct mmio *m, const struct span *span, const void *old,
+		 const void *bytes);
+
+/* mmioreg.c: the register operand, or another general register. */
+int mmio_get_operand_reg(struct mmio *m, unsigned int size, uint64_t *value);
+int mmio_set_operand_reg(struct mmio *m, unsigned int size, uint64_t value);
+int mmio_get_reg(struct mmio *m, uint32_t name, unsigned int size, uint64_t *value);
+int mmio_set_reg(struct mmio *m, uint32_t name, unsigned int size, uint64_t value);
+
+/* Those of ALU_FLAGS that are in @mask. The device may have changed others meanwhile. */
+int mmio_get_flags(struct mmio *m, uint64_t *flags);
+int mmio_set_flags(struct mmio *m, uint64_t flags, uint64_t mask);
+
+/* mmioops.c, mmiorare.c: instructions with one operand in memory. */
+int mmio_carry_out(struct mmio *m);
+int mmio_carry_out_rare(struct mmio *m);
+
+/*
+ * mmiostring.c: string instructions. *@finished says whether it is at its end, of
+ * which @single elements at a time are carried out if the guest wants to see each.
+ */
+int mmio_string(struct mmio *m, bool single, bool *finished);
 
 #endif /* MSHVCTL_SRC_MMIO_H */

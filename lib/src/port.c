@@ -8,7 +8,7 @@
 
 #include "inject.h"
 #include "portstring.h"
-#include "vpregs.h"
+#include "retire.h"
 
 #define IN_LONG_MASK 0xffffffffu
 
@@ -64,12 +64,6 @@ static int merge_rax(struct mshv_vp *vp, unsigned int size, uint32_t value)
 			      (rax & ~mask) | (value & mask));
 }
 
-static int advance(struct mshv_vp *vp)
-{
-	return vpregs_advance(vp,
-			      payload(vp_message(vp))->header.instruction_length);
-}
-
 static int complete(struct mshv_vp *vp, const struct mshv_port_exit *exit,
 		    uint32_t value)
 {
@@ -80,7 +74,7 @@ static int complete(struct mshv_vp *vp, const struct mshv_port_exit *exit,
 		if (err)
 			return err;
 	}
-	return advance(vp);
+	return retire(vp, payload(vp_message(vp))->header.instruction_length);
 }
 
 int mshv_vp_port_complete(struct mshv_vp *vp, uint32_t value)
@@ -115,6 +109,7 @@ int mshv_vp_handle_port(struct mshv_vp *vp, const struct mshv_port_ops *ops,
 			void *opaque)
 {
 	struct mshv_port_exit exit;
+	unsigned int length;
 	bool finished;
 	int err;
 
@@ -126,8 +121,9 @@ int mshv_vp_handle_port(struct mshv_vp *vp, const struct mshv_port_ops *ops,
 	if (!exit.string)
 		return handle_simple(vp, &exit, ops, opaque);
 	vp->fault.valid = false;
-	err = port_string(vp, &exit, ops, opaque, &finished);
+	err = port_string(vp, &exit, ops, opaque, retire_steps(vp), &finished);
 	if (err)
-		return inject_fault(vp, err, false);
-	return finished ? advance(vp) : 0;
+		return inject_fault(vp, err);
+	length = payload(vp_message(vp))->header.instruction_length;
+	return retire(vp, finished ? length : 0);
 }

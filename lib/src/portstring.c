@@ -2,94 +2,53 @@
 /*
  * INS and OUTS, with and without REP: AMD64 Architecture Programmer's Manual,
  * volume 3, and volume 1 section 3.2 for the sizes of addresses.
- *
- * Segment limits are not checked.
  */
 #include <errno.h>
 #include <hvabi/intercept.h>
 #include <string.h>
 
+#include "insnaddr.h"
+#include "operand.h"
 #include "portstring.h"
-#include "walk.h"
 
 #define RFLAGS_DF (UINT64_C(1) << 10)
-#define PAGE_OFFSET UINT64_C(0xfff)
 
 /**
  * struct string_op - a string instruction
+ * @mode: what the processor was doing
  * @mask: bits of index and count registers that count
- * @segment: register that the address is relative to
+ * @segment: that the address is relative to
  * @index: RSI or RDI
- * @long_mode: the guest is in 64-bit mode
- * @user: it runs at privilege level 3
  */
 struct string_op {
+	struct code_mode mode;
 	uint64_t mask;
-	uint32_t segment;
+	uint8_t segment;
 	uint32_t index;
-	bool long_mode;
-	bool user;
 };
 
-/* What the prefixes before the opcode say. */
-static void apply_prefix(struct string_op *op, uint8_t byte, bool *resized)
-{
-	switch (byte) {
-	case 0x67:
-		*resized = true;
-		break;
-	case 0x26:
-		op->segment = HV_X64_REGISTER_ES;
-		break;
-	case 0x2e:
-		op->segment = HV_X64_REGISTER_CS;
-		break;
-	case 0x36:
-		op->segment = HV_X64_REGISTER_SS;
-		break;
-	case 0x3e:
-		op->segment = HV_X64_REGISTER_DS;
-		break;
-	case 0x64:
-		op->segment = HV_X64_REGISTER_FS;
-		break;
-	case 0x65:
-		op->segment = HV_X64_REGISTER_GS;
-		break;
-	}
-}
-
-static bool is_opcode(uint8_t byte)
-{
-	return byte >= 0x6c && byte <= 0x6f;
-}
-
-static uint64_t address_mask(const struct string_op *op, bool large, bool resized)
-{
-	if (op->long_mode)
-		return resized ? UINT32_MAX : UINT64_MAX;
-	return large != resized ? UINT32_MAX : UINT16_MAX;
-}
-
+/* What the prefixes before the opcode say, as far as the host shows them. */
 static void decode(const struct hv_x64_io_port_intercept_message *m,
 		   const struct mshv_port_exit *exit, struct string_op *op)
 {
-	size_t n = m->instruction_byte_count;
-	bool resized = false;
+	struct insn insn = { .segment = SEG_DEFAULT };
+	struct insn_cursor c = {
+		.bytes = m->instruction_bytes,
+		.n = m->instruction_byte_count,
+	};
 
-	op->long_mode = m->header.cs_segment._long &&
-			m->header.execution_state.efer_lma;
-	op->user = m->header.execution_state.cpl == 3;
+	if (c.n > sizeof(m->instruction_bytes))
+		c.n = sizeof(m->instruction_bytes);
+	op->mode = code_mode(&m->header);
+	c.bits = op->mode.bits;
+	insn_take_prefixes(&c, &insn);
+	op->mask = UINT64_MAX >> (64 - 8 * insn.address_size);
 	op->index = exit->write ? HV_X64_REGISTER_RSI : HV_X64_REGISTER_RDI;
-	op->segment = HV_X64_REGISTER_DS;
-	if (n > sizeof(m->instruction_bytes))
-		n = sizeof(m->instruction_bytes);
-	for (size_t i = 0; i < n && !is_opcode(m->instruction_bytes[i]); i++)
-		apply_prefix(op, m->instruction_bytes[i], &resized);
 	/* INS goes to ES whatever the prefixes say. */
 	if (!exit->write)
-		op->segment = HV_X64_REGISTER_ES;
-	op->mask = address_mask(op, m->header.cs_segment._default, resized);
+		op->segment = SEG_ES;
+	else
+		op->segment = insn.segment == SEG_DEFAULT ? SEG_DS : insn.segment;
 }
 
 /* Where the bytes of an element are in this process: on one page or two. */
@@ -99,24 +58,30 @@ struct place {
 };
 
 /* Find all of it, so that a fault on the second page leaves nothing half done. */
-static int find(struct mshv_vp *vp, const struct string_op *op, uint64_t linear,
-		size_t size, bool write, struct place *place)
+static int find(struct mshv_vp *vp, const struct string_op *op, size_t size, bool write,
+		struct place *place)
 {
-	unsigned int access = (write ? WALK_WRITE : 0) |
-			      (op->user ? WALK_USER : 0);
-	size_t first = (PAGE_OFFSET + 1) - (linear & PAGE_OFFSET);
+	struct operand operand = {
+		.segment = op->segment,
+		.size = (uint8_t)size,
+		.write = write,
+	};
+	struct span span;
+	int err;
 
-	place->size[0] = size < first ? size : first;
-	place->size[1] = size - place->size[0];
-	for (int i = 0; i < 2 && place->size[i]; i++) {
-		void *addr;
-		uint64_t gpa;
-		int err;
+	err = regcache_get64(vp->cache, op->index, &operand.offset);
+	if (err)
+		return err;
+	operand.offset &= op->mask;
+	err = operand_find(vp, &op->mode, &operand, NULL, &span);
+	if (err)
+		return err;
+	for (int i = 0; i < 2; i++) {
+		void *addr = NULL;
 
-		err = walk(vp, linear + (i ? first : 0), access, &gpa);
-		if (err)
-			return err;
-		if (mshv_vm_host_addr(vp->vm, gpa, place->size[i],
+		place->size[i] = span.size[i];
+		if (span.size[i] &&
+		    mshv_vm_host_addr(vp->vm, span.gpa[i], span.size[i],
 				      write ? MSHV_MEM_WRITE : 0, &addr))
 			return -EFAULT;
 		place->addr[i] = addr;
@@ -162,37 +127,15 @@ int string_step(struct mshv_vp *vp, uint32_t name, uint64_t mask,
 	return regcache_set64(vp->cache, name, value);
 }
 
-static int linear_address(struct mshv_vp *vp, const struct string_op *op,
-			  uint64_t *linear)
-{
-	const uint32_t names[2] = { op->segment, op->index };
-	union hv_register_value v[2];
-	bool flat;
-	int err;
-
-	err = mshv_regcache_get(vp->cache, names, v, 2);
-	if (err)
-		return err;
-	flat = op->long_mode && op->segment != HV_X64_REGISTER_FS &&
-	       op->segment != HV_X64_REGISTER_GS;
-	*linear = (v[1].reg64 & op->mask) + (flat ? 0 : v[0].segment.base);
-	if (!op->long_mode)
-		*linear &= UINT32_MAX;
-	return 0;
-}
-
 static int transfer(struct mshv_vp *vp, const struct mshv_port_exit *exit,
 		    const struct string_op *op, const struct mshv_port_ops *ops,
 		    void *opaque)
 {
 	struct place place;
-	uint64_t linear;
 	uint32_t value;
 	int err;
 
-	err = linear_address(vp, op, &linear);
-	if (!err)
-		err = find(vp, op, linear, exit->size, !exit->write, &place);
+	err = find(vp, op, exit->size, !exit->write, &place);
 	if (err)
 		return err;
 	if (exit->write)
@@ -205,7 +148,7 @@ static int transfer(struct mshv_vp *vp, const struct mshv_port_exit *exit,
 	 */
 	err = ops->in(opaque, exit->port, exit->size, &value);
 	if (!err)
-		err = find(vp, op, linear, exit->size, true, &place);
+		err = find(vp, op, exit->size, true, &place);
 	if (!err)
 		write_place(&place, value);
 	return err;
@@ -228,7 +171,8 @@ static int one_element(struct mshv_vp *vp, const struct mshv_port_exit *exit,
 }
 
 int port_string(struct mshv_vp *vp, const struct mshv_port_exit *exit,
-		const struct mshv_port_ops *ops, void *opaque, bool *finished)
+		const struct mshv_port_ops *ops, void *opaque, bool single,
+		bool *finished)
 {
 	struct string_op op;
 	uint64_t count = 1;
@@ -244,7 +188,7 @@ int port_string(struct mshv_vp *vp, const struct mshv_port_exit *exit,
 			count &= op.mask;
 		}
 		*finished = !count;
-		if (!count || i == STRING_MAX)
+		if (!count || i == (single ? 1 : STRING_MAX))
 			return 0;
 		err = one_element(vp, exit, &op, ops, opaque);
 		if (!err && exit->rep)

@@ -20,11 +20,13 @@ int string_step(struct mshv_vp *vp, uint32_t name, uint64_t mask,
 		uint64_t delta);
 
 /*
- * Carry out a string port exit. The registers always show what has been done.
+ * Carry out a string port exit, of which @single elements at a time if the guest wants
+ * to see each. The registers always show what has been done.
  * Returns 0 with *@finished saying whether the instruction is at its end, or an
  * error: -EFAULT where the guest's memory could not be reached, or the device's.
  */
 int port_string(struct mshv_vp *vp, const struct mshv_port_exit *exit,
-		const struct mshv_port_ops *ops, void *opaque, bool *finished);
+		const struct mshv_port_ops *ops, void *opaque, bool single,
+		bool *finished);
 
 #endif /* MSHVCTL_SRC_PORTSTRING_H */

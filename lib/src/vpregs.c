@@ -107,20 +107,6 @@ void vpregs_seed_from_message(struct mshv_vp *vp)
 	seed64(vp, HV_X64_REGISTER_RFLAGS, head->rflags);
 }
 
-int vpregs_advance(struct mshv_vp *vp, unsigned int length)
-{
-	const struct hv_x64_intercept_message_header *head =
-		(const void *)vp_message(vp)->u.payload;
-	uint64_t rip = head->rip + length;
-
-	if (regcache_rip_is_dirty(vp->cache))
-		return 0;
-	/* Outside 64-bit mode it wraps at 4 GiB. */
-	if (!head->cs_segment._long)
-		rip &= UINT32_MAX;
-	return regcache_set64(vp->cache, HV_X64_REGISTER_RIP, rip);
-}
-
 int mshv_vp_get_regs(struct mshv_vp *vp, const uint32_t *names,
 		     union hv_register_value *values, size_t n)
 {

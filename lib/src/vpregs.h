@@ -19,10 +19,4 @@ static inline void vpregs_seed(struct mshv_vp *vp)
 		vpregs_seed_from_message(vp);
 }
 
-/*
- * Move RIP past the intercepted instruction of @length bytes, unless it has been
- * written in this exit: a device that did so knows where the guest shall go on.
- */
-int vpregs_advance(struct mshv_vp *vp, unsigned int length);
-
 #endif /* MSHVCTL_SRC_VPREGS_H */

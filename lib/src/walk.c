@@ -24,6 +24,7 @@
 #define PTE_LARGE 0x80
 #define PTE_ADDRESS UINT64_C(0x000ffffffffff000)
 
+#define VECTOR_STACK 12
 #define VECTOR_PROTECTION 13
 #define VECTOR_PAGE_FAULT 14
 
@@ -66,11 +67,11 @@ static int page_fault(struct mshv_vp *vp, uint64_t linear, unsigned int access,
 	return -EFAULT;
 }
 
-static int protection_fault(struct mshv_vp *vp)
+int walk_segment_fault(struct mshv_vp *vp, bool stack)
 {
 	vp->fault = (struct guest_fault){
 		.exception = {
-			.vector = VECTOR_PROTECTION,
+			.vector = stack ? VECTOR_STACK : VECTOR_PROTECTION,
 			.has_error_code = true,
 		},
 		.valid = true,
@@ -255,6 +256,6 @@ int walk(struct mshv_vp *vp, uint64_t linear, unsigned int access,
 	if (p.levels < 4)
 		linear &= LOW_4G;
 	if (!is_canonical(&p, linear))
-		return protection_fault(vp);
+		return walk_segment_fault(vp, access & WALK_STACK);
 	return walk_tables(vp, &p, linear, access, gpa);
 }

@@ -10,6 +10,7 @@
 enum {
 	WALK_WRITE = 1 << 0,
 	WALK_USER = 1 << 1,
+	WALK_STACK = 1 << 2, /* a stack access has a fault of its own */
 };
 
 /*
@@ -23,5 +24,11 @@ enum {
  */
 int walk(struct mshv_vp *vp, uint64_t linear, unsigned int access,
 	 uint64_t *gpa);
+
+/*
+ * The guest's access is outside of what its segment allows: leaves the fault in
+ * vp->fault, and returns -EFAULT.
+ */
+int walk_segment_fault(struct mshv_vp *vp, bool stack);
 
 #endif /* MSHVCTL_SRC_WALK_H */

@@ -10,6 +10,10 @@
 
 #define CLASSES 5
 
+#define RFLAGS_TF (UINT64_C(1) << 8)
+#define RFLAGS_RF (UINT64_C(1) << 16)
+#define RFLAGS_VM (UINT64_C(1) << 17)
+
 uint64_t hvmodel_random(struct hvmodel *m)
 {
 	/* xorshift64*: reproducible everywhere from the seed. */
@@ -31,6 +35,9 @@ void hvmodel_random_value(struct hvmodel *m, int slot,
 
 	if (reg_table[slot].size == 16)
 		words[1] = hvmodel_random(m);
+	/* A guest that steps, or is in virtual 8086 mode, is one that a test makes. */
+	if (reg_table[slot].name == HV_X64_REGISTER_RFLAGS)
+		words[0] &= ~(RFLAGS_TF | RFLAGS_RF | RFLAGS_VM);
 	memcpy(value, words, sizeof(*value));
 }
 

@@ -126,7 +126,7 @@ TEST(insn_survives_random_bytes)
 		}
 		CHECK(insn.length && insn.length <= INSN_MAX);
 		CHECK(insn.size == 1 || insn.size == 2 || insn.size == 4 ||
-		      insn.size == 8);
+		      insn.size == 8 || insn.size == 16);
 		CHECK(insn.base >= -1 && insn.base < 16 && insn.index >= -1 &&
 		      insn.index < 16 && insn.reg < 16 && insn.segment < 6);
 	}

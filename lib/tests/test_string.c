@@ -50,7 +50,7 @@ static const struct mshv_port_ops ops = { .in = device_in, .out = device_out };
 
 static void segment(uint32_t name, uint64_t base)
 {
-	union hv_register_value v = { .segment = { .base = base } };
+	union hv_register_value v = { .segment = { .base = base, .limit = UINT32_MAX } };
 
 	fakevp_set(name, v);
 }

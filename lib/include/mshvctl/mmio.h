@@ -18,8 +18,14 @@ extern "C" {
  * @read: read @size bytes, 1, 2, 4 or 8, at @gpa into @value
  * @write: write them
  *
+ * An access lies within a page, but need not be aligned. One of another size, or across
+ * pages, comes in parts, the lowest address first. An instruction that changes memory, with
+ * LOCK or without, is a read and a write: where other VPs may do the same to a device at the
+ * same time, the VMM holds a lock of its own around mshv_vp_handle_mmio().
+ *
  * Both return 0 or an error, which mshv_vp_handle_mmio() passes on. Both may read
- * and write any registers of the VP, also all of them.
+ * and write any registers of the VP, also all of them; what they write to RIP is where the
+ * guest goes on.
  */
 struct mshv_mmio_ops {
 	int (*read)(void *opaque, uint64_t gpa, unsigned int size,
@@ -34,13 +40,29 @@ struct mshv_mmio_ops {
  * @ops: the devices; they also see writes to memory that the guest may only read
  * @opaque: passed to them
  *
- * Knows MOV in all its forms with general registers and immediates, MOVZX, MOVSX,
- * MOVSXD, ADD, OR, ADC, SBB, AND, SUB, XOR, CMP, TEST, XCHG, MOVS and STOS, in 16,
- * 32 and 64-bit code. With the register page it needs no hypercall.
+ * Knows these instructions in 16, 32 and 64-bit code, with general registers, immediates,
+ * and LOCK, REP, REPE and REPNE prefixes where the processor has them:
  *
- * Where the guest may not access the memory of an operand, it gets the fault that the
- * processor would have raised, which counts as a success. Segment limits are not
- * checked.
+ *	MOV, MOVZX, MOVSX, MOVSXD, MOVBE, MOVNTI, CMOVcc, SETcc
+ *	ADD, OR, ADC, SBB, AND, SUB, XOR, CMP, TEST, INC, DEC, NEG, NOT
+ *	XCHG, XADD, CMPXCHG, CMPXCHG8B, CMPXCHG16B, BT, BTS, BTR, BTC
+ *	MOVS, STOS, LODS, SCAS, CMPS
+ *	MOVUPS, MOVUPD, MOVAPS, MOVAPD, MOVDQU, MOVDQA, MOVSS, MOVSD (of vectors), MOVD,
+ *	MOVQ, MOVNTPS, MOVNTPD, MOVNTDQ, MOVNTDQA, LDDQU with XMM registers
+ *	CLFLUSH, CLFLUSHOPT, CLWB, which devices do not see
+ *
+ * and refuses all others, among them PUSH, POP, shifts, multiplications, x87, MMX, AVX, and
+ * MOV of segment registers. Strings can have their other end in memory; 1024 elements at
+ * most are done at a time: the guest executes the rest again. With the register page it
+ * needs no hypercall, but for XMM6 to XMM15.
+ *
+ * Where the guest may not access an operand, be it for its segment or for its page, it gets
+ * the fault that the processor would have raised, before anything is read or written; that
+ * counts as a success. Alignment is not checked: the processor has done that.
+ *
+ * Memory that has been mapped since the exit is accessed as it is; if the instruction
+ * changes it, atomically, but for CMPXCHG16B and operands that are not aligned. An interrupt shadow ends with the instruction, and a guest that
+ * executes step by step gets its trap.
  *
  * Return: 0, -EINVAL where the VP is not at such an exit, -EOPNOTSUPP for another
  * instruction, -EFAULT where instruction, memory or page tables are not in memory that

@@ -61,9 +61,9 @@ MSHV_API int mshv_port_decode(const struct hv_message *msg,
  * @vp: the VP, stopped at a port exit
  * @value: what IN reads; ignored for OUT
  *
- * Moves RIP past the instruction, unless somebody wrote RIP during this exit,
- * and merges @value into RAX as the processor does: 4 bytes clear the upper half,
- * fewer leave the rest alone.
+ * Merges @value into RAX as the processor does: 4 bytes clear the upper half, fewer leave
+ * the rest alone. Unless somebody wrote RIP during this exit, moves RIP past the
+ * instruction, ends an interrupt shadow, and traps a guest that executes step by step.
  *
  * Return: 0, -EINVAL where the VP is not at a port exit, -EBADMSG, -EOPNOTSUPP
  * for a string form, or an error of the register cache.
@@ -79,8 +79,9 @@ MSHV_API int mshv_vp_port_complete(struct mshv_vp *vp, uint32_t value);
  * String forms read and write the guest's memory through its own page tables, and
  * at most 1024 elements at a time: the guest executes the rest again.
  *
- * Where the guest may not access the memory of a string form, it gets the fault that
- * the processor would have raised, which counts as a success.
+ * Where the guest may not access the memory of a string form, be it for its segment or for
+ * its page, it gets the fault that the processor would have raised, which counts as a
+ * success.
  *
  * Return: as mshv_vp_port_complete(), -EFAULT where a string form's memory or page
  * tables are not in memory that this process has, -EBUSY where a fault is due but

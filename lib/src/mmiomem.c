@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+/*
+ * Emulation of instructions: their code and their memory.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "mmio.h"
+#include "walk.h"
+
+#define PAGE_OFFSET UINT64_C(0xfff)
+#define DEVICE_MAX 8 /* bytes that a device sees at once */
+
+static uint64_t address_mask(const struct insn *insn)
+{
+	return insn->address_size == 8 ? UINT64_MAX :
+	       insn->address_size == 4 ? UINT32_MAX : UINT16_MAX;
+}
+
+static int find(struct mmio *m, unsigned int segment, uint64_t offset, bool write,
+		struct span *span)
+{
+	const struct operand op = {
+		.offset = offset & address_mask(&m->insn),
+		.segment = (uint8_t)segment,
+		.size = m->insn.size,
+		.write = write,
+	};
+
+	return operand_find(m->vp, &m->mode, &op, m->msg, span);
+}
+
+int mmio_operand(struct mmio *m, int64_t displacement, bool write, struct span *span)
+{
+	const struct insn *insn = &m->insn;
+	uint64_t offset = (uint64_t)insn->displacement + (uint64_t)displacement, value;
+	int err;
+
+	if (insn->rip_relative)
+		offset += m->msg->header.rip + insn->length;
+	if (insn->base >= 0) {
+		err = regcache_get64(m->vp->cache,
+				     HV_X64_REGISTER_RAX + (uint32_t)insn->base,
+				     &value);
+		if (err)
+			return err;
+		offset += value;
+	}
+	if (insn->index >= 0) {
+		err = regcache_get64(m->vp->cache,
+				     HV_X64_REGISTER_RAX + (uint32_t)insn->index,
+				     &value);
+		if (err)
+			return err;
+		offset += value << insn->scale;
+	}
+	return find(m, insn->segment, offset, write, span);
+}
+
+int mmio_indexed(struct mmio *m, unsigned int segment, uint32_t name, bool write,
+		 struct span *span)
+{
+	uint64_t index;
+	int err;
+
+	err = regcache_get64(m->vp->cache, name, &index);
+	return err ? err : find(m, segment, index, write, span);
+}
+
+/* The largest access that a device knows. */
+static unsigned int device_part(unsigned int size)
+{
+	unsigned int n = DEVICE_MAX;
+
+	while (n > size)
+		n /= 2;
+	return n;
+}
+
+static int read_part(struct mmio *m, uint64_t gpa, unsigned int size, uint8_t *bytes)
+{
+	void *addr;
+
+	if (!mshv_vm_host_addr(m->vp->vm, gpa, size, 0, &addr)) {
+		memcpy(bytes, addr, size);
+		return 0;
+	}
+	while (size) {
+		unsigned int n = device_part(size);
+		uint64_t value = 0;
+		int err = m->ops->read(m->opaque, gpa, n, &value);
+
+		if (err)
+			return err;
+		memcpy(bytes, &value, n);
+		bytes += n;
+		gpa += n;
+		size -= n;
+	}
+	return 0;
+}
+
+static int write_part(struct mmio *m, uint64_t gpa, unsigned int size,
+		      const uint8_t *bytes)
+{
+	void *addr;
+
+	if (!mshv_vm_host_addr(m->vp->vm, gpa, size, MSHV_MEM_WRITE, &addr)) {
+		memcpy(addr, bytes, size);
+		return 0;
+	}
+	while (size) {
+		unsigned int n = device_part(size);
+		uint64_t value = 0;
+		int err;
+
+		memcpy(&value, bytes, n);
+		err = m->ops->write(m->opaque, gpa, n, value);
+		if (err)
+			return err;
+		bytes += n;
+		gpa += n;
+		size -= n;
+	}
+	return 0;
+}
+
+int mmio_read(struct mmio *m, const struct span *span, void *bytes)
+{
+	uint8_t *at = bytes;
+	int err = read_part(m, span->gpa[0], span->size[0], at);
+
+	if (!err && span->size[1])
+		err = read_part(m, span->gpa[1], span->size[1], at + span->size[0]);
+	return err;
+}
+
+int mmio_write(struct mmio *m, const struct span *span, const void *bytes)
+{
+	const uint8_t *at = bytes;
+	int err = write_part(m, span->gpa[0], span->size[0], at);
+
+	if (!err && span->size[1])
+		err = write_part(m, span->gpa[1], span->size[1], at + span->size[0]);
+	return err;
+}
+
+#define EXCHANGE(type, addr, old, bytes) \
+	__atomic_compare_exchange((type *)(addr), (type *)(old), (type *)(bytes), \
+				  false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
+
+static bool exchange(void *addr, uint64_t *old, uint64_t *bytes, unsigned int size)
+{
+	switch (size) {
+	case 1:
+		return EXCHANGE(uint8_t, addr, old, bytes);
+	case 2:
+		return EXCHANGE(uint16_t, addr, old, bytes);
+	case 4:
+		return EXCHANGE(uint32_t, addr, old, bytes);
+	default:
+		return EXCHANGE(uint64_t, addr, old, bytes);
+	}
+}
+
+int mmio_replace(struct mmio *m, const struct span *span, const void *old,
+		 const void *bytes)
+{
+	uint64_t from = 0, to = 0;
+	void *addr;
+
+	if (m->insn.size > sizeof(from) || (span->gpa[0] & (m->insn.size - 1)) ||
+	    mshv_vm_host_addr(m->vp->vm, span->gpa[0], m->insn.size, MSHV_MEM_WRITE,
+			      &addr))
+		return mmio_write(m, span, bytes);
+	memcpy(&from, old, m->insn.size);
+	memcpy(&to, bytes, m->insn.size);
+	if (exchange(addr, &from, &to, m->insn.size))
+		return 0;
+	m->again = true;
+	return -EAGAIN;
+}
+
+/* Read code from memory, as far as it can be reached: up to two pages. */
+static size_t read_code(struct mmio *m, uint8_t *bytes, size_t size)
+{
+	uint64_t linear = m->msg->header.rip;
+	size_t n = 0;
+
+	if (m->mode.bits != 64)
+		linear += m->msg->header.cs_segment.base;
+	while (n < size) {
+		uint64_t at = m->mode.bits == 64 ? linear + n : (uint32_t)(linear + n);
+		size_t part = PAGE_OFFSET + 1 - (at & PAGE_OFFSET);
+		uint64_t gpa;
+		void *addr;
+
+		if (part > size - n)
+			part = size - n;
+		if (walk(m->vp, at, m->mode.user ? WALK_USER : 0, &gpa) ||
+		    mshv_vm_host_addr(m->vp->vm, gpa, part, 0, &addr))
+			break;
+		memcpy(bytes + n, addr, part);
+		n += part;
+	}
+	return n;
+}
+
+int mmio_fetch(struct mmio *m)
+{
+	uint8_t bytes[INSN_MAX];
+	size_t n = m->msg->instruction_byte_count;
+	int err = -ENODATA;
+
+	if (n > sizeof(m->msg->instruction_bytes))
+		n = sizeof(m->msg->instruction_bytes);
+	if (n)
+		err = insn_decode(m->msg->instruction_bytes, n, m->mode.bits,
+				  &m->insn);
+	if (err != -ENODATA)
+		return err;
+	/* The host has not read all of it, or nothing. */
+	n = read_code(m, bytes, sizeof(bytes));
+	err = insn_decode(bytes, n, m->mode.bits, &m->insn);
+	return err == -ENODATA ? -EFAULT : err;
+}
