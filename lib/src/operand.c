@@ -27,6 +27,7 @@ struct code_mode code_mode(const struct hv_x64_intercept_message_header *head)
 		.bits = head->cs_segment._default ? 32 : 16,
 		.protected_mode = head->execution_state.cr0_pe &&
 				  (lma || !(head->rflags & RFLAGS_VM)),
+		.real_mode = !head->execution_state.cr0_pe && !lma,
 		.user = head->execution_state.cpl == 3,
 	};
 
@@ -78,7 +79,8 @@ static int linear_address(struct mshv_vp *vp, const struct code_mode *mode,
 	if ((mode->protected_mode && !has_rights(&v.segment, op->write)) ||
 	    !within_limit(&v.segment, op->offset, op->offset + op->size - 1,
 			  mode->protected_mode))
-		return walk_segment_fault(vp, op->segment == SEGMENT_SS);
+		return walk_segment_fault(vp, op->segment == SEGMENT_SS,
+					  !mode->real_mode);
 	return 0;
 }
 

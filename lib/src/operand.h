@@ -13,11 +13,13 @@
  * struct code_mode - what the processor was doing when it stopped
  * @bits: of the code segment: 16, 32 or 64
  * @protected_mode: segments have rights, not only limits
+ * @real_mode: exceptions have no error code; virtual 8086 mode is neither
  * @user: at privilege level 3
  */
 struct code_mode {
 	uint8_t bits;
 	bool protected_mode;
+	bool real_mode;
 	bool user;
 };
 

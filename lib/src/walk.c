@@ -67,12 +67,12 @@ static int page_fault(struct mshv_vp *vp, uint64_t linear, unsigned int access,
 	return -EFAULT;
 }
 
-int walk_segment_fault(struct mshv_vp *vp, bool stack)
+int walk_segment_fault(struct mshv_vp *vp, bool stack, bool has_error_code)
 {
 	vp->fault = (struct guest_fault){
 		.exception = {
 			.vector = stack ? VECTOR_STACK : VECTOR_PROTECTION,
-			.has_error_code = true,
+			.has_error_code = has_error_code,
 		},
 		.valid = true,
 	};
@@ -256,6 +256,6 @@ int walk(struct mshv_vp *vp, uint64_t linear, unsigned int access,
 	if (p.levels < 4)
 		linear &= LOW_4G;
 	if (!is_canonical(&p, linear))
-		return walk_segment_fault(vp, access & WALK_STACK);
+		return walk_segment_fault(vp, access & WALK_STACK, true);
 	return walk_tables(vp, &p, linear, access, gpa);
 }

@@ -27,8 +27,8 @@ int walk(struct mshv_vp *vp, uint64_t linear, unsigned int access,
 
 /*
  * The guest's access is outside of what its segment allows: leaves the fault in
- * vp->fault, and returns -EFAULT.
+ * vp->fault, and returns -EFAULT. In real mode it has no error code, else 0.
  */
-int walk_segment_fault(struct mshv_vp *vp, bool stack);
+int walk_segment_fault(struct mshv_vp *vp, bool stack, bool has_error_code);
 
 #endif /* MSHVCTL_SRC_WALK_H */

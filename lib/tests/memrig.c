@@ -104,6 +104,7 @@ memrig_exit(unsigned int bits, const char *bytes, size_t n)
 /* Handle the exit, and check which fault the guest gets. */
 void memrig_handle(uint8_t vector)
 {
+	const struct hv_x64_memory_intercept_message *m = (void *)fake.message.u.payload;
 	const uint32_t name = HV_REGISTER_PENDING_EVENT0;
 	union hv_register_value v;
 
@@ -114,7 +115,9 @@ void memrig_handle(uint8_t vector)
 	if (vector == MEMRIG_NO_FAULT)
 		return;
 	CHECK_EQ(v.pending_exception_event.vector, vector);
-	CHECK_EQ(v.pending_exception_event.deliver_error_code, 1);
+	/* There are none in real mode. */
+	CHECK_EQ(v.pending_exception_event.deliver_error_code,
+		 m->header.execution_state.cr0_pe);
 	CHECK(vector == 14 || !v.pending_exception_event.error_code);
 	CHECK_EQ(memrig.n, 0);
 }

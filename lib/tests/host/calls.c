@@ -16,22 +16,8 @@
 #include "rig.h"
 
 #define DEVICE 0x20000
-#define VECTOR 0x40
-#define GSI 5
 
 #define LOAD(bytes) memcpy(rig.ram + RIG_CODE, bytes, sizeof(bytes) - 1)
-
-/* Run until the guest writes to @port, and past that. */
-static void run_to_port(uint16_t port)
-{
-	struct mshv_port_exit exit;
-	const struct hv_message *msg;
-
-	CHECK_EQ(mshv_vp_run(rig.vp, &msg), 0);
-	CHECK_EQ(mshv_port_decode(msg, &exit), 0);
-	CHECK_EQ(exit.port, port);
-	CHECK_EQ(mshv_vp_port_complete(rig.vp, 0), 0);
-}
 
 TEST(host_lapic_state_comes_back)
 {
@@ -39,7 +25,7 @@ TEST(host_lapic_state_comes_back)
 	size_t needed = 0;
 
 	rig_start(0);
-	run_to_port(0x80);
+	rig_run_to_port(0x80);
 	CHECK_EQ(mshv_vp_get_state(rig.vp, MSHV_STATE_LAPIC, &apic, sizeof(apic),
 				   &needed), 0);
 	CHECK_EQ(needed, sizeof(apic));
@@ -51,7 +37,7 @@ TEST(host_lapic_state_comes_back)
 				   NULL), 0);
 	CHECK_EQ(again.apic_spurious, 0x1ff);
 	CHECK_EQ(again.apic_lvt_lint0, 0x700);
-	run_to_port(0x80);
+	rig_run_to_port(0x80);
 	rig_finish();
 }
 
@@ -64,7 +50,7 @@ TEST(host_xsave_state_and_registers_agree)
 	size_t size = 0;
 
 	rig_start(0);
-	run_to_port(0x80);
+	rig_run_to_port(0x80);
 	/* Held, or on the page for the next entry: the state has it already. */
 	CHECK_EQ(mshv_vp_set_regs(rig.vp, &name, &v, 1), 0);
 	CHECK_EQ(mshv_vp_flush_regs(rig.vp), 0);
@@ -78,7 +64,7 @@ TEST(host_xsave_state_and_registers_agree)
 	memset(&v, 0, sizeof(v));
 	CHECK_EQ(mshv_vp_get_regs(rig.vp, &name, &v, 1), 0);
 	CHECK_EQ(v.reg128.low_part, 0x3333);
-	run_to_port(0x80);
+	rig_run_to_port(0x80);
 	CHECK_EQ(mshv_vp_get_regs(rig.vp, &name, &v, 1), 0);
 	CHECK_EQ(v.reg128.low_part, 0x3333);
 	rig_finish();
@@ -90,7 +76,7 @@ TEST(host_translation_is_identity_without_paging)
 	uint64_t gpa = 0;
 
 	rig_start(0);
-	run_to_port(0x80);
+	rig_run_to_port(0x80);
 	CHECK_EQ(mshv_vp_translate(rig.vp, RIG_CODE + 0x123,
 				   HV_TRANSLATE_GVA_VALIDATE_READ, &result, &gpa),
 		 0);
@@ -107,19 +93,19 @@ TEST(host_dirty_log_shows_what_the_guest_wrote)
 	rig_start(0);
 	LOAD("\xa2\x00\x30\xe6\x80\xeb\xf9");
 	CHECK_EQ(mshv_vm_start_dirty_log(rig.vm), 0);
-	run_to_port(0x80);
+	rig_run_to_port(0x80);
 	CHECK_EQ(mshv_vm_get_access_bits(rig.vm, 0, 16, MSHV_DIRTY,
 					 MSHV_ACCESS_CLEAR, bits), 0);
 	CHECK_EQ(mshv_vm_get_access_bits(rig.vm, 0, 16, MSHV_DIRTY,
 					 MSHV_ACCESS_CLEAR, bits), 0);
 	CHECK_EQ(bits[0] | bits[1], 0);
-	run_to_port(0x80);
+	rig_run_to_port(0x80);
 	CHECK_EQ(mshv_vm_get_access_bits(rig.vm, 0, 16, MSHV_DIRTY,
 					 MSHV_ACCESS_CLEAR, bits), 0);
 	CHECK_EQ(bits[0], 1 << 3);
 	CHECK_EQ(bits[1], 0);
 	CHECK_EQ(mshv_vm_stop_dirty_log(rig.vm), 0);
-	run_to_port(0x80);
+	rig_run_to_port(0x80);
 	rig_finish();
 }
 
@@ -144,7 +130,7 @@ TEST(host_doorbell_rings_and_does_not_stop_the_guest)
 	CHECK_EQ(mshv_vm_add_ioeventfd(rig.vm, &bell), -EEXIST);
 	CHECK_EQ(mshv_vp_set_regs(rig.vp, &name, &es, 1), 0);
 	CHECK_EQ(mshv_vp_set_reg(rig.vp, HV_X64_REGISTER_RAX, 0x5a), 0);
-	run_to_port(0x80);
+	rig_run_to_port(0x80);
 	/* It is signalled by an interrupt of the root, soon. */
 	for (int i = 0; i < 2000 && eventfd_read(bell.fd, &count); i++)
 		usleep(1000);
@@ -152,55 +138,6 @@ TEST(host_doorbell_rings_and_does_not_stop_the_guest)
 	CHECK_EQ(mshv_vm_remove_ioeventfd(rig.vm, &bell), 0);
 	CHECK_EQ(mshv_vm_remove_ioeventfd(rig.vm, &bell), -ENOENT);
 	close(bell.fd);
-	rig_finish();
-}
-
-/* The handler of @VECTOR: out %al, $0x81; iret. The guest: sti; jmp . */
-static void start_interruptible(void)
-{
-	static const uint8_t handler[] = { 0xe6, 0x81, 0xcf };
-	static const uint16_t entry[] = { 0x2000, 0 };
-	struct hv_local_interrupt_controller_state apic;
-
-	rig_start(0);
-	LOAD("\xfb\xeb\xfe");
-	memcpy(rig.ram + 0x2000, handler, sizeof(handler));
-	memcpy(rig.ram + 4 * VECTOR, entry, sizeof(entry));
-	CHECK_EQ(mshv_vp_set_reg(rig.vp, HV_X64_REGISTER_RSP, 0x8000), 0);
-	CHECK_EQ(mshv_vp_get_state(rig.vp, MSHV_STATE_LAPIC, &apic, sizeof(apic),
-				   NULL), 0);
-	apic.apic_spurious = 0x1ff;
-	CHECK_EQ(mshv_vp_set_state(rig.vp, MSHV_STATE_LAPIC, &apic, sizeof(apic)),
-		 0);
-}
-
-TEST(host_interrupt_arrives_straight)
-{
-	const struct mshv_interrupt irq = { .vector = VECTOR };
-
-	start_interruptible();
-	CHECK_EQ(mshv_vm_assert_interrupt(rig.vm, &irq), 0);
-	run_to_port(0x81);
-	rig_finish();
-}
-
-TEST(host_interrupt_arrives_by_eventfd_and_route)
-{
-	const struct mshv_msi_route route = {
-		.gsi = GSI, .address = 0xfee00000, .data = VECTOR,
-	};
-	int fd = eventfd(0, 0);
-
-	CHECK(fd >= 0);
-	start_interruptible();
-	CHECK_EQ(mshv_vm_set_msi_routes(rig.vm, &route, 1), 0);
-	CHECK_EQ(mshv_vm_add_irqfd(rig.vm, GSI, fd, -1), 0);
-	CHECK_EQ(mshv_vm_add_irqfd(rig.vm, GSI, fd, -1), -EBUSY);
-	CHECK_EQ(eventfd_write(fd, 1), 0);
-	run_to_port(0x81);
-	CHECK_EQ(mshv_vm_remove_irqfd(rig.vm, GSI, fd), 0);
-	CHECK_EQ(mshv_vm_set_msi_routes(rig.vm, NULL, 0), 0);
-	close(fd);
 	rig_finish();
 }
 

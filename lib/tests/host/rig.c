@@ -74,6 +74,17 @@ void rig_finish(void)
 	munmap(rig.ram, MEMORY);
 }
 
+void rig_run_to_port(uint16_t port)
+{
+	const struct hv_message *msg;
+	struct mshv_port_exit exit;
+
+	CHECK_EQ(mshv_vp_run(rig.vp, &msg), 0);
+	CHECK_EQ(mshv_port_decode(msg, &exit), 0);
+	CHECK_EQ(exit.port, port);
+	CHECK_EQ(mshv_vp_port_complete(rig.vp, 0), 0);
+}
+
 struct mshv_vp_counters rig_counters(void)
 {
 	struct mshv_vp_counters c;

@@ -25,6 +25,9 @@ extern struct rig rig;
 void rig_start(unsigned int flags);
 void rig_finish(void);
 
+/* Run until the guest writes to @port, and past that. */
+void rig_run_to_port(uint16_t port);
+
 struct mshv_vp_counters rig_counters(void);
 
 /* Send this process a signal every so many microseconds; 0 stops it. */
