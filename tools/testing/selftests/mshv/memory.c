@@ -36,35 +36,10 @@ FIXTURE_TEARDOWN(memory)
 	munmap(self->mem, SIZE);
 }
 
-/* Makes the next run read four bytes at @gpa, and start over. */
-#define guest_read(gpa)							\
-	do {								\
-		test_load(&self->vm, fs_read32);			\
-		test_ok(mshv_vp_real_mode(self->vp, GUEST_CODE));	\
-		test_ok(mshv_vp_set_fs(self->vp, gpa));			\
-		test_set_reg(self->vp, HV_X64_REGISTER_RBX, 0);		\
-	} while (0)
-
-#define guest_write(gpa, value)						\
-	do {								\
-		test_load(&self->vm, fs_write32_out);			\
-		test_ok(mshv_vp_real_mode(self->vp, GUEST_CODE));	\
-		test_ok(mshv_vp_set_fs(self->vp, gpa));			\
-		test_set_reg(self->vp, HV_X64_REGISTER_RBX, 0);		\
-		test_set_reg(self->vp, HV_X64_REGISTER_RAX, value);	\
-	} while (0)
-
-/* The guest reads @value there without the VMM seeing anything of it. */
-#define expect_guest_reads(gpa, value)					\
-	do {								\
-		guest_read(gpa);					\
-		test_run(self->vp, HVMSG_X64_HALT);			\
-		EXPECT_EQ((value), mshv_data32(&self->vm, 0));		\
-	} while (0)
-
+/* The guest writes @value there without the VMM seeing anything of it. */
 #define expect_guest_writes(gpa, value)					\
 	do {								\
-		guest_write(gpa, value);				\
+		test_start_write(gpa, value);				\
 		test_run(self->vp, HVMSG_X64_IO_PORT_INTERCEPT);	\
 	} while (0)
 
@@ -82,11 +57,11 @@ TEST_F(memory, guest_sees_what_the_host_wrote)
 	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RWX);
 	*(uint32_t *)self->mem = 0x12345678;
 	*(uint32_t *)(self->mem + SIZE - 4) = 0x9abcdef0;
-	expect_guest_reads(GUEST_ROOM, 0x12345678);
-	expect_guest_reads(GUEST_ROOM + SIZE - 4, 0x9abcdef0);
+	test_guest_reads(GUEST_ROOM, 0x12345678);
+	test_guest_reads(GUEST_ROOM + SIZE - 4, 0x9abcdef0);
 	/* and a change while the page is mapped */
 	*(uint32_t *)self->mem = 0x55aa55aa;
-	expect_guest_reads(GUEST_ROOM, 0x55aa55aa);
+	test_guest_reads(GUEST_ROOM, 0x55aa55aa);
 }
 
 TEST_F(memory, host_sees_what_the_guest_wrote)
@@ -171,7 +146,7 @@ TEST_F(memory, guest_page_number_beyond_the_address_space)
 			       MEM_RWX));
 	/* nothing of it stayed behind */
 	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RWX);
-	expect_guest_reads(GUEST_ROOM, 0);
+	test_guest_reads(GUEST_ROOM, 0);
 }
 
 TEST_F(memory, overlap_is_refused)
@@ -214,7 +189,7 @@ TEST_F(memory, one_buffer_at_two_places)
 	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RWX);
 	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN + 0x1000, MEM_RWX);
 	expect_guest_writes(GUEST_ROOM + 4, 0x600d600d);
-	expect_guest_reads(GUEST_ROOM + 0x1000 * PAGE_SIZE + 4, 0x600d600d);
+	test_guest_reads(GUEST_ROOM + 0x1000 * PAGE_SIZE + 4, 0x600d600d);
 }
 
 TEST_F(memory, one_buffer_in_two_partitions)
@@ -256,7 +231,7 @@ TEST_F(memory, shared_file_memory)
 	ASSERT_NE(MAP_FAILED, file);
 	test_map(self->vm.fd, file, SIZE, ROOM_GFN, MEM_RWX);
 	ASSERT_EQ(4, pwrite(fd, &value, 4, PAGE_SIZE));
-	expect_guest_reads(GUEST_ROOM + PAGE_SIZE, 0xf11ef11e);
+	test_guest_reads(GUEST_ROOM + PAGE_SIZE, 0xf11ef11e);
 	expect_guest_writes(GUEST_ROOM + PAGE_SIZE, 0x0badcafe);
 	ASSERT_EQ(4, pread(fd, &value, 4, PAGE_SIZE));
 	EXPECT_EQ(0x0badcafe, value);
@@ -277,7 +252,7 @@ TEST_F(memory, unmap_must_match)
 
 	/* after all that it is still there */
 	self->mem[0] = 0x77;
-	expect_guest_reads(GUEST_ROOM, 0x77);
+	test_guest_reads(GUEST_ROOM, 0x77);
 	test_unmap(self->vm.fd, self->mem, SIZE, ROOM_GFN);
 	test_err_unmap(ENOENT, self->vm.fd, self->mem, SIZE, ROOM_GFN);
 }
@@ -294,7 +269,7 @@ TEST_F(memory, unmapped_memory_is_gone)
 	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RWX);
 	expect_guest_writes(GUEST_ROOM + PAGE_SIZE, 1);
 	test_unmap(self->vm.fd, self->mem, SIZE, ROOM_GFN);
-	guest_write(GUEST_ROOM + PAGE_SIZE, 2);
+	test_start_write(GUEST_ROOM + PAGE_SIZE, 2);
 	test_run(self->vp, HVMSG_UNMAPPED_GPA);
 	EXPECT_EQ(GUEST_ROOM + PAGE_SIZE, message_gpa());
 	EXPECT_EQ(1, word(self->mem + PAGE_SIZE));
@@ -305,7 +280,7 @@ TEST_F(memory, unmapped_memory_that_was_never_touched_is_gone)
 {
 	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RWX);
 	test_unmap(self->vm.fd, self->mem, SIZE, ROOM_GFN);
-	guest_read(GUEST_ROOM);
+	test_start_read(GUEST_ROOM);
 	test_ok(_test_run(self->vp));
 	EXPECT_OR_KNOWN(self->vp->msg.header.message_type == HVMSG_UNMAPPED_GPA,
 			"pages that were never populated stay mapped without access");
@@ -322,7 +297,7 @@ TEST_F(memory, place_can_be_used_again)
 
 		test_map(self->vm.fd, now, SIZE, ROOM_GFN, MEM_RWX);
 		*(uint32_t *)now = i;
-		expect_guest_reads(GUEST_ROOM, (uint32_t)i);
+		test_guest_reads(GUEST_ROOM, (uint32_t)i);
 		test_unmap(self->vm.fd, now, SIZE, ROOM_GFN);
 	}
 }
@@ -331,7 +306,7 @@ TEST_F(memory, read_only_memory_can_be_read)
 {
 	self->mem[0] = 0x42;
 	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RO);
-	expect_guest_reads(GUEST_ROOM, 0x42);
+	test_guest_reads(GUEST_ROOM, 0x42);
 }
 
 TEST_F(memory, write_to_read_only_memory_reaches_the_vmm)
@@ -341,12 +316,12 @@ TEST_F(memory, write_to_read_only_memory_reaches_the_vmm)
 
 	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RX);
 	/* both before and after the page was populated */
-	guest_write(GUEST_ROOM + PAGE_SIZE, 1);
+	test_start_write(GUEST_ROOM + PAGE_SIZE, 1);
 	test_run(self->vp, HVMSG_GPA_INTERCEPT);
 	EXPECT_EQ(GUEST_ROOM + PAGE_SIZE, m->guest_physical_address);
 	EXPECT_EQ(HV_INTERCEPT_ACCESS_WRITE, m->header.intercept_access_type);
-	expect_guest_reads(GUEST_ROOM + PAGE_SIZE, 0);
-	guest_write(GUEST_ROOM + PAGE_SIZE, 2);
+	test_guest_reads(GUEST_ROOM + PAGE_SIZE, 0);
+	test_start_write(GUEST_ROOM + PAGE_SIZE, 2);
 	test_run(self->vp, HVMSG_GPA_INTERCEPT);
 	EXPECT_EQ(HV_INTERCEPT_ACCESS_WRITE, m->header.intercept_access_type);
 	EXPECT_EQ(0, word(self->mem + PAGE_SIZE));
@@ -383,8 +358,8 @@ TEST_F(memory, discarded_pages_read_as_zero)
 	expect_guest_writes(GUEST_ROOM, 0x11111111);
 	expect_guest_writes(GUEST_ROOM + PAGE_SIZE, 0x22222222);
 	ASSERT_EQ(0, madvise(self->mem, PAGE_SIZE, MADV_DONTNEED));
-	expect_guest_reads(GUEST_ROOM, 0);
-	expect_guest_reads(GUEST_ROOM + PAGE_SIZE, 0x22222222);
+	test_guest_reads(GUEST_ROOM, 0);
+	test_guest_reads(GUEST_ROOM + PAGE_SIZE, 0x22222222);
 	/* and the new page is shared with the host again */
 	expect_guest_writes(GUEST_ROOM, 0x33333333);
 	EXPECT_EQ(0x33333333, word(self->mem));
@@ -398,7 +373,7 @@ TEST_F(memory, pages_replaced_under_the_region)
 		  mmap(self->mem, SIZE, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
 	*(uint32_t *)self->mem = 0x99999999;
-	expect_guest_reads(GUEST_ROOM, 0x99999999);
+	test_guest_reads(GUEST_ROOM, 0x99999999);
 }
 
 /* After a fork, copy on write must not part the guest from its VMM. */
@@ -416,7 +391,7 @@ TEST_F(memory, fork_of_the_vmm)
 	*(uint32_t *)self->mem = 0x22222222;
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	EXPECT_EQ(0, status);
-	expect_guest_reads(GUEST_ROOM, 0x22222222);
+	test_guest_reads(GUEST_ROOM, 0x22222222);
 	expect_guest_writes(GUEST_ROOM, 0x33333333);
 	EXPECT_EQ(0x33333333, word(self->mem));
 }
@@ -493,7 +468,7 @@ TEST_F(memory, user_space_fills_the_pages)
 	ASSERT_EQ(0, pthread_create(&f.thread, NULL, fill, &f));
 	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RWX);
 	for (i = 0; i < PAGES; i += 3)
-		expect_guest_reads(GUEST_ROOM + i * PAGE_SIZE,
+		test_guest_reads(GUEST_ROOM + i * PAGE_SIZE,
 				   (uint32_t)((uintptr_t)self->mem / PAGE_SIZE + i));
 	EXPECT_LT(0, f.filled);
 	ASSERT_EQ(0, pthread_cancel(f.thread));
@@ -507,7 +482,7 @@ TEST_F(memory, vmm_memory_taken_away_under_the_region)
 	test_map(self->vm.fd, self->mem, SIZE, ROOM_GFN, MEM_RWX);
 	expect_guest_writes(GUEST_ROOM, 1);
 	ASSERT_EQ(0, munmap(self->mem, SIZE));
-	guest_write(GUEST_ROOM, 2);
+	test_start_write(GUEST_ROOM, 2);
 	test_run(self->vp, HVMSG_GPA_INTERCEPT);
 	EXPECT_EQ(GUEST_ROOM, message_gpa());
 }
@@ -525,11 +500,11 @@ TEST_F(memory, reading_does_not_copy_a_private_page)
 	mem = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
 	ASSERT_NE(MAP_FAILED, mem);
 	test_map(self->vm.fd, mem, SIZE, ROOM_GFN, MEM_RO);
-	expect_guest_reads(GUEST_ROOM, first);
+	test_guest_reads(GUEST_ROOM, first);
 	ASSERT_EQ(sizeof(second), pwrite(fd, &second, sizeof(second), 0));
 	EXPECT_OR_KNOWN(word(mem) == second,
 			"a page of read-only memory is faulted in for writing, which copies it");
-	expect_guest_reads(GUEST_ROOM, word(mem));
+	test_guest_reads(GUEST_ROOM, word(mem));
 	munmap(mem, SIZE);
 	close(fd);
 }
@@ -548,7 +523,7 @@ TEST_F(memory, region_over_two_mappings)
 	ASSERT_EQ(both + SIZE, mmap(both + SIZE, SIZE, PROT_READ | PROT_WRITE,
 				    MAP_SHARED | MAP_FIXED, fd, 0));
 	test_map(self->vm.fd, both, 2 * SIZE, ROOM_GFN, MEM_RWX);
-	expect_guest_reads(GUEST_ROOM + SIZE, value);
+	test_guest_reads(GUEST_ROOM + SIZE, value);
 	expect_guest_writes(GUEST_ROOM + SIZE - 2, 0x88776655);
 	EXPECT_EQ(0x6655, *(uint16_t *)(both + SIZE - 2));
 	EXPECT_EQ(0x8877, *(uint16_t *)(both + SIZE));
@@ -569,15 +544,15 @@ TEST_F(memory, many_small_regions)
 			 ROOM_GFN + 2 * i, MEM_RWX);
 	}
 	for (i = 0; i < n; i += 17)
-		expect_guest_reads(GUEST_ROOM + 2 * i * PAGE_SIZE,
+		test_guest_reads(GUEST_ROOM + 2 * i * PAGE_SIZE,
 				   (uint32_t)i + 1);
 	/* the holes between them are holes */
-	guest_read(GUEST_ROOM + PAGE_SIZE);
+	test_start_read(GUEST_ROOM + PAGE_SIZE);
 	test_run(self->vp, HVMSG_UNMAPPED_GPA);
 	for (i = 0; i < n; i += 2)
 		test_unmap(self->vm.fd, mem + i * PAGE_SIZE, PAGE_SIZE,
 			   ROOM_GFN + 2 * i);
-	expect_guest_reads(GUEST_ROOM + 2 * PAGE_SIZE, 2);
+	test_guest_reads(GUEST_ROOM + 2 * PAGE_SIZE, 2);
 }
 
 /* Far more than one hypercall can map; only what is touched gets pages. */
@@ -615,17 +590,17 @@ TEST_F(memory, huge_pages)
 		*(uint32_t *)(mem + i) = i;
 	test_map(self->vm.fd, mem, size, ROOM_GFN, MEM_RWX);
 	for (i = 0; i < size; i += 123 * PAGE_SIZE)
-		expect_guest_reads(GUEST_ROOM + i, i);
+		test_guest_reads(GUEST_ROOM + i, i);
 	expect_guest_writes(GUEST_ROOM + huge + 0x5000, 0x12121212);
 	EXPECT_EQ(0x12121212, word(mem + huge + 0x5000));
 
 	/* One small page of a huge one goes: the others stay. */
 	ASSERT_EQ(0, madvise(mem + huge, PAGE_SIZE, MADV_DONTNEED));
-	expect_guest_reads(GUEST_ROOM + huge, 0);
-	expect_guest_reads(GUEST_ROOM + huge + PAGE_SIZE,
+	test_guest_reads(GUEST_ROOM + huge, 0);
+	test_guest_reads(GUEST_ROOM + huge + PAGE_SIZE,
 			   (uint32_t)(huge + PAGE_SIZE));
 	test_unmap(self->vm.fd, mem, size, ROOM_GFN);
-	guest_read(GUEST_ROOM + huge + PAGE_SIZE);
+	test_start_read(GUEST_ROOM + huge + PAGE_SIZE);
 	test_run(self->vp, HVMSG_UNMAPPED_GPA);
 	munmap(room, size + huge);
 }
@@ -647,7 +622,7 @@ TEST_F(memory, hugetlb_pages)
 		*(uint32_t *)(mem + i) = ~i;
 	test_map(self->vm.fd, mem, size, ROOM_GFN, MEM_RWX);
 	for (i = 0; i < size; i += 200 * PAGE_SIZE)
-		expect_guest_reads(GUEST_ROOM + i, ~i);
+		test_guest_reads(GUEST_ROOM + i, ~i);
 	expect_guest_writes(GUEST_ROOM + size - 4, 0x77777777);
 	EXPECT_EQ(0x77777777, word(mem + size - 4));
 	test_unmap(self->vm.fd, mem, size, ROOM_GFN);
@@ -671,7 +646,7 @@ TEST_F(memory, huge_pages_at_an_odd_place)
 		*(uint32_t *)(mem + i) = i + 1;
 	test_map(self->vm.fd, mem, huge - PAGE_SIZE, ROOM_GFN + 3, MEM_RWX);
 	for (i = 0; i < huge - PAGE_SIZE; i += 123 * PAGE_SIZE)
-		expect_guest_reads(GUEST_ROOM + 3 * PAGE_SIZE + i, i + 1);
+		test_guest_reads(GUEST_ROOM + 3 * PAGE_SIZE + i, i + 1);
 	munmap(room, 2 * huge);
 }
 

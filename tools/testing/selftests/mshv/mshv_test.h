@@ -147,6 +147,31 @@ static inline void mshv_known(struct __test_metadata *t, bool ok, const char *wh
 		test_ok(mshv_vp_skip(vp));				\
 	} while (0)
 
+/* Puts guests to where they read and write a word: fixtures with members vm and vp. */
+#define test_start_read(gpa)						\
+	do {								\
+		test_load(&self->vm, fs_read32);			\
+		test_ok(mshv_vp_real_mode(self->vp, GUEST_CODE));	\
+		test_ok(mshv_vp_set_fs(self->vp, gpa));			\
+		test_set_reg(self->vp, HV_X64_REGISTER_RBX, 0);		\
+	} while (0)
+#define test_start_write(gpa, value)					\
+	do {								\
+		test_load(&self->vm, fs_write32_out);			\
+		test_ok(mshv_vp_real_mode(self->vp, GUEST_CODE));	\
+		test_ok(mshv_vp_set_fs(self->vp, gpa));			\
+		test_set_reg(self->vp, HV_X64_REGISTER_RBX, 0);		\
+		test_set_reg(self->vp, HV_X64_REGISTER_RAX, value);	\
+	} while (0)
+
+/* And lets the guest read it. */
+#define test_guest_reads(gpa, value)					\
+	do {								\
+		test_start_read(gpa);					\
+		test_run(self->vp, HVMSG_X64_HALT);			\
+		EXPECT_EQ((uint32_t)(value), mshv_data32(&self->vm, 0)); \
+	} while (0)
+
 /* For fixtures: a partition with RAM and one VP, in real mode at GUEST_CODE. */
 #define test_load(vm, name)						\
 	mshv_load(vm, GUEST_CODE, name)

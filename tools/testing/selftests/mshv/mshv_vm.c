@@ -502,6 +502,19 @@ int mshv_vp_enable_x2apic(struct mshv_vp *vp)
 			     0xfee00c00 | (vp->index ? 0 : 0x100));
 }
 
+int mshv_put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_TRUNC);
+	int ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (*text && write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
 bool mshv_driver_is_in_tree(void)
 {
 	const char *name = getenv("MSHV_DRIVER");

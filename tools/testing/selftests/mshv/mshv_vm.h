@@ -95,6 +95,9 @@ int mshv_vp_skip(struct mshv_vp *vp);
 int mshv_vp_enable_x2apic(struct mshv_vp *vp);
 void *mshv_alloc(size_t size);
 
+/* Writes to a file of the kernel's; "" empties it. */
+int mshv_put(const char *path, const char *text);
+
 /* Puts a guest of guest16.S or guest64.S into the memory of a partition. */
 #define mshv_load(vm, gpa, name)	guest_copy((vm)->ram + (gpa), name)
 

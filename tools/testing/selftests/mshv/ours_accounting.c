@@ -16,19 +16,6 @@
 #define NOBODY		65534
 #define ROOM_GFN	(GUEST_ROOM / PAGE_SIZE)
 
-static int put(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, value, strlen(value)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 /* The number after @word in a file of lines, or -1. */
 static long find_number(const char *path, const char *word)
 {
@@ -61,7 +48,7 @@ FIXTURE_SETUP(pinned)
 	if (mshv_driver_is_in_tree())
 		SKIP(return, "Linux's own driver does not count");
 	test_ok(mshv_vm_open(&self->vm));
-	ASSERT_EQ(0, put(PINNING, "Y"));
+	ASSERT_EQ(0, mshv_put(PINNING, "Y"));
 	self->mem = mshv_alloc(2 * LIMIT);
 	ASSERT_NE(NULL, self->mem);
 	/* whoever may lock any memory is not limited */
@@ -72,7 +59,7 @@ FIXTURE_SETUP(pinned)
 FIXTURE_TEARDOWN(pinned)
 {
 	EXPECT_EQ(0, setresuid(0, 0, 0));
-	EXPECT_EQ(0, put(PINNING, "N"));
+	EXPECT_EQ(0, mshv_put(PINNING, "N"));
 	mshv_vm_close(&self->vm);
 }
 
@@ -120,16 +107,16 @@ FIXTURE_SETUP(deposited)
 {
 	if (mshv_driver_is_in_tree())
 		SKIP(return, "Linux's own driver does not count");
-	ASSERT_EQ(0, put(CGROUPS "/cgroup.subtree_control", "+memory"))
+	ASSERT_EQ(0, mshv_put(CGROUPS "/cgroup.subtree_control", "+memory"))
 		TH_LOG("there is no memory controller at " CGROUPS);
 	if (mkdir(GROUP, 0755))
 		ASSERT_EQ(EEXIST, errno);
-	ASSERT_EQ(0, put(GROUP "/cgroup.procs", "0"));
+	ASSERT_EQ(0, mshv_put(GROUP "/cgroup.procs", "0"));
 }
 
 FIXTURE_TEARDOWN(deposited)
 {
-	put(CGROUPS "/cgroup.procs", "0");
+	mshv_put(CGROUPS "/cgroup.procs", "0");
 	rmdir(GROUP);
 }
 

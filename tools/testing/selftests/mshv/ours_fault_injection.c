@@ -22,19 +22,6 @@
 /* And if there are not even these. */
 #define FAULTS_MIN	100
 
-static int put(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, value, strlen(value)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 /* All kinds of allocations may fail, and nothing is said about it. */
 static int prepare(void)
 {
@@ -55,7 +42,7 @@ static int prepare(void)
 	int ret = 0;
 
 	for (i = 0; i < sizeof(settings) / sizeof(settings[0]) && !ret; i++)
-		ret = put(settings[i].path, settings[i].value);
+		ret = mshv_put(settings[i].path, settings[i].value);
 	return ret;
 }
 
@@ -225,7 +212,7 @@ FIXTURE_SETUP(faults)
 		SKIP(return, "the kernel has no fault injection");
 	ret = prepare();
 	ASSERT_EQ(0, ret);
-	ASSERT_EQ(0, put(PINNING, "N"));
+	ASSERT_EQ(0, mshv_put(PINNING, "N"));
 	self->life.irq = eventfd(0, EFD_CLOEXEC);
 	self->life.resampled = eventfd(0, EFD_CLOEXEC);
 	self->life.doorbell = eventfd(0, EFD_CLOEXEC);
@@ -236,8 +223,8 @@ FIXTURE_SETUP(faults)
 
 FIXTURE_TEARDOWN(faults)
 {
-	put(PINNING, "N");
-	put(OURS "probability", "0");
+	mshv_put(PINNING, "N");
+	mshv_put(OURS "probability", "0");
 }
 
 /* One life for each thing that can fail, until there are no more. */
@@ -280,7 +267,7 @@ TEST_F_TIMEOUT(faults, each_fails_once_with_pinned_memory, 600)
 {
 	unsigned int faults, survived;
 
-	ASSERT_EQ(0, put(PINNING, "Y"));
+	ASSERT_EQ(0, mshv_put(PINNING, "Y"));
 	ASSERT_EQ(0, fail_each(&self->life, self->fail_nth, &faults, &survived));
 	TH_LOG("%u faults, %u of them without an error", faults, survived);
 	EXPECT_LT(FAULTS_MIN, faults);
@@ -290,9 +277,9 @@ TEST_F_TIMEOUT(faults, each_fails_once_with_pinned_memory, 600)
 /* From here on no hypercall of this thread succeeds, until told otherwise. */
 static int refuse(bool on)
 {
-	int ret = put(OURS "probability", on ? "100" : "0");
+	int ret = mshv_put(OURS "probability", on ? "100" : "0");
 
-	return ret ? ret : put("/proc/thread-self/make-it-fail", on ? "1" : "0");
+	return ret ? ret : mshv_put("/proc/thread-self/make-it-fail", on ? "1" : "0");
 }
 
 /* The guest has a page that goes back to the host and cannot be taken away. */
@@ -332,7 +319,7 @@ TEST_F(faults, guest_stops_when_a_region_cannot_be_unmapped)
 	int i, ret;
 
 	for (i = 0; i < 2; i++) {
-		ASSERT_EQ(0, put(PINNING, i ? "Y" : "N"));
+		ASSERT_EQ(0, mshv_put(PINNING, i ? "Y" : "N"));
 		ASSERT_EQ(0, mshv_vm_setup(vm));
 		mshv_load(vm, GUEST_CODE, count_out);
 		test_run_to_port(vp, GUEST_PORT_DONE);

@@ -19,19 +19,6 @@
 #define PATIENCE_S	20
 #define ROUNDS		5
 
-static int put(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, value, strlen(value)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 static void on_signal(int signal)
 {
 	(void)signal;
@@ -153,7 +140,7 @@ FIXTURE_TEARDOWN(cpus)
 		return;
 	for (i = 0; i < 2; i++)
 		stop(&self->runner[i]);
-	put(CPU1, "1");
+	mshv_put(CPU1, "1");
 	for (i = 0; i < 2; i++) {
 		EXPECT_EQ(NULL, self->runner[i].error)
 			TH_LOG("%s", self->runner[i].error);
@@ -166,10 +153,10 @@ TEST_F_TIMEOUT(cpus, guests_run_on_while_one_goes_and_comes, 200)
 	int i, j;
 
 	for (i = 0; i < ROUNDS; i++) {
-		ASSERT_EQ(0, put(CPU1, "0"));
+		ASSERT_EQ(0, mshv_put(CPU1, "0"));
 		for (j = 0; j < 2; j++)
 			ASSERT_TRUE(counts_on(&self->runner[j]));
-		ASSERT_EQ(0, put(CPU1, "1"));
+		ASSERT_EQ(0, mshv_put(CPU1, "1"));
 		for (j = 0; j < 2; j++)
 			ASSERT_TRUE(counts_on(&self->runner[j]));
 	}
@@ -183,8 +170,8 @@ TEST_F_TIMEOUT(cpus, guest_runs_on_the_one_that_came_back, 200)
 
 	CPU_ZERO(&second);
 	CPU_SET(1, &second);
-	ASSERT_EQ(0, put(CPU1, "0"));
-	ASSERT_EQ(0, put(CPU1, "1"));
+	ASSERT_EQ(0, mshv_put(CPU1, "0"));
+	ASSERT_EQ(0, mshv_put(CPU1, "1"));
 	for (j = 0; j < 2; j++)
 		ASSERT_EQ(0, pthread_setaffinity_np(self->runner[j].thread, sizeof(second),
 						    &second));
@@ -252,8 +239,8 @@ TEST_F_TIMEOUT(cpus, doorbells_arrive_on_the_one_that_came_back, 200)
 		test_ok(stay_on_cpu1());
 		test_ok(ring(&vm, 10));
 		EXPECT_TRUE(counted(event, 20));
-		ASSERT_EQ(0, put(CPU1, "0"));
-		ASSERT_EQ(0, put(CPU1, "1"));
+		ASSERT_EQ(0, mshv_put(CPU1, "0"));
+		ASSERT_EQ(0, mshv_put(CPU1, "1"));
 	}
 	mshv_vm_close(&vm);
 	close(event);
@@ -264,12 +251,12 @@ TEST_F_TIMEOUT(cpus, partition_lives_and_dies_while_one_is_away, 200)
 {
 	struct mshv_vm vm;
 
-	ASSERT_EQ(0, put(CPU1, "0"));
+	ASSERT_EQ(0, mshv_put(CPU1, "0"));
 	ASSERT_EQ(0, mshv_vm_setup(&vm));
 	mshv_load(&vm, GUEST_CODE, count_out);
 	test_run_to_port(&vm.vp[0], GUEST_PORT_DONE);
 	mshv_vm_close(&vm);
-	ASSERT_EQ(0, put(CPU1, "1"));
+	ASSERT_EQ(0, mshv_put(CPU1, "1"));
 	ASSERT_EQ(0, mshv_vm_setup(&vm));
 	mshv_load(&vm, GUEST_CODE, count_out);
 	test_run_to_port(&vm.vp[0], GUEST_PORT_DONE);

@@ -15,24 +15,11 @@
 #define LARGE		(2 * MIB)
 #define MAP_HUGE_1G	(30U << 26)
 
-static int put(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC | O_TRUNC);
-	int ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (*value && write(fd, value, strlen(value)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 static int start_counting(void)
 {
-	int ret = put(TRACING "trace", "");
+	int ret = mshv_put(TRACING "trace", "");
 
-	return ret ? ret : put(FAULTS, "1");
+	return ret ? ret : mshv_put(FAULTS, "1");
 }
 
 /* How many faults there were. */
@@ -40,7 +27,7 @@ static int stop_counting(void)
 {
 	FILE *f;
 	char line[500];
-	int ret = put(FAULTS, "0"), n = 0;
+	int ret = mshv_put(FAULTS, "0"), n = 0;
 
 	if (ret)
 		return ret;
@@ -71,19 +58,10 @@ FIXTURE_SETUP(amount)
 
 FIXTURE_TEARDOWN(amount)
 {
-	put(PINNING, "N");
-	put(FAULTS, "0");
+	mshv_put(PINNING, "N");
+	mshv_put(FAULTS, "0");
 	mshv_vm_close(&self->vm);
 }
-
-#define expect_reads(gpa, value)					\
-	do {								\
-		test_ok(mshv_vp_real_mode(self->vp, GUEST_CODE));	\
-		test_ok(mshv_vp_set_fs(self->vp, gpa));			\
-		test_set_reg(self->vp, HV_X64_REGISTER_RBX, 0);		\
-		test_run(self->vp, HVMSG_X64_HALT);			\
-		EXPECT_EQ((uint32_t)(value), mshv_data32(&self->vm, 0)); \
-	} while (0)
 
 /* Room that begins at a multiple of @align. */
 static uint8_t *aligned(size_t size, size_t align)
@@ -113,7 +91,7 @@ TEST_F(amount, small_pages_come_together)
 	test_map(self->vm.fd, mem, 2 * LARGE, GUEST_ROOM / PAGE_SIZE, MEM_RW);
 	ASSERT_EQ(0, start_counting());
 	for (i = 0; i < 2 * LARGE; i += 37 * PAGE_SIZE)
-		expect_reads(GUEST_ROOM + i, i + 1);
+		test_guest_reads(GUEST_ROOM + i, i + 1);
 	EXPECT_EQ(2, stop_counting());
 }
 
@@ -124,7 +102,7 @@ static uint8_t *large_pages(void)
 {
 	void *p;
 
-	if (put(HUGE_POOL, "8"))
+	if (mshv_put(HUGE_POOL, "8"))
 		return NULL;
 	p = mmap(NULL, NR_LARGE * LARGE, PROT_READ | PROT_WRITE,
 		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
@@ -151,22 +129,22 @@ TEST_F(amount, large_pages_that_are_there_come_together)
 	test_map(self->vm.fd, mem, NR_LARGE * LARGE, 16 * LARGE / PAGE_SIZE, MEM_RW);
 	ASSERT_EQ(0, start_counting());
 	for (i = 0; i < 5; i++)
-		expect_reads((16 + i) * LARGE, i + 1);
+		test_guest_reads((16 + i) * LARGE, i + 1);
 	EXPECT_EQ(1, stop_counting());
 	EXPECT_FALSE(is_there(mem + 5 * LARGE));
 	ASSERT_EQ(0, start_counting());
-	expect_reads((16 + 7) * LARGE, 8);
-	expect_reads((16 + 5) * LARGE, 0);
-	expect_reads((16 + 6) * LARGE, 7);
+	test_guest_reads((16 + 7) * LARGE, 8);
+	test_guest_reads((16 + 5) * LARGE, 0);
+	test_guest_reads((16 + 6) * LARGE, 7);
 	EXPECT_EQ(2, stop_counting());
 
 	/* one that came along goes by itself */
 	ASSERT_EQ(0, madvise(mem + 2 * LARGE, LARGE, MADV_DONTNEED));
-	expect_reads((16 + 2) * LARGE, 0);
-	expect_reads((16 + 3) * LARGE, 4);
+	test_guest_reads((16 + 2) * LARGE, 0);
+	test_guest_reads((16 + 3) * LARGE, 4);
 	test_unmap(self->vm.fd, mem, NR_LARGE * LARGE, 16 * LARGE / PAGE_SIZE);
 	munmap(mem, NR_LARGE * LARGE);
-	put(HUGE_POOL, "0");
+	mshv_put(HUGE_POOL, "0");
 }
 
 /* Guest and host addresses that do not fit each other: by small pages, but right. */
@@ -179,10 +157,10 @@ TEST_F(amount, large_pages_at_an_odd_place)
 	number_pages(mem, NR_LARGE * LARGE);
 	test_map(self->vm.fd, mem, NR_LARGE * LARGE, 16 * LARGE / PAGE_SIZE + 3, MEM_RW);
 	for (i = 0; i < NR_LARGE * LARGE; i += 333 * PAGE_SIZE)
-		expect_reads(16 * LARGE + 3 * PAGE_SIZE + i, i + 1);
+		test_guest_reads(16 * LARGE + 3 * PAGE_SIZE + i, i + 1);
 	test_unmap(self->vm.fd, mem, NR_LARGE * LARGE, 16 * LARGE / PAGE_SIZE + 3);
 	munmap(mem, NR_LARGE * LARGE);
-	put(HUGE_POOL, "0");
+	mshv_put(HUGE_POOL, "0");
 }
 
 #define NO_GIGABYTE							\
@@ -209,9 +187,9 @@ TEST_F(amount, gigabyte_comes_at_once)
 	test_map(self->vm.fd, mem, GIB, GIB / PAGE_SIZE, MEM_RW);
 	ASSERT_EQ(0, start_counting());
 	/* the first touch is not that of the first page */
-	expect_reads(GIB + 17 * MIB, 17 * MIB + 1);
+	test_guest_reads(GIB + 17 * MIB, 17 * MIB + 1);
 	for (i = 0; i < GIB; i += 17 * MIB)
-		expect_reads(GIB + i, i + 1);
+		test_guest_reads(GIB + i, i + 1);
 	EXPECT_EQ(1, stop_counting());
 
 	/* and goes at once */
@@ -239,8 +217,8 @@ TEST_F(amount, part_of_a_gigabyte)
 	/* a second one, where guest and host addresses do not fit each other */
 	test_map(self->vm.fd, mem, GIB, (3 * GIB + LARGE) / PAGE_SIZE, MEM_RW);
 	for (i = 0; i < GIB; i += 50 * MIB) {
-		expect_reads(GIB + i, i + 1);
-		expect_reads(3 * GIB + LARGE + i, i + 1);
+		test_guest_reads(GIB + i, i + 1);
+		test_guest_reads(3 * GIB + LARGE + i, i + 1);
 	}
 	test_unmap(self->vm.fd, mem, size, GIB / PAGE_SIZE);
 	test_unmap(self->vm.fd, mem, GIB, (3 * GIB + LARGE) / PAGE_SIZE);
@@ -258,19 +236,19 @@ TEST_F(amount, pinned_memory_in_pieces_of_all_sizes)
 	ASSERT_EQ(0, madvise(mem, size, MADV_HUGEPAGE));
 	ASSERT_EQ(0, madvise(mem + 5 * LARGE, 2 * LARGE, MADV_NOHUGEPAGE));
 	number_pages(mem, size);
-	ASSERT_EQ(0, put(PINNING, "Y"));
+	ASSERT_EQ(0, mshv_put(PINNING, "Y"));
 	test_map(self->vm.fd, mem, size, GUEST_ROOM / PAGE_SIZE, MEM_RW);
 	ASSERT_EQ(0, start_counting());
 	for (i = 0; i < size; i += 101 * PAGE_SIZE)
-		expect_reads(GUEST_ROOM + i, i + 1);
-	expect_reads(GUEST_ROOM + size - PAGE_SIZE, size - PAGE_SIZE + 1);
+		test_guest_reads(GUEST_ROOM + i, i + 1);
+	test_guest_reads(GUEST_ROOM + size - PAGE_SIZE, size - PAGE_SIZE + 1);
 	EXPECT_EQ(0, stop_counting());
 	test_unmap(self->vm.fd, mem, size, GUEST_ROOM / PAGE_SIZE);
 
 	/* not at the beginning of a large page of the guest */
 	test_map(self->vm.fd, mem, size, GUEST_ROOM / PAGE_SIZE + 7, MEM_RW);
 	for (i = 0; i < size; i += 101 * PAGE_SIZE)
-		expect_reads(GUEST_ROOM + 7 * PAGE_SIZE + i, i + 1);
+		test_guest_reads(GUEST_ROOM + 7 * PAGE_SIZE + i, i + 1);
 	test_unmap(self->vm.fd, mem, size, GUEST_ROOM / PAGE_SIZE + 7);
 }
 

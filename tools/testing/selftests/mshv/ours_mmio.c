@@ -101,30 +101,6 @@ FIXTURE_TEARDOWN(mmio)
 #define bar32(offset)	(*(volatile uint32_t *)(self->bar + (offset)))
 
 /* The next run reads, or writes, four bytes at @gpa. */
-#define guest_reads(gpa)						\
-	do {								\
-		test_load(&self->vm, fs_read32);			\
-		test_ok(mshv_vp_real_mode(self->vp, GUEST_CODE));	\
-		test_ok(mshv_vp_set_fs(self->vp, gpa));			\
-		test_set_reg(self->vp, HV_X64_REGISTER_RBX, 0);		\
-	} while (0)
-
-#define guest_writes(gpa, value)					\
-	do {								\
-		test_load(&self->vm, fs_write32_out);			\
-		test_ok(mshv_vp_real_mode(self->vp, GUEST_CODE));	\
-		test_ok(mshv_vp_set_fs(self->vp, gpa));			\
-		test_set_reg(self->vp, HV_X64_REGISTER_RBX, 0);		\
-		test_set_reg(self->vp, HV_X64_REGISTER_RAX, value);	\
-	} while (0)
-
-#define expect_reads(gpa, value)					\
-	do {								\
-		guest_reads(gpa);					\
-		test_run(self->vp, HVMSG_X64_HALT);			\
-		EXPECT_EQ(value, mshv_data32(&self->vm, 0));		\
-	} while (0)
-
 #define expect_intercept(type, gpa)					\
 	do {								\
 		test_run(self->vp, type);				\
@@ -136,17 +112,17 @@ TEST_F(mmio, guest_reads_the_device)
 {
 	ASSERT_NE(0, bar32(AHCI_VERSION));
 	test_map(self->vm.fd, (void *)self->bar, PAGE_SIZE, MMIO_GFN, MEM_RW);
-	expect_reads(GUEST_MMIO + AHCI_VERSION, bar32(AHCI_VERSION));
+	test_guest_reads(GUEST_MMIO + AHCI_VERSION, bar32(AHCI_VERSION));
 	bar32(AHCI_PORT0_LIST) = 0x11110400;
-	expect_reads(GUEST_MMIO + AHCI_PORT0_LIST, 0x11110400);
+	test_guest_reads(GUEST_MMIO + AHCI_PORT0_LIST, 0x11110400);
 	bar32(AHCI_PORT0_LIST) = 0x22220800;
-	expect_reads(GUEST_MMIO + AHCI_PORT0_LIST, 0x22220800);
+	test_guest_reads(GUEST_MMIO + AHCI_PORT0_LIST, 0x22220800);
 }
 
 TEST_F(mmio, guest_writes_to_the_device)
 {
 	test_map(self->vm.fd, (void *)self->bar, PAGE_SIZE, MMIO_GFN, MEM_RW);
-	guest_writes(GUEST_MMIO + AHCI_PORT0_LIST, 0x12345400);
+	test_start_write(GUEST_MMIO + AHCI_PORT0_LIST, 0x12345400);
 	test_run_to_port(self->vp, GUEST_PORT_DONE);
 	EXPECT_EQ(0x12345400, bar32(AHCI_PORT0_LIST));
 }
@@ -155,8 +131,8 @@ TEST_F(mmio, region_for_reading_is_not_written)
 {
 	bar32(AHCI_PORT0_LIST) = 0x400;
 	test_map(self->vm.fd, (void *)self->bar, PAGE_SIZE, MMIO_GFN, MEM_RO);
-	expect_reads(GUEST_MMIO + AHCI_PORT0_LIST, 0x400);
-	guest_writes(GUEST_MMIO + AHCI_PORT0_LIST, 0x12345400);
+	test_guest_reads(GUEST_MMIO + AHCI_PORT0_LIST, 0x400);
+	test_start_write(GUEST_MMIO + AHCI_PORT0_LIST, 0x12345400);
 	expect_intercept(HVMSG_GPA_INTERCEPT, GUEST_MMIO + AHCI_PORT0_LIST);
 	EXPECT_EQ(0x400, bar32(AHCI_PORT0_LIST));
 }
@@ -168,7 +144,7 @@ TEST_F(mmio, mapping_for_reading_is_not_written)
 	ASSERT_NE(MAP_FAILED, p);
 	bar32(AHCI_PORT0_LIST) = 0x400;
 	test_map(self->vm.fd, p, PAGE_SIZE, MMIO_GFN, MEM_RW);
-	guest_writes(GUEST_MMIO + AHCI_PORT0_LIST, 0x12345400);
+	test_start_write(GUEST_MMIO + AHCI_PORT0_LIST, 0x12345400);
 	expect_intercept(HVMSG_GPA_INTERCEPT, GUEST_MMIO + AHCI_PORT0_LIST);
 	EXPECT_EQ(0x400, bar32(AHCI_PORT0_LIST));
 	munmap(p, PAGE_SIZE);
@@ -177,9 +153,9 @@ TEST_F(mmio, mapping_for_reading_is_not_written)
 TEST_F(mmio, device_is_gone_when_the_region_is_unmapped)
 {
 	test_map(self->vm.fd, (void *)self->bar, PAGE_SIZE, MMIO_GFN, MEM_RW);
-	expect_reads(GUEST_MMIO + AHCI_VERSION, bar32(AHCI_VERSION));
+	test_guest_reads(GUEST_MMIO + AHCI_VERSION, bar32(AHCI_VERSION));
 	test_unmap(self->vm.fd, (void *)self->bar, PAGE_SIZE, MMIO_GFN);
-	guest_reads(GUEST_MMIO + AHCI_VERSION);
+	test_start_read(GUEST_MMIO + AHCI_VERSION);
 	expect_intercept(HVMSG_UNMAPPED_GPA, GUEST_MMIO + AHCI_VERSION);
 }
 
@@ -190,15 +166,15 @@ TEST_F(mmio, device_is_gone_when_the_vmm_unmaps_it)
 
 	ASSERT_NE(MAP_FAILED, p);
 	test_map(self->vm.fd, p, PAGE_SIZE, MMIO_GFN, MEM_RW);
-	expect_reads(GUEST_MMIO + AHCI_VERSION, bar32(AHCI_VERSION));
+	test_guest_reads(GUEST_MMIO + AHCI_VERSION, bar32(AHCI_VERSION));
 	ASSERT_EQ(0, munmap(p, PAGE_SIZE));
-	guest_reads(GUEST_MMIO + AHCI_VERSION);
+	test_start_read(GUEST_MMIO + AHCI_VERSION);
 	expect_intercept(HVMSG_GPA_INTERCEPT, GUEST_MMIO + AHCI_VERSION);
 
 	/* and is there again with its mapping */
 	ASSERT_EQ(p, mmap(p, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
 			  self->fd, 0));
-	expect_reads(GUEST_MMIO + AHCI_VERSION, bar32(AHCI_VERSION));
+	test_guest_reads(GUEST_MMIO + AHCI_VERSION, bar32(AHCI_VERSION));
 	munmap(p, PAGE_SIZE);
 }
 
@@ -211,10 +187,10 @@ TEST_F(mmio, region_may_be_larger_than_the_mapping)
 	ASSERT_EQ(room, mmap(room, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
 			     self->fd, 0));
 	test_map(self->vm.fd, room, 3 * PAGE_SIZE, MMIO_GFN, MEM_RW);
-	expect_reads(GUEST_MMIO + AHCI_VERSION, bar32(AHCI_VERSION));
-	guest_reads(GUEST_MMIO + PAGE_SIZE);
+	test_guest_reads(GUEST_MMIO + AHCI_VERSION, bar32(AHCI_VERSION));
+	test_start_read(GUEST_MMIO + PAGE_SIZE);
 	expect_intercept(HVMSG_GPA_INTERCEPT, GUEST_MMIO + PAGE_SIZE);
-	guest_reads(GUEST_MMIO + 2 * PAGE_SIZE);
+	test_start_read(GUEST_MMIO + 2 * PAGE_SIZE);
 	expect_intercept(HVMSG_GPA_INTERCEPT, GUEST_MMIO + 2 * PAGE_SIZE);
 	munmap(room, 2 * PAGE_SIZE);
 }
@@ -258,7 +234,7 @@ TEST_F(devmem, pages_of_a_large_mapping_keep_their_order)
 		const uint8_t *page = rom + (skipped + i) * PAGE_SIZE;
 		unsigned int at = i * 444 % PAGE_SIZE & ~3;
 
-		expect_reads(GUEST_MMIO + i * PAGE_SIZE + at, *(volatile uint32_t *)(page + at));
+		test_guest_reads(GUEST_MMIO + i * PAGE_SIZE + at, *(volatile uint32_t *)(page + at));
 	}
 	munmap(rom, ROM_SIZE);
 }
@@ -293,9 +269,9 @@ TEST_F(devmem, memory_of_the_host_is_refused)
 	ASSERT_EQ(0x5ec1e7, *same);
 
 	test_map(self->vm.fd, (void *)same, PAGE_SIZE, MMIO_GFN, MEM_RW);
-	guest_reads(GUEST_MMIO);
+	test_start_read(GUEST_MMIO);
 	expect_intercept(HVMSG_GPA_INTERCEPT, GUEST_MMIO);
-	guest_writes(GUEST_MMIO, 0);
+	test_start_write(GUEST_MMIO, 0);
 	expect_intercept(HVMSG_GPA_INTERCEPT, GUEST_MMIO);
 	EXPECT_EQ(0x5ec1e7, *secret);
 	test_unmap(self->vm.fd, (void *)same, PAGE_SIZE, MMIO_GFN);
