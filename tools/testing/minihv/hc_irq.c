@@ -224,6 +224,17 @@ static uint16_t retarget_device_interrupt(struct hcall *c)
 	return status;
 }
 
+/* No leaks: Linux powers off with the interrupts of its devices mapped. */
+void irq_report_mapped(void)
+{
+	uint32_t i;
+
+	for (i = 0; i < MAX_MAPPED; i++)
+		if (mappings[i].used)
+			hv_log("still mapped: interrupt of device 0x%lx, vector 0x%x",
+			       mappings[i].device_id, mappings[i].target.vector);
+}
+
 const struct hcall_entry hc_irq_table[] = {
 	{ .code = HVCALL_MAP_DEVICE_INTERRUPT, .flags = HC_ROOT | HC_VAR,
 	  .in_size = sizeof(struct hv_input_map_device_interrupt),

@@ -56,6 +56,8 @@ void hcall_execute(struct vp *vp);
 
 /* hc_stats.c: counters of @vp that change while it runs; pages of children still mapped. */
 unsigned int stats_report_leaks(void);
+/* hc_irq.c: interrupts of devices that are mapped at the end */
+void irq_report_mapped(void);
 
 /* fault.c: the knobs of fault=SPEC; at power-off, which fired how often. See fault.h. */
 void fault_init(const char *spec);

@@ -130,6 +130,7 @@ void machine_power_off(void)
 			cpu_relax();
 	cpus_stop();
 	fault_report();
+	irq_report_mapped();
 	hv_log("off: %u leaks", partition_report_leaks());
 	machine_off_now();
 }

@@ -52,6 +52,7 @@ static const struct topic others[] = {
 	{ "fault-dup", test_fault_dup },
 	{ "fault-vp", test_fault_vp },
 	{ "unknown", test_unknown },
+	{ "left-mapped", test_left_mapped },
 	{ "must-leak", test_must_leak },
 	{ "must-call", test_must_call },
 	{ "must-msr", test_must_msr },

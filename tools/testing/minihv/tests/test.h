@@ -158,6 +158,7 @@ void test_fault_delay(void);
 void test_fault_dup(void);
 void test_fault_vp(void);
 void test_unknown(void);
+void test_left_mapped(void);
 void test_must_leak(void);
 void test_must_call(void);
 void test_must_msr(void);

@@ -62,6 +62,15 @@ static uint16_t map(union hv_device_id id, uint32_t vector, bool level,
 	return status;
 }
 
+/* The log has it at the end, see faults. */
+void test_left_mapped(void)
+{
+	struct hv_interrupt_entry e;
+
+	report_eq(map(ioapic, VECTOR, false, &e), HV_STATUS_SUCCESS,
+		  "an interrupt is left mapped");
+}
+
 static uint16_t unmap(union hv_device_id id, const struct hv_interrupt_entry *e)
 {
 	struct hv_input_unmap_device_interrupt *in = hc_in;
