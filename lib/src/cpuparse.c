@@ -37,6 +37,13 @@ static int refuse(struct parse *p, int err, const struct cpu_member *member,
 	return cpu_error(p->error, err, "%.*s: %s", shown, member->name, why);
 }
 
+static int too_wide(struct parse *p, const struct cpu_field *field, uint64_t value)
+{
+	p->told = true;
+	return cpu_error(p->error, -ERANGE, "%s=%llu: the field has %u bit%s", field->name,
+			 (unsigned long long)value, field->width, field->width == 1 ? "" : "s");
+}
+
 static int take(void *opaque, const struct cpu_member *member)
 {
 	struct parse *p = opaque;
@@ -54,7 +61,7 @@ static int take(void *opaque, const struct cpu_member *member)
 		return refuse(p, -EINVAL, member, member->is_bool ?
 			      "must be a number" : "must be true or false");
 	if (field->width < 64 && member->value >> field->width)
-		return refuse(p, -ERANGE, member, "the field has fewer bits");
+		return too_wide(p, field, member->value);
 	reg->there = true;
 	reg->set |= cpu_field_mask(field);
 	reg->value = cpu_field_put(field, reg->value, member->value);

@@ -132,7 +132,7 @@ static const struct bad {
 	{ "{\"props\":{\"avx\":true,\"AVX\":true}}", -EINVAL, "AVX: given twice" },
 	{ "{\"props\":{\"avx\":1}}", -EINVAL, "avx: must be true or false" },
 	{ "{\"props\":{\"" ISAR0 "DP\":true}}", -EINVAL, "must be a number" },
-	{ "{\"props\":{\"" ISAR0 "DP\":16}}", -ERANGE, "the field has fewer bits" },
+	{ "{\"props\":{\"" ISAR0 "DP\":16}}", -ERANGE, ISAR0 "DP=16: the field has 4 bits" },
 	{ "{\"props\":{\"" ISAR0 "DP\":1,\"pmu\":true}}", -ENOENT, "pmu: no such property" },
 	/* Features of two architectures. */
 	{ "{\"props\":{\"avx\":true,\"avx2\":true,\"sve\":true}}", -ENOENT,
