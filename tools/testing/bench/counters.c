@@ -79,6 +79,8 @@ static void parse(const char *text, struct sample *s)
 		   value(text, "VpHltInstructionsCount") +
 		   value(text, "VpCpuidInstructionsCount") +
 		   value(text, "VpMsrAccessesCount") +
+		   value(text, "VpOtherInterceptsCount") +
+		   value(text, "VpPendingInterruptsCount") +
 		   value(text, "VpExternalInterruptsCount");
 }
 

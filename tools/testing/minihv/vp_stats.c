@@ -17,6 +17,8 @@ static const uint16_t place[VP_EXIT_KINDS] = {
 	[VP_EXIT_CPUID] = 19,
 	[VP_EXIT_MSR] = 21,
 	[VP_EXIT_INTERRUPT] = 25,
+	[VP_EXIT_WINDOW] = 27,
+	[VP_EXIT_OTHER] = 23,
 };
 
 void vp_stats_loaded(struct cpu *cpu)
@@ -54,6 +56,11 @@ static void count(struct vp *vp)
 	case VMEXIT_NMI:
 		vp->stats->exits[VP_EXIT_INTERRUPT]++;
 		break;
+	case VMEXIT_VINTR:
+		vp->stats->exits[VP_EXIT_WINDOW]++;
+		break;
+	default:
+		vp->stats->exits[VP_EXIT_OTHER]++;
 	}
 }
 

@@ -13,6 +13,8 @@ enum vp_exit_kind {
 	VP_EXIT_CPUID,
 	VP_EXIT_MSR,
 	VP_EXIT_INTERRUPT,	/* for the hypervisor, or for root while a child runs */
+	VP_EXIT_WINDOW,		/* an interrupt that is pending can be delivered now */
+	VP_EXIT_OTHER,
 	VP_EXIT_KINDS,
 };
 
