@@ -8,19 +8,12 @@
  * that. Otherwise the few instructions between the look and the system call remain,
  * and the signal is repeated until the runner has shown that it noticed.
  */
-#include <errno.h>
 #include <linux/mshv.h>
 #include <pthread.h>
 #include <signal.h>
 #include <time.h>
 
 #include "kick.h"
-
-enum {
-	RUN_IDLE,	/* no thread is running the VP */
-	RUN_ACTIVE,	/* @runner is */
-	RUN_HELD,	/* it is or was, and may not leave while it is signalled */
-};
 
 #define REPEAT_NS 50000
 
@@ -31,42 +24,11 @@ static void set_immediate_exit(struct kick *kick, uint8_t value)
 				 __ATOMIC_SEQ_CST);
 }
 
-static void leave(struct kick *kick)
-{
-	unsigned int active = RUN_ACTIVE;
-
-	/* A kicker that holds us is about to send a signal, no more. */
-	while (!__atomic_compare_exchange_n(&kick->state, &active, RUN_IDLE,
-					    false, __ATOMIC_SEQ_CST,
-					    __ATOMIC_SEQ_CST))
-		active = RUN_ACTIVE;
-}
-
-static bool take(struct kick *kick)
+void kick_take(struct kick *kick)
 {
 	/* The order matters: a kick in between is one of the next run. */
 	set_immediate_exit(kick, 0);
-	return __atomic_exchange_n(&kick->wanted, false, __ATOMIC_SEQ_CST);
-}
-
-bool kick_enter(struct kick *kick)
-{
-	kick->runner = pthread_self();
-	__atomic_add_fetch(&kick->turn, 1, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&kick->state, RUN_ACTIVE, __ATOMIC_SEQ_CST);
-	if (!__atomic_load_n(&kick->wanted, __ATOMIC_SEQ_CST))
-		return true;
-	leave(kick);
-	take(kick);
-	return false;
-}
-
-void kick_leave(struct kick *kick, int err)
-{
-	leave(kick);
-	/* Who gets a message may not look for a kick: that is for the next run. */
-	if (err == -EINTR)
-		take(kick);
+	__atomic_store_n(&kick->wanted, false, __ATOMIC_SEQ_CST);
 }
 
 /* Returns false where there was nobody to signal. */

@@ -18,112 +18,136 @@ payload(const struct hv_message *msg)
 	return (const void *)msg->u.payload;
 }
 
-static inline int decode(const struct hv_message *msg,
-			 struct mshv_port_exit *exit)
+/* The size of the access, if this is a port exit that can be handled. */
+static inline int check(const struct hv_message *msg)
 {
-	const struct hv_x64_io_port_intercept_message *m;
+	const struct hv_x64_io_port_intercept_message *m = payload(msg);
 	unsigned int size;
 
 	if (msg->header.message_type != HVMSG_X64_IO_PORT_INTERCEPT ||
 	    msg->header.payload_size < sizeof(*m))
 		return -EINVAL;
-	m = payload(msg);
 	size = m->access_info.access_size;
 	if ((size != 1 && size != 2 && size != 4) ||
 	    !m->header.instruction_length ||
 	    m->header.intercept_access_type > HV_INTERCEPT_ACCESS_WRITE)
 		return -EBADMSG;
+	return (int)size;
+}
 
+static inline bool is_write(const struct hv_x64_io_port_intercept_message *m)
+{
+	return m->header.intercept_access_type == HV_INTERCEPT_ACCESS_WRITE;
+}
+
+int mshv_port_decode(const struct hv_message *msg, struct mshv_port_exit *exit)
+{
+	const struct hv_x64_io_port_intercept_message *m;
+	int size;
+
+	if (!msg || !exit)
+		return -EINVAL;
+	size = check(msg);
+	if (size < 0)
+		return size;
+	m = payload(msg);
 	exit->port = m->port_number;
 	exit->size = (uint8_t)size;
-	exit->write = m->header.intercept_access_type ==
-		      HV_INTERCEPT_ACCESS_WRITE;
+	exit->write = is_write(m);
 	exit->string = m->access_info.string_op;
 	exit->rep = m->access_info.rep_prefix;
 	return 0;
 }
 
-int mshv_port_decode(const struct hv_message *msg, struct mshv_port_exit *exit)
+/* The part of RAX that IN leaves alone; a write of EAX clears the upper half. */
+static inline uint64_t kept_by_in(int size)
 {
-	return msg && exit ? decode(msg, exit) : -EINVAL;
+	return size == 4 ? 0 : size == 2 ? ~UINT64_C(0xffff) : ~UINT64_C(0xff);
 }
 
-/* Put what IN read into RAX, whose other bytes may have been written meanwhile. */
-static int merge_rax(struct mshv_vp *vp, unsigned int size, uint32_t value)
+static __attribute__((noinline)) int
+complete_any(struct mshv_vp *vp, int size, uint32_t value)
 {
-	uint64_t mask = size == 1 ? 0xff : 0xffff;
-	uint64_t rax;
-	int err;
+	const struct hv_x64_io_port_intercept_message *m = payload(vp_message(vp));
+	uint64_t keep = kept_by_in(size), rax;
+	int err = 0;
 
-	if (size == 4)
-		return regcache_set64(vp->cache, HV_X64_REGISTER_RAX, value);
-	err = regcache_get64(vp->cache, HV_X64_REGISTER_RAX, &rax);
-	if (err)
-		return err;
-	return regcache_set64(vp->cache, HV_X64_REGISTER_RAX,
-			      (rax & ~mask) | (value & mask));
-}
-
-static int complete(struct mshv_vp *vp, const struct mshv_port_exit *exit,
-		    uint32_t value)
-{
-	int err;
-
-	if (!exit->write) {
-		err = merge_rax(vp, exit->size, value);
-		if (err)
-			return err;
+	if (!is_write(m)) {
+		/* It may have been written meanwhile. */
+		err = regcache_get64(vp->cache, HV_X64_REGISTER_RAX, &rax);
+		if (!err)
+			err = regcache_set64(vp->cache, HV_X64_REGISTER_RAX,
+					     (rax & keep) | (value & ~(uint32_t)keep));
 	}
-	return retire(vp, payload(vp_message(vp))->header.instruction_length);
+	return err ? err : retire(vp, m->header.instruction_length);
+}
+
+/* Nearly always nobody has touched a register: then RAX is that of the message. */
+static inline int complete(struct mshv_vp *vp, int size, uint32_t value)
+{
+	const struct hv_x64_io_port_intercept_message *m = payload(vp_message(vp));
+	uint64_t keep = kept_by_in(size);
+
+	if (!regcache_is_fresh(vp->cache) || !retire_is_plain(vp))
+		return complete_any(vp, size, value);
+	if (!is_write(m))
+		regcache_lay(vp->cache, 0, (m->rax & keep) | (value & ~(uint32_t)keep));
+	regcache_lay(vp->cache, RIP_BIT, retire_rip(vp, m->header.instruction_length));
+	return 0;
 }
 
 int mshv_vp_port_complete(struct mshv_vp *vp, uint32_t value)
 {
-	struct mshv_port_exit exit;
-	int err;
+	int size;
 
 	if (!vp)
 		return -EINVAL;
-	err = decode(vp_message(vp), &exit);
-	if (err)
-		return err;
-	return exit.string ? -EOPNOTSUPP : complete(vp, &exit, value);
+	size = check(vp_message(vp));
+	if (size < 0)
+		return size;
+	if (payload(vp_message(vp))->access_info.string_op)
+		return -EOPNOTSUPP;
+	return complete(vp, size, value);
 }
 
-static int handle_simple(struct mshv_vp *vp, const struct mshv_port_exit *exit,
-			 const struct mshv_port_ops *ops, void *opaque)
-{
-	uint32_t value = 0;
-	int err;
-
-	if (exit->write)
-		err = ops->out(opaque, exit->port, exit->size,
-			       (uint32_t)payload(vp_message(vp))->rax &
-			       (IN_LONG_MASK >> (32 - 8 * exit->size)));
-	else
-		err = ops->in(opaque, exit->port, exit->size, &value);
-	return err ? err : complete(vp, exit, value);
-}
-
-int mshv_vp_handle_port(struct mshv_vp *vp, const struct mshv_port_ops *ops,
-			void *opaque)
+static __attribute__((noinline)) int
+handle_string(struct mshv_vp *vp, const struct mshv_port_ops *ops, void *opaque)
 {
 	struct mshv_port_exit exit;
 	unsigned int length;
 	bool finished;
 	int err;
 
-	if (!vp || !ops || !ops->in || !ops->out)
-		return -EINVAL;
-	err = decode(vp_message(vp), &exit);
+	err = mshv_port_decode(vp_message(vp), &exit);
 	if (err)
 		return err;
-	if (!exit.string)
-		return handle_simple(vp, &exit, ops, opaque);
 	vp->fault.valid = false;
 	err = port_string(vp, &exit, ops, opaque, retire_steps(vp), &finished);
 	if (err)
 		return inject_fault(vp, err);
 	length = payload(vp_message(vp))->header.instruction_length;
 	return retire(vp, finished ? length : 0);
+}
+
+int mshv_vp_handle_port(struct mshv_vp *vp, const struct mshv_port_ops *ops,
+			void *opaque)
+{
+	const struct hv_x64_io_port_intercept_message *m;
+	uint32_t value = 0;
+	int err, size;
+
+	if (!vp || !ops || !ops->in || !ops->out)
+		return -EINVAL;
+	size = check(vp_message(vp));
+	if (size < 0)
+		return size;
+	m = payload(vp_message(vp));
+	if (m->access_info.string_op)
+		return handle_string(vp, ops, opaque);
+	if (is_write(m))
+		err = ops->out(opaque, m->port_number, (unsigned int)size,
+			       (uint32_t)m->rax & (IN_LONG_MASK >> (32 - 8 * size)));
+	else
+		err = ops->in(opaque, m->port_number, (unsigned int)size, &value);
+	return err ? err : complete(vp, size, value);
 }

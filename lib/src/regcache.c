@@ -59,6 +59,7 @@ static int fetch(struct mshv_regcache *cache, const struct slotset *want,
 	if (!n)
 		return 0;
 	memset(values, 0, n * sizeof(values[0]));
+	regcache_take_laid(cache);
 	err = cache->ops.get(cache->opaque, names, values, n, &done);
 	cache->counters.get_calls++;
 	if (err) {
@@ -76,6 +77,13 @@ static int fetch(struct mshv_regcache *cache, const struct slotset *want,
 		slotset_add(&cache->known, slot);
 	}
 	return 0;
+}
+
+/* Somebody may have cost the page its validity. */
+static void keep_laid(struct mshv_regcache *cache)
+{
+	if (cache->laid && !regcache_page_usable(cache))
+		regcache_take_laid(cache);
 }
 
 static bool is_missing(const struct mshv_regcache *cache, int slot)
@@ -102,6 +110,7 @@ int mshv_regcache_get(struct mshv_regcache *cache, const uint32_t *names,
 
 	if (!cache || (n && (!names || !values)))
 		return -EINVAL;
+	keep_laid(cache);
 
 	for (size_t i = 0; i < n; i++) {
 		slot = usable_slot(cache, names[i]);
@@ -143,6 +152,7 @@ int mshv_regcache_load(struct mshv_regcache *cache, enum mshv_reg_tier tier)
 
 	if (!cache || (unsigned int)tier > MSHV_TIER_FULL)
 		return -EINVAL;
+	keep_laid(cache);
 
 	for (int slot = 0; slot < REG_SLOTS; slot++)
 		if (reg_table[slot].tier <= tier && is_missing(cache, slot) &&
@@ -234,6 +244,7 @@ int mshv_regcache_seed(struct mshv_regcache *cache, uint32_t name,
 
 	if (!cache || !value)
 		return -EINVAL;
+	keep_laid(cache);
 	slot = usable_slot(cache, name);
 	if (slot < 0)
 		return slot;

@@ -9,7 +9,7 @@
  *   otherwise	on the page if it is usable, shows the register, and the register
  *		is not stale; else only in the VP
  *
- * dirty implies known.
+ * dirty implies known. What is laid on the page is not known: the page has it.
  */
 #ifndef MSHVCTL_SRC_REGCACHE_H
 #define MSHVCTL_SRC_REGCACHE_H
@@ -30,6 +30,9 @@
  *	older value. Outlives an interrupted run, since the VP may not have run
  * @stale_classes: page classes with a stale member; the hypervisor would load the
  *	older value along with a class's new ones, so such a class goes by hypercall
+ * @laid: written to the page since the last flush, in bits from RAX on; the page's
+ *	dirty classes are then those of these registers. Taken back, to be held,
+ *	before any hypercall, since that may cost the page its validity
  * @absent: optional registers that the host was found not to have
  * @value: by slot
  */
@@ -41,6 +44,7 @@ struct mshv_regcache {
 	struct slotset dirty;
 	struct slotset stale;
 	uint32_t stale_classes;
+	uint32_t laid;
 	struct slotset absent;
 	struct mshv_reg_counters counters;
 	union hv_register_value value[REG_SLOTS];
@@ -67,6 +71,9 @@ bool regcache_page_carries(const struct mshv_regcache *cache, int slot);
 
 void regcache_read_page(struct mshv_regcache *cache, int slot,
 			union hv_register_value *value);
+
+/* Hold again, in the cache, what was laid on the page. */
+void regcache_take_laid(struct mshv_regcache *cache);
 
 /*
  * Put held writes into the VP now, and not on the page for the next entry, so that

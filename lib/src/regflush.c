@@ -100,21 +100,48 @@ int mshv_regcache_flush(struct mshv_regcache *cache)
 
 	if (!cache)
 		return -EINVAL;
-	if (slotset_empty(&cache->dirty))
-		return 0;
+	if (cache->laid && !regcache_page_usable(cache))
+		regcache_take_laid(cache);
 
 	/*
 	 * Hypercalls first: they can fail, and they can make the hypervisor take
 	 * the page's validity back, in which case the rest has to follow them.
 	 */
 	while (!page_carries_all(cache)) {
+		regcache_take_laid(cache);
 		err = flush_hypercall(cache, false);
 		if (err)
 			return err;
 	}
 	if (!slotset_empty(&cache->dirty))
 		flush_page(cache);
+	cache->laid = 0;
 	return 0;
+}
+
+void regcache_take_laid(struct mshv_regcache *cache)
+{
+	struct hv_vp_register_page *page = regcache_header(cache);
+
+	if (!cache->laid)
+		return;
+	for (uint32_t i = 0; i < GENERAL_COUNT; i++) {
+		int slot = GENERAL_SLOT + (int)i;
+
+		if (!(cache->laid >> i & 1))
+			continue;
+		cache->counters.page_writes--;
+		/* A newer value may be held already. */
+		if (slotset_has(&cache->dirty, slot))
+			continue;
+		cache->value[slot] = (union hv_register_value){
+			.reg64 = page->registers[i]
+		};
+		slotset_add(&cache->known, slot);
+		slotset_add(&cache->dirty, slot);
+	}
+	page->dirty = 0;
+	cache->laid = 0;
 }
 
 /* Hold again what lies on the page for the next entry. */
@@ -139,6 +166,7 @@ static void take_back(struct mshv_regcache *cache)
 
 int regcache_settle(struct mshv_regcache *cache)
 {
+	regcache_take_laid(cache);
 	take_back(cache);
 	return flush_hypercall(cache, true);
 }
@@ -153,7 +181,11 @@ bool mshv_regcache_is_dirty(const struct mshv_regcache *cache, uint32_t name)
 {
 	int slot = reg_slot(name);
 
-	return cache && slot >= 0 && slotset_has(&cache->dirty, slot);
+	if (!cache || slot < 0)
+		return false;
+	return slotset_has(&cache->dirty, slot) ||
+	       (slot >= GENERAL_SLOT && slot < GENERAL_SLOT + GENERAL_COUNT &&
+		(cache->laid >> (slot - GENERAL_SLOT) & 1));
 }
 
 int mshv_regcache_counters(const struct mshv_regcache *cache,

@@ -23,6 +23,7 @@ bool regcache_page_carries(const struct mshv_regcache *cache, int slot)
 void regcache_forget(struct mshv_regcache *cache)
 {
 	slotset_clear(&cache->known);
+	cache->laid = 0;
 	for (int slot = 0; slot < REG_SLOTS; slot++) {
 		if (!reg_table[slot].page_offset)
 			continue;

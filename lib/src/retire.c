@@ -8,19 +8,12 @@
 
 #include "retire.h"
 
-#define RFLAGS_TF (UINT64_C(1) << 8)
-#define RFLAGS_RF (UINT64_C(1) << 16)
 #define DR6_BS (UINT64_C(1) << 14)
 #define VECTOR_DEBUG 1
 
-static const struct hv_x64_intercept_message_header *header(const struct mshv_vp *vp)
-{
-	return (const void *)vp_message(vp)->u.payload;
-}
-
 bool retire_steps(const struct mshv_vp *vp)
 {
-	return header(vp)->rflags & RFLAGS_TF;
+	return retire_header(vp)->rflags & RFLAGS_TF;
 }
 
 static int end_shadow(struct mshv_vp *vp)
@@ -62,7 +55,7 @@ static int trap(struct mshv_vp *vp)
 /* What hardly any instruction needs at its end. */
 static int end_rest(struct mshv_vp *vp, unsigned int length)
 {
-	const struct hv_x64_intercept_message_header *head = header(vp);
+	const struct hv_x64_intercept_message_header *head = retire_header(vp);
 	int err = 0;
 
 	if (head->execution_state.interrupt_shadow)
@@ -74,24 +67,14 @@ static int end_rest(struct mshv_vp *vp, unsigned int length)
 	return err;
 }
 
-int retire(struct mshv_vp *vp, unsigned int length)
+int retire_any(struct mshv_vp *vp, unsigned int length)
 {
-	const struct hv_x64_intercept_message_header *head = header(vp);
-	uint64_t rip = head->rip + length;
 	int err;
 
 	if (regcache_rip_is_dirty(vp->cache))
 		return 0;
-	if (head->execution_state.interrupt_shadow ||
-	    (head->rflags & (RFLAGS_RF | RFLAGS_TF))) {
-		err = end_rest(vp, length);
-		if (err)
-			return err;
-	}
-	if (!length)
-		return 0;
-	/* Outside 64-bit mode it wraps at 4 GiB. */
-	if (!head->cs_segment._long)
-		rip &= UINT32_MAX;
-	return regcache_set64(vp->cache, HV_X64_REGISTER_RIP, rip);
+	err = end_rest(vp, length);
+	if (err || !length)
+		return err;
+	return regcache_set64(vp->cache, HV_X64_REGISTER_RIP, retire_rip(vp, length));
 }

@@ -5,10 +5,40 @@
 #ifndef MSHVCTL_SRC_RETIRE_H
 #define MSHVCTL_SRC_RETIRE_H
 
+#include <hvabi/intercept.h>
+
 #include "vp.h"
+
+#define RFLAGS_TF (UINT64_C(1) << 8)
+#define RFLAGS_RF (UINT64_C(1) << 16)
+
+static inline const struct hv_x64_intercept_message_header *
+retire_header(const struct mshv_vp *vp)
+{
+	return (const void *)vp_message(vp)->u.payload;
+}
 
 /* Whether the guest wants a trap after each instruction, and each part of a string. */
 bool retire_steps(const struct mshv_vp *vp);
+
+static inline bool retire_is_plain(const struct mshv_vp *vp)
+{
+	const struct hv_x64_intercept_message_header *head = retire_header(vp);
+
+	return !(head->rflags & (RFLAGS_RF | RFLAGS_TF)) &&
+	       !head->execution_state.interrupt_shadow;
+}
+
+static inline uint64_t retire_rip(const struct mshv_vp *vp, unsigned int length)
+{
+	const struct hv_x64_intercept_message_header *head = retire_header(vp);
+	uint64_t rip = head->rip + length;
+
+	/* Outside 64-bit mode it wraps at 4 GiB. */
+	return head->cs_segment._long ? rip : rip & UINT32_MAX;
+}
+
+int retire_any(struct mshv_vp *vp, unsigned int length) __attribute__((cold));
 
 /*
  * Do what the processor does at the end of an instruction: move RIP past @length bytes, 0
@@ -16,6 +46,11 @@ bool retire_steps(const struct mshv_vp *vp);
  * before held up; and trap if the guest executes step by step. Nothing of that if RIP
  * was written in this exit: a device that did so knows where the guest shall go on.
  */
-int retire(struct mshv_vp *vp, unsigned int length);
+static inline int retire(struct mshv_vp *vp, unsigned int length)
+{
+	if (!length || !retire_is_plain(vp) || regcache_rip_is_dirty(vp->cache))
+		return retire_any(vp, length);
+	return regcache_set64(vp->cache, HV_X64_REGISTER_RIP, retire_rip(vp, length));
+}
 
 #endif /* MSHVCTL_SRC_RETIRE_H */

@@ -107,6 +107,14 @@ bool mshv_vp_has_register_page(const struct mshv_vp *vp)
 	return vp && vp->page;
 }
 
+/* The old message is no longer about what the VP does. */
+static __attribute__((noinline)) int no_message(struct mshv_vp *vp, int err)
+{
+	regcache_exited(vp->cache, false);
+	memset(&vp->run, 0, sizeof(vp->run));
+	return err;
+}
+
 int mshv_vp_run(struct mshv_vp *vp, const struct hv_message **msg)
 {
 	int err;
@@ -117,19 +125,14 @@ int mshv_vp_run(struct mshv_vp *vp, const struct hv_message **msg)
 	if (err)
 		return err;
 
-	if (kick_enter(&vp->kick)) {
-		err = mshv_ioctl_run_vp(vp->fd, &vp->run);
-		kick_leave(&vp->kick, err);
-		vp->runs++;
-	} else {
-		err = -EINTR;
-	}
-	regcache_exited(vp->cache, !err);
-	if (err) {
-		/* The old message is no longer about what the VP does. */
-		memset(&vp->run, 0, sizeof(vp->run));
-		return err;
-	}
+	if (!kick_enter(&vp->kick))
+		return no_message(vp, -EINTR);
+	err = mshv_sys_ioctl(vp->fd, MSHV_RUN_VP, &vp->run);
+	kick_leave(&vp->kick, err);
+	vp->runs++;
+	if (err)
+		return no_message(vp, err);
+	regcache_exited(vp->cache, true);
 	vp->exits++;
 	vpregs_seed(vp);
 	if (msg)

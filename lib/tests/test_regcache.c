@@ -4,53 +4,15 @@
  */
 #include <errno.h>
 #include <mshvctl/regcache.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "hvmodel.h"
+#include "regfast.h"
+#include "regrig.h"
 #include "test.h"
 
 #define SEEDS 12
 #define STEPS 40000
 #define MAX_BATCH 24
-
-struct rig {
-	struct hvmodel model;
-	struct mshv_regcache *cache;
-	bool has_page;
-	/* load() was done, so that the cache knows what the host lacks */
-	bool probed;
-};
-
-static struct rig rig;
-
-static void start(uint64_t seed, bool has_page)
-{
-	memset(&rig, 0, sizeof(rig));
-	hvmodel_init(&rig.model, seed);
-	rig.has_page = has_page;
-	rig.model.has_page = has_page;
-	CHECK_EQ(mshv_regcache_create(&hvmodel_ops, &rig.model,
-				      has_page ? rig.model.bytes : NULL,
-				      &rig.cache), 0);
-}
-
-static void finish(void)
-{
-	mshv_regcache_free(rig.cache);
-	rig.cache = NULL;
-}
-
-static enum hv_page_mode random_mode(void)
-{
-	unsigned int dice = hvmodel_below(&rig.model, 10);
-
-	if (!rig.has_page)
-		return PAGE_MISSING;
-	if (dice == 0)
-		return PAGE_OTHER_VERSION;
-	return dice < 4 ? PAGE_INVALID : PAGE_VALID;
-}
 
 static size_t random_names(uint32_t *names)
 {
@@ -59,14 +21,6 @@ static size_t random_names(uint32_t *names)
 	for (size_t i = 0; i < n; i++)
 		names[i] = reg_table[hvmodel_below(&rig.model, REG_SLOTS)].name;
 	return n;
-}
-
-static bool has_absent(const uint32_t *names, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (slotset_has(&rig.model.absent, reg_slot(names[i])))
-			return true;
-	return false;
 }
 
 static void check_values(const uint32_t *names,
@@ -93,23 +47,12 @@ static void step_get(void)
 	memcpy(before, values, sizeof(before));
 	err = mshv_regcache_get(rig.cache, names, values, n);
 	if (!err) {
-		CHECK(!has_absent(names, n));
+		CHECK(!regrig_has_absent(names, n));
 		check_values(names, values, n);
 		return;
 	}
-	CHECK(rig.model.failed == failed + 1 || has_absent(names, n));
+	CHECK(rig.model.failed == failed + 1 || regrig_has_absent(names, n));
 	CHECK(!memcmp(values, before, sizeof(before)));
-}
-
-static void random_write(uint32_t name, union hv_register_value *value)
-{
-	int slot = reg_slot(name);
-
-	/* One in three writes says what is there already. */
-	if (hvmodel_below(&rig.model, 3))
-		hvmodel_random_value(&rig.model, slot, value);
-	else
-		*value = rig.model.file[slot];
 }
 
 static void step_set(void)
@@ -121,13 +64,73 @@ static void step_set(void)
 	for (size_t i = 0; i < n; i++) {
 		const struct reg_info *info = &reg_table[reg_slot(names[i])];
 
-		if ((info->flags & REG_READ_ONLY) || has_absent(&names[i], 1))
+		if ((info->flags & REG_READ_ONLY) || regrig_has_absent(&names[i], 1))
 			names[i] = HV_X64_REGISTER_RBX;
-		random_write(names[i], &values[i]);
+		regrig_random_write(names[i], &values[i]);
 	}
 	CHECK_EQ(mshv_regcache_set(rig.cache, names, values, n), 0);
 	for (size_t i = 0; i < n; i++)
 		hvmodel_file_write(&rig.model, reg_slot(names[i]), &values[i]);
+}
+
+/* One register at a time, as exits are handled: the short ways, and where they end. */
+static uint32_t random_name64(void)
+{
+	if (hvmodel_below(&rig.model, 8))
+		return HV_X64_REGISTER_RAX + hvmodel_below(&rig.model, GENERAL_COUNT);
+	for (;;) {
+		const struct reg_info *info =
+			&reg_table[hvmodel_below(&rig.model, REG_SLOTS)];
+
+		if (info->size == sizeof(uint64_t) && !(info->flags & REG_READ_ONLY))
+			return info->name;
+	}
+}
+
+static void step_get64(void)
+{
+	unsigned int failed = rig.model.failed;
+	uint32_t name = random_name64();
+	uint64_t value;
+
+	if (regcache_get64(rig.cache, name, &value)) {
+		CHECK(rig.model.failed == failed + 1 || regrig_has_absent(&name, 1));
+		return;
+	}
+	CHECK_EQ(value, rig.model.file[reg_slot(name)].reg64);
+}
+
+static void step_set64(void)
+{
+	uint32_t name = random_name64();
+	int slot = reg_slot(name);
+	union hv_register_value value = rig.model.file[slot];
+
+	if (regrig_has_absent(&name, 1))
+		return;
+	if (hvmodel_below(&rig.model, 3))
+		value.reg64 = hvmodel_random(&rig.model);
+	CHECK_EQ(regcache_set64(rig.cache, name, value.reg64), 0);
+	hvmodel_file_write(&rig.model, slot, &value);
+	if (slotset_has(&rig.model.changed, slot) && name == HV_X64_REGISTER_RIP)
+		CHECK_EQ(regcache_rip_is_dirty(rig.cache),
+			 mshv_regcache_is_dirty(rig.cache, name));
+}
+
+/* The answer to a port read. */
+static void step_answer(void)
+{
+	union hv_register_value rax = { .reg64 = hvmodel_random(&rig.model) };
+	union hv_register_value rip = { .reg64 = hvmodel_random(&rig.model) };
+
+	if (!regcache_is_fresh(rig.cache))
+		return;
+	regcache_lay(rig.cache, 0, rax.reg64);
+	regcache_lay(rig.cache, RIP_BIT, rip.reg64);
+	CHECK(mshv_regcache_is_dirty(rig.cache, HV_X64_REGISTER_RAX));
+	CHECK(!mshv_regcache_is_dirty(rig.cache, HV_X64_REGISTER_RCX));
+	hvmodel_file_write(&rig.model, reg_slot(HV_X64_REGISTER_RAX), &rax);
+	hvmodel_file_write(&rig.model, reg_slot(HV_X64_REGISTER_RIP), &rip);
 }
 
 /* The registers of a tier that this host has. */
@@ -138,7 +141,7 @@ static size_t tier_names(enum mshv_reg_tier tier, uint32_t *names)
 
 	CHECK_EQ(mshv_reg_tier_names(tier, all, REG_SLOTS, &count), 0);
 	for (size_t i = 0; i < count; i++)
-		if (!has_absent(&all[i], 1))
+		if (!regrig_has_absent(&all[i], 1))
 			names[n++] = all[i];
 	return n;
 }
@@ -173,7 +176,7 @@ static void step_full_sync(void)
 	for (unsigned int i = 0; i < 4; i++) {
 		size_t at = hvmodel_below(&rig.model, (unsigned int)n);
 
-		random_write(names[at], &values[at]);
+		regrig_random_write(names[at], &values[at]);
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (reg_table[reg_slot(names[i])].flags & REG_READ_ONLY)
@@ -190,7 +193,7 @@ static void step_seed(void)
 {
 	uint32_t name = reg_table[hvmodel_below(&rig.model, REG_SLOTS)].name;
 
-	if (has_absent(&name, 1))
+	if (regrig_has_absent(&name, 1))
 		return;
 	/* What an intercept message says is what the VP has. */
 	CHECK_EQ(mshv_regcache_seed(rig.cache, name,
@@ -201,7 +204,8 @@ static void flush_until_done(void)
 {
 	unsigned int failed = rig.model.failed;
 
-	while (mshv_regcache_flush(rig.cache)) {
+	while (hvmodel_below(&rig.model, 2) ? regcache_flush(rig.cache) :
+					      mshv_regcache_flush(rig.cache)) {
 		CHECK_EQ(rig.model.failed, failed + 1);
 		failed = rig.model.failed;
 	}
@@ -219,11 +223,11 @@ static void step_run(void)
 		break;
 	case 1:
 		/* A signal came after it ran. */
-		hvmodel_run(&rig.model, random_mode());
+		hvmodel_run(&rig.model, regrig_random_mode());
 		mshv_regcache_exited(rig.cache, false);
 		break;
 	default:
-		hvmodel_run(&rig.model, random_mode());
+		hvmodel_run(&rig.model, regrig_random_mode());
 		slotset_clear(&rig.model.by_hypercall);
 		mshv_regcache_exited(rig.cache, true);
 	}
@@ -254,32 +258,21 @@ static void step_probe(void)
 
 static void (*const steps[])(void) = {
 	step_get, step_get, step_get, step_set, step_set, step_set,
+	step_get64, step_get64, step_set64, step_set64, step_set64, step_answer,
 	step_full_sync, step_seed, flush_until_done, step_run, step_run,
 	step_probe, step_change_outside,
 };
 
-static void add_absent(unsigned int count)
-{
-	while (count) {
-		int slot = (int)hvmodel_below(&rig.model, REG_SLOTS);
-
-		if (!(reg_table[slot].flags & REG_OPTIONAL))
-			continue;
-		slotset_add(&rig.model.absent, slot);
-		count--;
-	}
-}
-
 static void random_walk(bool has_page, unsigned int fail_percent)
 {
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-		start(seed, has_page);
-		add_absent(5);
+		regrig_start(seed, has_page);
+		regrig_add_absent(5);
 		rig.model.fail_percent = fail_percent;
-		hvmodel_run(&rig.model, random_mode());
+		hvmodel_run(&rig.model, regrig_random_mode());
 		for (unsigned int i = 0; i < STEPS; i++)
 			steps[hvmodel_below(&rig.model, ARRAY_SIZE(steps))]();
-		finish();
+		regrig_finish();
 	}
 }
 
