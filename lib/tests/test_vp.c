@@ -78,6 +78,13 @@ TEST(vp_without_page_batches)
 	fakevp_finish();
 }
 
+TEST(vp_shows_its_descriptor)
+{
+	fakevp_start(PAGE_VALID, 0);
+	CHECK_EQ(mshv_vp_fd(fake.vp), 12);
+	fakevp_finish();
+}
+
 TEST(vp_page_can_be_refused)
 {
 	fakevp_start(PAGE_VALID, MSHV_VP_NO_REGISTER_PAGE);

@@ -32,6 +32,8 @@ enum mshv_access_then {
  * @vm: the VM, initialised
  *
  * Clear the bits once, then what is set later was touched since.
+ *
+ * Return: 0, -EINVAL, or the driver's errno.
  */
 MSHV_API int mshv_vm_start_dirty_log(struct mshv_vm *vm);
 

@@ -37,6 +37,8 @@ MSHV_API int mshv_vm_add_irqfd(struct mshv_vm *vm, uint32_t gsi, int fd,
  * @vm: the VM
  * @gsi: the interrupt
  * @fd: the eventfd; doing it again is harmless
+ *
+ * Return: 0, -EINVAL, or the driver's errno.
  */
 MSHV_API int mshv_vm_remove_irqfd(struct mshv_vm *vm, uint32_t gsi, int fd);
 

@@ -98,6 +98,8 @@ MSHV_API int mshv_regcache_set(struct mshv_regcache *cache,
  * Fetches what is missing of the tier by one batched hypercall. Registers that
  * only some processors have are probed the first time, and left out from then
  * on where the host lacks them.
+ *
+ * Return: 0, -EINVAL, or what the hypercall returned.
  */
 MSHV_API int mshv_regcache_load(struct mshv_regcache *cache,
 				enum mshv_reg_tier tier);
@@ -110,6 +112,8 @@ MSHV_API int mshv_regcache_load(struct mshv_regcache *cache,
  *
  * Saves a hypercall where there is no page; ignored where the cache knows
  * better.
+ *
+ * Return: 0, -EINVAL or -ENODEV as mshv_regcache_get().
  */
 MSHV_API int mshv_regcache_seed(struct mshv_regcache *cache, uint32_t name,
 				const union hv_register_value *value);
@@ -137,7 +141,14 @@ MSHV_API int mshv_regcache_flush(struct mshv_regcache *cache);
  */
 MSHV_API void mshv_regcache_exited(struct mshv_regcache *cache, bool exited);
 
-/** mshv_regcache_counters() - copy out up to @size bytes of the counters */
+/**
+ * mshv_regcache_counters() - copy out the counters
+ * @cache: the cache
+ * @counters: result
+ * @size: sizeof(struct mshv_reg_counters); a longer one is filled with zeros
+ *
+ * Return: 0 or -EINVAL.
+ */
 MSHV_API int mshv_regcache_counters(const struct mshv_regcache *cache,
 				    struct mshv_reg_counters *counters,
 				    size_t size);

@@ -5,6 +5,8 @@
  * A register is named by Hyper-V's number (HV_X64_REGISTER_*, HV_REGISTER_*),
  * and its value is a union hv_register_value. Registers of 64 bits or less use
  * the member reg64; the upper half is ignored on writes and 0 on reads.
+ *
+ * Thread safety: there is no state here.
  */
 #ifndef MSHVCTL_REGS_H
 #define MSHVCTL_REGS_H

@@ -69,6 +69,8 @@ MSHV_API int mshv_vm_create(struct mshv_host *host,
  * @vm: the VM
  *
  * Doing it again is harmless.
+ *
+ * Return: 0, -EINVAL, or the driver's errno.
  */
 MSHV_API int mshv_vm_initialize(struct mshv_vm *vm);
 
@@ -84,11 +86,26 @@ MSHV_API void mshv_vm_close(struct mshv_vm *vm);
 /** mshv_vm_fd() - the file descriptor, owned by @vm; -EINVAL for NULL */
 MSHV_API int mshv_vm_fd(const struct mshv_vm *vm);
 
-/** mshv_vm_get_property() - read a partition property, HV_PARTITION_PROPERTY_* */
+/**
+ * mshv_vm_get_property() - read a partition property, by one hypercall
+ * @vm: the VM
+ * @code: HV_PARTITION_PROPERTY_* of <hvabi/partition.h>
+ * @value: result
+ *
+ * Return: 0, -EINVAL also for a property that the hypervisor does not know, or the
+ * driver's errno.
+ */
 MSHV_API int mshv_vm_get_property(struct mshv_vm *vm, uint32_t code,
 				  uint64_t *value);
 
-/** mshv_vm_set_property() - write a partition property, HV_PARTITION_PROPERTY_* */
+/**
+ * mshv_vm_set_property() - write a partition property, by one hypercall
+ * @vm: the VM; some properties can be set only before mshv_vm_initialize()
+ * @code: HV_PARTITION_PROPERTY_* of <hvabi/partition.h>
+ * @value: what to write
+ *
+ * Return: as mshv_vm_get_property().
+ */
 MSHV_API int mshv_vm_set_property(struct mshv_vm *vm, uint32_t code,
 				  uint64_t value);
 

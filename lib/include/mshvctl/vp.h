@@ -80,10 +80,24 @@ MSHV_API int mshv_vp_get_regs(struct mshv_vp *vp, const uint32_t *names,
 MSHV_API int mshv_vp_set_regs(struct mshv_vp *vp, const uint32_t *names,
 			      const union hv_register_value *values, size_t n);
 
-/** mshv_vp_get_reg() - read one register of 64 bits or less */
+/**
+ * mshv_vp_get_reg() - read one register of 64 bits or less
+ * @vp: the VP
+ * @name: HV_X64_REGISTER_* or HV_REGISTER_*
+ * @value: result
+ *
+ * Return: as mshv_regcache_get(); -EINVAL also for a wider register.
+ */
 MSHV_API int mshv_vp_get_reg(struct mshv_vp *vp, uint32_t name, uint64_t *value);
 
-/** mshv_vp_set_reg() - write one register of 64 bits or less */
+/**
+ * mshv_vp_set_reg() - write one register of 64 bits or less
+ * @vp: the VP
+ * @name: HV_X64_REGISTER_* or HV_REGISTER_*
+ * @value: what to write; it is held until the next run
+ *
+ * Return: as mshv_regcache_set(); -EINVAL also for a wider register.
+ */
 MSHV_API int mshv_vp_set_reg(struct mshv_vp *vp, uint32_t name, uint64_t value);
 
 /** mshv_vp_load_regs() - mshv_regcache_load() of the VP's cache */
@@ -95,6 +109,8 @@ MSHV_API int mshv_vp_load_regs(struct mshv_vp *vp, enum mshv_reg_tier tier);
  *
  * mshv_vp_run() does it; this is for a VMM that is about to use the VP's file
  * descriptor behind the library's back, or another program that looks at the VP.
+ *
+ * Return: as mshv_regcache_flush().
  */
 MSHV_API int mshv_vp_flush_regs(struct mshv_vp *vp);
 
@@ -142,6 +158,8 @@ struct mshv_vp_counters {
  * @vp: the VP
  * @counters: result
  * @size: sizeof(struct mshv_vp_counters); a longer one is filled with zeros
+ *
+ * Return: 0 or -EINVAL.
  */
 MSHV_API int mshv_vp_counters(const struct mshv_vp *vp,
 			      struct mshv_vp_counters *counters, size_t size);
