@@ -220,6 +220,29 @@ static void msr_intercept(void)
 	child_destroy(&c);
 }
 
+/* The writes of one MSR, where the others are ignored. */
+static void one_msr(void)
+{
+	const struct hv_x64_msr_intercept_message *m;
+	struct child c;
+
+	child_make(&c, DEFAULT_FLAGS, 1);
+	child_set_property(&c, HV_PARTITION_PROPERTY_UNIMPLEMENTED_MSR_ACTION,
+			   HV_UNIMPLEMENTED_MSR_ACTION_IGNORE_WRITE_READ_ZERO);
+	install(&c, HV_INTERCEPT_TYPE_X64_MSR_INDEX, HV_INTERCEPT_ACCESS_MASK_WRITE, 0x12340001);
+	START_GUEST(&c, 0, msr);
+	child_expect(&c, 0, HVMSG_X64_HALT, "an intercept of one MSR is none of the next");
+	install(&c, HV_INTERCEPT_TYPE_X64_MSR_INDEX, HV_INTERCEPT_ACCESS_MASK_WRITE, 0x12340000);
+	START_GUEST(&c, 0, msr);
+	m = child_payload(&c, 0);
+	if (child_expect(&c, 0, HVMSG_X64_MSR_INTERCEPT, "an intercept of writes to one MSR")) {
+		report_eq(m->msr_number, 0x12340000, "is of that one");
+		report_eq(m->header.intercept_access_type, HV_INTERCEPT_ACCESS_WRITE,
+			  "and not of its reads");
+	}
+	child_destroy(&c);
+}
+
 static void unknown_msr(void)
 {
 	struct child c;
@@ -265,6 +288,7 @@ void test_intercept(void)
 	cpuid_intercept();
 	cpuid_result();
 	msr_intercept();
+	one_msr();
 	unknown_msr();
 	exception();
 	synic_teardown();
