@@ -242,7 +242,7 @@ TEST_F(extensions, calls_on_a_vp_know_nothing_of_each_other)
 	memset(out, 0xff, PAGE_SIZE);
 	test_ok(registers(self->vp->fd, HVCALL_GET_VP_REGISTERS, 1, &get, sizeof(get), out,
 			  PAGE_SIZE, &done));
-	EXPECT_EQ(1, out[0]);
+	EXPECT_EQ(7, out[0]);
 	for (i = sizeof(union hv_register_value); i < PAGE_SIZE; i++)
 		ASSERT_EQ(0, out[i]);
 }

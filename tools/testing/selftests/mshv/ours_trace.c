@@ -71,7 +71,7 @@ TEST_F(trace, each_is_there)
 	unsigned long long id = 0, other = 0;
 	unsigned int vp = 1, message = 0;
 	const char *line;
-	int ret = 1;
+	int ret = 1, n;
 
 	ASSERT_EQ(0, life(&self->vm));
 	ASSERT_EQ(0, mshv_put(EVENTS "enable", "0"));
@@ -80,28 +80,31 @@ TEST_F(trace, each_is_there)
 
 	line = find(self->text, "mshv_partition_create");
 	ASSERT_NE(NULL, line);
-	ASSERT_EQ(1, sscanf(line, "partition=%llu flags=", &id));
+	n = sscanf(line, "partition=%llu flags=", &id);
+	ASSERT_EQ(1, n);
 	line = find(self->text, "mshv_vp_create");
 	ASSERT_NE(NULL, line);
-	ASSERT_EQ(2, sscanf(line, "partition=%llu vp=%u", &other, &vp));
+	n = sscanf(line, "partition=%llu vp=%u", &other, &vp);
+	ASSERT_EQ(2, n);
 	EXPECT_EQ(id, other);
 	EXPECT_EQ(0, vp);
 	line = find(self->text, "mshv_vp_fault");
 	ASSERT_NE(NULL, line);
-	EXPECT_EQ(3, sscanf(line, "partition=%llu vp=%u gpa=%*x access=%*u ret=%d", &other, &vp,
-			    &ret));
+	n = sscanf(line, "partition=%llu vp=%u gpa=%*x access=%*u ret=%d", &other, &vp, &ret);
+	EXPECT_EQ(3, n);
 	EXPECT_EQ(id, other);
 	EXPECT_EQ(0, ret);
 	line = find(self->text, "mshv_vp_run");
 	ASSERT_NE(NULL, line);
-	EXPECT_EQ(4, sscanf(line, "partition=%llu vp=%u message=%x ret=%d", &other, &vp, &message,
-			    &ret));
+	n = sscanf(line, "partition=%llu vp=%u message=%x ret=%d", &other, &vp, &message, &ret);
+	EXPECT_EQ(4, n);
 	EXPECT_EQ(id, other);
 	EXPECT_EQ(HVMSG_X64_IO_PORT_INTERCEPT, message);
 	EXPECT_EQ(0, ret);
 	line = find(self->text, "mshv_partition_destroy");
 	ASSERT_NE(NULL, line);
-	EXPECT_EQ(1, sscanf(line, "partition=%llu", &other));
+	n = sscanf(line, "partition=%llu", &other);
+	EXPECT_EQ(1, n);
 	EXPECT_EQ(id, other);
 }
 
@@ -110,6 +113,7 @@ TEST_F(trace, dispatch_is_there_with_the_root_scheduler)
 	unsigned int vp = 1, flags, state, event, status = 1;
 	unsigned long long id;
 	const char *line;
+	int n;
 
 	ASSERT_EQ(0, life(&self->vm));
 	ASSERT_EQ(0, mshv_put(EVENTS "enable", "0"));
@@ -121,16 +125,18 @@ TEST_F(trace, dispatch_is_there_with_the_root_scheduler)
 		return;
 	}
 	ASSERT_NE(NULL, line);
-	ASSERT_EQ(6, sscanf(line, "partition=%llu vp=%u flags=%x state=%u event=%u status=%x",
-			    &id, &vp, &flags, &state, &event, &status));
+	n = sscanf(line, "partition=%llu vp=%u flags=%x state=%u event=%u status=%x", &id, &vp,
+		   &flags, &state, &event, &status);
+	ASSERT_EQ(6, n);
 	EXPECT_EQ(0, vp);
 	EXPECT_EQ(0, status);
 	/* and the intercept at the end */
 	while (event != HV_VP_DISPATCH_EVENT_INTERCEPT && line) {
 		line = find(line, "mshv_vp_dispatch");
 		ASSERT_NE(NULL, line);
-		ASSERT_EQ(5, sscanf(line, "partition=%llu vp=%u flags=%x state=%u event=%u", &id,
-				    &vp, &flags, &state, &event));
+		n = sscanf(line, "partition=%llu vp=%u flags=%x state=%u event=%u", &id, &vp,
+			   &flags, &state, &event);
+		ASSERT_EQ(5, n);
 	}
 }
 
