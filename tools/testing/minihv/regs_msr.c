@@ -172,10 +172,25 @@ static uint16_t set_efer(struct vp *vp, uint64_t value)
 	return HV_STATUS_SUCCESS;
 }
 
+/*
+ * The VPs of a partition share one TSC page, so their TSCs stay in step: VP 0's is
+ * everybody's. A VMM sets them one after the other, with time passing in between.
+ */
 static uint16_t set_tsc(struct vp *vp, uint64_t value)
 {
-	vp->vmcb->tsc_offset = value - rdtsc();
-	reference_tsc_update(vp->partition);
+	struct partition *p = vp->partition;
+	uint64_t offset = value - rdtsc();
+	unsigned int i;
+
+	if (vp->index && p->vps[0])
+		return HV_STATUS_SUCCESS;
+	for (i = 0; i < MAX_VPS; i++) {
+		struct vp *other = __atomic_load_n(&p->vps[i], __ATOMIC_ACQUIRE);
+
+		if (other)
+			__atomic_store_n(&other->vmcb->tsc_offset, offset, __ATOMIC_RELAXED);
+	}
+	reference_tsc_update(p);
 	return HV_STATUS_SUCCESS;
 }
 

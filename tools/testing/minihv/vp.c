@@ -194,6 +194,8 @@ struct vp *vp_create(struct partition *p, uint32_t index)
 	set_fixed_controls(vp);
 	vp_reset_registers(vp);
 	vp_reset_fpu(vp);
+	if (partition_is_child(p) && p->vps[0])
+		vmcb->tsc_offset = p->vps[0]->vmcb->tsc_offset;
 	return vp;
 fail:
 	pool_free(pool, vp);

@@ -120,11 +120,31 @@ static void suspend(struct child *c)
 	report(v.explicit_suspend.suspended, "a new VP is suspended");
 }
 
+/* The VPs have one TSC page, so a VMM that sets their TSCs one by one must not part them. */
+static void tscs_in_step(void)
+{
+	uint64_t first, second, third;
+	struct child c;
+
+	child_make(&c, DEFAULT_FLAGS, 2);
+	child_set_reg64(&c, 0, HV_X64_REGISTER_TSC, 0);
+	wait_ms(20);
+	child_set_reg64(&c, 1, HV_X64_REGISTER_TSC, 0);
+	first = child_reg64(&c, 0, HV_X64_REGISTER_TSC);
+	second = child_reg64(&c, 1, HV_X64_REGISTER_TSC);
+	third = child_reg64(&c, 0, HV_X64_REGISTER_TSC);
+	report(first <= second && second <= third, "the TSCs of two VPs stay in step");
+	child_set_reg64(&c, 0, HV_X64_REGISTER_TSC, BIT(60));
+	report(child_reg64(&c, 1, HV_X64_REGISTER_TSC) >= BIT(60), "also when they are moved");
+	child_destroy(&c);
+}
+
 void test_register(void)
 {
 	struct child c;
 
 	synic_setup();
+	tscs_in_step();
 	child_make(&c, DEFAULT_FLAGS, 1);
 	suspend(&c);
 	round_trip(&c);
