@@ -46,7 +46,7 @@ struct trip {
 	struct reg_call get, set;
 };
 
-/* No C library in between. */
+/* No C library in between: to tell what the kernel alone costs. */
 static inline long call_kernel(int fd, unsigned long request, void *argument)
 {
 	long result;
@@ -90,26 +90,35 @@ static inline void answer_port(struct trip *t)
 	t->page->dirty |= GENERAL_AND_IP;
 }
 
-static void port_by_hand(void *arg, unsigned int rounds)
+static long by_ioctl(int fd, unsigned long request, void *argument)
 {
-	struct trip *t = arg;
+	return ioctl(fd, request, argument);
+}
 
+static inline __attribute__((always_inline)) void
+port_loop(struct trip *t, unsigned int rounds,
+	  long (*call)(int fd, unsigned long request, void *argument))
+{
 	while (rounds--) {
-		if (call_kernel(t->fd, MSHV_RUN_VP, &t->run))
+		if (call(t->fd, MSHV_RUN_VP, &t->run))
 			fail("RUN_VP", -EIO);
 		answer_port(t);
 	}
 }
 
+static void port_by_hand(void *arg, unsigned int rounds)
+{
+	port_loop(arg, rounds, by_ioctl);
+}
+
+static void port_by_syscall(void *arg, unsigned int rounds)
+{
+	port_loop(arg, rounds, call_kernel);
+}
+
 static void port_user_part(void *arg, unsigned int rounds)
 {
-	struct trip *t = arg;
-
-	while (rounds--) {
-		if (call_nobody(t->fd, MSHV_RUN_VP, &t->run))
-			fail("RUN_VP", -EIO);
-		answer_port(t);
-	}
+	port_loop(arg, rounds, call_nobody);
 }
 
 /* A VMM that knows the one instruction that comes: what decoding costs is left out. */
@@ -119,7 +128,7 @@ static void mmio_by_hand(void *arg, unsigned int rounds)
 	struct trip *t = arg;
 
 	while (rounds--) {
-		if (call_kernel(t->fd, MSHV_RUN_VP, &t->run))
+		if (by_ioctl(t->fd, MSHV_RUN_VP, &t->run))
 			fail("RUN_VP", -EIO);
 		m = payload(t, HVMSG_UNMAPPED_GPA);
 		if (m->guest_physical_address != MMIO_GPA)
@@ -133,7 +142,7 @@ static void mmio_by_hand(void *arg, unsigned int rounds)
 static void make_call(struct trip *t, struct reg_call *c)
 {
 	c->args.status = 0;
-	if (call_kernel(t->fd, MSHV_ROOT_HVCALL, &c->args))
+	if (by_ioctl(t->fd, MSHV_ROOT_HVCALL, &c->args))
 		fail("hypercall on registers", -EIO);
 }
 
@@ -144,7 +153,7 @@ static void port_as_qemu(void *arg, unsigned int rounds)
 	struct trip *t = arg;
 
 	while (rounds--) {
-		if (call_kernel(t->fd, MSHV_RUN_VP, &t->run))
+		if (by_ioctl(t->fd, MSHV_RUN_VP, &t->run))
 			fail("RUN_VP", -EIO);
 		m = payload(t, HVMSG_X64_IO_PORT_INTERCEPT);
 		t->set.in.set.elements[0].value.reg64 =
@@ -164,7 +173,7 @@ static void mmio_as_qemu(void *arg, unsigned int rounds)
 	struct trip *t = arg;
 
 	while (rounds--) {
-		if (call_kernel(t->fd, MSHV_RUN_VP, &t->run))
+		if (by_ioctl(t->fd, MSHV_RUN_VP, &t->run))
 			fail("RUN_VP", -EIO);
 		m = payload(t, HVMSG_UNMAPPED_GPA);
 		make_call(t, &t->get);
@@ -302,11 +311,12 @@ static struct cost port_raw(void)
 	double user;
 
 	open_trip(&t, port_code, sizeof(port_code), 0);
-	port_by_hand(&t, WARM_UP);
-	c = counters_cost(port_by_hand, &t);
+	port_by_syscall(&t, WARM_UP);
+	c = counters_cost(port_by_syscall, &t);
 	user = counters_user(port_user_part, &t);
 	print("port_exit_kernel", c.instructions - user);
 	print("port_exit_exits", c.exits);
+	c = counters_cost(port_by_hand, &t);
 	close_trip(&t);
 	return c;
 }
