@@ -100,6 +100,18 @@ struct insn {
 	uint8_t length;
 };
 
+/**
+ * struct insn_memo - the last instruction that was decoded
+ * @bytes: INSN_MAX of it and what follows it
+ * @bits: of its code segment; 0 if there is none
+ * @insn: what it is
+ */
+struct insn_memo {
+	uint8_t bytes[INSN_MAX + 1];
+	uint8_t bits;
+	struct insn insn;
+};
+
 /*
  * Decode the instruction in @n bytes for a code segment of @bits: 16, 32 or 64.
  * Returns 0, -EOPNOTSUPP for one that is not known here or has no operand in

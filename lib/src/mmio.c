@@ -38,12 +38,12 @@ int mshv_vp_handle_mmio(struct mshv_vp *vp, const struct mshv_mmio_ops *ops,
 	if (!err && !regcache_page_usable(vp->cache))
 		err = mshv_regcache_load(vp->cache, MSHV_TIER_FAST);
 	if (!err)
-		err = m.insn.kind >= INSN_MOVS ?
+		err = m.insn->kind >= INSN_MOVS ?
 			      mmio_string(&m, retire_steps(vp), &finished) :
 			      mmio_carry_out(&m);
 	if (err == -EAGAIN && m.again)
 		return 0;
 	if (err)
 		return inject_fault(vp, err);
-	return retire(vp, finished ? m.insn.length : 0);
+	return retire(vp, finished ? m.insn->length : 0);
 }

@@ -26,7 +26,7 @@ struct mmio {
 	const struct mshv_mmio_ops *ops;
 	void *opaque;
 	const struct hv_x64_memory_intercept_message *msg;
-	struct insn insn;
+	const struct insn *insn;
 	struct code_mode mode;
 	bool again;
 };
@@ -42,7 +42,10 @@ int mmio_operand(struct mmio *m, int64_t displacement, bool write, struct span *
 int mmio_indexed(struct mmio *m, unsigned int segment, uint32_t name, bool write,
 		 struct span *span);
 
-/* Read and write what was found, be it RAM or a device; up to 16 bytes. */
+/*
+ * Read and write what was found, be it RAM or a device; up to 16 bytes. There must be
+ * room for 8 in any case.
+ */
 int mmio_read(struct mmio *m, const struct span *span, void *bytes);
 int mmio_write(struct mmio *m, const struct span *span, const void *bytes);
 

@@ -21,9 +21,9 @@ static int find(struct mmio *m, unsigned int segment, uint64_t offset, bool writ
 		struct span *span)
 {
 	const struct operand op = {
-		.offset = offset & address_mask(&m->insn),
+		.offset = offset & address_mask(m->insn),
 		.segment = (uint8_t)segment,
-		.size = m->insn.size,
+		.size = m->insn->size,
 		.write = write,
 	};
 
@@ -32,7 +32,7 @@ static int find(struct mmio *m, unsigned int segment, uint64_t offset, bool writ
 
 int mmio_operand(struct mmio *m, int64_t displacement, bool write, struct span *span)
 {
-	const struct insn *insn = &m->insn;
+	const struct insn *insn = m->insn;
 	uint64_t offset = (uint64_t)insn->displacement + (uint64_t)displacement, value;
 	int err;
 
@@ -77,11 +77,13 @@ static unsigned int device_part(unsigned int size)
 	return n;
 }
 
-static int read_part(struct mmio *m, uint64_t gpa, unsigned int size, uint8_t *bytes)
+static int read_part(struct mmio *m, const struct span *span, int i, uint8_t *bytes)
 {
+	unsigned int size = span->size[i];
+	uint64_t gpa = span->gpa[i];
 	void *addr;
 
-	if (!mshv_vm_host_addr(m->vp->vm, gpa, size, 0, &addr)) {
+	if (!span->no_memory[i] && !mshv_vm_host_addr(m->vp->vm, gpa, size, 0, &addr)) {
 		memcpy(bytes, addr, size);
 		return 0;
 	}
@@ -100,12 +102,15 @@ static int read_part(struct mmio *m, uint64_t gpa, unsigned int size, uint8_t *b
 	return 0;
 }
 
-static int write_part(struct mmio *m, uint64_t gpa, unsigned int size,
+static int write_part(struct mmio *m, const struct span *span, int i,
 		      const uint8_t *bytes)
 {
+	unsigned int size = span->size[i];
+	uint64_t gpa = span->gpa[i];
 	void *addr;
 
-	if (!mshv_vm_host_addr(m->vp->vm, gpa, size, MSHV_MEM_WRITE, &addr)) {
+	if (!span->no_memory[i] &&
+	    !mshv_vm_host_addr(m->vp->vm, gpa, size, MSHV_MEM_WRITE, &addr)) {
 		memcpy(addr, bytes, size);
 		return 0;
 	}
@@ -125,23 +130,43 @@ static int write_part(struct mmio *m, uint64_t gpa, unsigned int size,
 	return 0;
 }
 
+/* One access of a device, as nearly all are; not so if it is in two parts. */
+static bool is_simple(const struct span *span)
+{
+	unsigned int size = span->size[0];
+
+	return span->no_memory[0] && !span->size[1] && size <= DEVICE_MAX &&
+	       !(size & (size - 1));
+}
+
 int mmio_read(struct mmio *m, const struct span *span, void *bytes)
 {
 	uint8_t *at = bytes;
-	int err = read_part(m, span->gpa[0], span->size[0], at);
+	int err;
+
+	if (is_simple(span)) {
+		uint64_t value = 0;
+
+		err = m->ops->read(m->opaque, span->gpa[0], span->size[0], &value);
+		value &= UINT64_MAX >> (64 - 8 * span->size[0]);
+		if (!err)
+			memcpy(bytes, &value, sizeof(value));
+		return err;
+	}
+	err = read_part(m, span, 0, at);
 
 	if (!err && span->size[1])
-		err = read_part(m, span->gpa[1], span->size[1], at + span->size[0]);
+		err = read_part(m, span, 1, at + span->size[0]);
 	return err;
 }
 
 int mmio_write(struct mmio *m, const struct span *span, const void *bytes)
 {
 	const uint8_t *at = bytes;
-	int err = write_part(m, span->gpa[0], span->size[0], at);
+	int err = write_part(m, span, 0, at);
 
 	if (!err && span->size[1])
-		err = write_part(m, span->gpa[1], span->size[1], at + span->size[0]);
+		err = write_part(m, span, 1, at + span->size[0]);
 	return err;
 }
 
@@ -169,13 +194,13 @@ int mmio_replace(struct mmio *m, const struct span *span, const void *old,
 	uint64_t from = 0, to = 0;
 	void *addr;
 
-	if (m->insn.size > sizeof(from) || (span->gpa[0] & (m->insn.size - 1)) ||
-	    mshv_vm_host_addr(m->vp->vm, span->gpa[0], m->insn.size, MSHV_MEM_WRITE,
+	if (m->insn->size > sizeof(from) || (span->gpa[0] & (m->insn->size - 1)) ||
+	    mshv_vm_host_addr(m->vp->vm, span->gpa[0], m->insn->size, MSHV_MEM_WRITE,
 			      &addr))
 		return mmio_write(m, span, bytes);
-	memcpy(&from, old, m->insn.size);
-	memcpy(&to, bytes, m->insn.size);
-	if (exchange(addr, &from, &to, m->insn.size))
+	memcpy(&from, old, m->insn->size);
+	memcpy(&to, bytes, m->insn->size);
+	if (exchange(addr, &from, &to, m->insn->size))
 		return 0;
 	m->again = true;
 	return -EAGAIN;
@@ -208,19 +233,32 @@ static size_t read_code(struct mmio *m, uint8_t *bytes, size_t size)
 
 int mmio_fetch(struct mmio *m)
 {
+	const struct hv_x64_memory_intercept_message *msg = m->msg;
+	struct insn_memo *memo = &m->vp->decoded;
+	size_t n = msg->instruction_byte_count;
 	uint8_t bytes[INSN_MAX];
-	size_t n = m->msg->instruction_byte_count;
 	int err = -ENODATA;
 
-	if (n > sizeof(m->msg->instruction_bytes))
-		n = sizeof(m->msg->instruction_bytes);
+	_Static_assert(sizeof(memo->bytes) == sizeof(msg->instruction_bytes),
+		       "as many bytes as an exit tells");
+	m->insn = &memo->insn;
+	if (n >= sizeof(memo->bytes) && memo->bits == m->mode.bits &&
+	    !memcmp(memo->bytes, msg->instruction_bytes, sizeof(memo->bytes)))
+		return 0;
+
+	memo->bits = 0;
+	if (n > sizeof(memo->bytes))
+		n = sizeof(memo->bytes);
 	if (n)
-		err = insn_decode(m->msg->instruction_bytes, n, m->mode.bits,
-				  &m->insn);
+		err = insn_decode(msg->instruction_bytes, n, m->mode.bits, &memo->insn);
+	if (!err && n == sizeof(memo->bytes)) {
+		memcpy(memo->bytes, msg->instruction_bytes, sizeof(memo->bytes));
+		memo->bits = m->mode.bits;
+	}
 	if (err != -ENODATA)
 		return err;
 	/* The host has not read all of it, or nothing. */
 	n = read_code(m, bytes, sizeof(bytes));
-	err = insn_decode(bytes, n, m->mode.bits, &m->insn);
+	err = insn_decode(bytes, n, m->mode.bits, &memo->insn);
 	return err == -ENODATA ? -EFAULT : err;
 }

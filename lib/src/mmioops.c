@@ -21,7 +21,7 @@ static uint64_t swapped(uint64_t value, unsigned int size)
 
 static int load(struct mmio *m)
 {
-	const struct insn *insn = &m->insn;
+	const struct insn *insn = m->insn;
 	struct span span;
 	uint64_t value = 0;
 	int err;
@@ -40,9 +40,9 @@ static int load(struct mmio *m)
 
 static int source(struct mmio *m, uint64_t *value)
 {
-	if (!m->insn.has_imm)
-		return mmio_get_operand_reg(m, m->insn.size, value);
-	*value = m->insn.imm;
+	if (!m->insn->has_imm)
+		return mmio_get_operand_reg(m, m->insn->size, value);
+	*value = m->insn->imm;
 	return 0;
 }
 
@@ -57,8 +57,8 @@ static int store(struct mmio *m)
 		err = source(m, &value);
 	if (err)
 		return err;
-	if (m->insn.swap)
-		value = swapped(value, m->insn.size);
+	if (m->insn->swap)
+		value = swapped(value, m->insn->size);
 	return mmio_write(m, &span, &value);
 }
 
@@ -69,7 +69,7 @@ static bool only_flags(const struct insn *insn)
 
 static int alu(struct mmio *m)
 {
-	const struct insn *insn = &m->insn;
+	const struct insn *insn = m->insn;
 	bool to_memory = insn->kind == INSN_ALU_STORE;
 	uint64_t memory = 0, other, flags, result;
 	struct span span;
@@ -98,7 +98,7 @@ static int alu(struct mmio *m)
 
 static int unary(struct mmio *m)
 {
-	const struct insn *insn = &m->insn;
+	const struct insn *insn = m->insn;
 	uint64_t memory = 0, flags, result, mask = ALU_FLAGS;
 	struct span span;
 	int err;
@@ -130,7 +130,7 @@ static int unary(struct mmio *m)
 /* XCHG, and XADD, which adds what it exchanges. */
 static int exchange(struct mmio *m)
 {
-	const unsigned int size = m->insn.size;
+	const unsigned int size = m->insn->size;
 	uint64_t memory = 0, reg, flags;
 	struct span span;
 	int err;
@@ -144,19 +144,19 @@ static int exchange(struct mmio *m)
 		err = mmio_read(m, &span, &memory);
 	if (err)
 		return err;
-	if (m->insn.kind == INSN_XADD)
+	if (m->insn->kind == INSN_XADD)
 		reg = alu_compute(ALU_ADD, size, memory, reg, &flags);
 	err = mmio_replace(m, &span, &memory, &reg);
 	if (!err)
 		err = mmio_set_operand_reg(m, size, memory);
-	if (!err && m->insn.kind == INSN_XADD)
+	if (!err && m->insn->kind == INSN_XADD)
 		err = mmio_set_flags(m, flags, ALU_FLAGS);
 	return err;
 }
 
 int mmio_carry_out(struct mmio *m)
 {
-	switch (m->insn.kind) {
+	switch (m->insn->kind) {
 	case INSN_LOAD:
 		return load(m);
 	case INSN_STORE:

@@ -10,7 +10,7 @@
 
 static int compare_exchange(struct mmio *m)
 {
-	const unsigned int size = m->insn.size;
+	const unsigned int size = m->insn->size;
 	uint64_t memory = 0, reg, accumulator, flags;
 	struct span span;
 	bool equal;
@@ -38,7 +38,7 @@ static int compare_exchange(struct mmio *m)
 
 static int get_pair(struct mmio *m, uint32_t low, uint32_t high, void *value)
 {
-	unsigned int half = m->insn.size / 2;
+	unsigned int half = m->insn->size / 2;
 	uint64_t v[2];
 	int err;
 
@@ -52,7 +52,7 @@ static int get_pair(struct mmio *m, uint32_t low, uint32_t high, void *value)
 
 static int set_pair(struct mmio *m, uint32_t low, uint32_t high, const void *value)
 {
-	unsigned int half = m->insn.size / 2;
+	unsigned int half = m->insn->size / 2;
 	uint64_t v[2] = { 0 };
 	int err;
 
@@ -79,7 +79,7 @@ static int compare_exchange_pair(struct mmio *m)
 		err = mmio_read(m, &span, memory);
 	if (err)
 		return err;
-	equal = !memcmp(memory, wanted, m->insn.size);
+	equal = !memcmp(memory, wanted, m->insn->size);
 	err = mmio_replace(m, &span, memory, equal ? value : memory);
 	if (!err && !equal)
 		err = set_pair(m, HV_X64_REGISTER_RAX, HV_X64_REGISTER_RDX, memory);
@@ -92,19 +92,19 @@ static int compare_exchange_pair(struct mmio *m)
  */
 static int bit_number(struct mmio *m, unsigned int *bit, int64_t *displacement)
 {
-	const int64_t size = m->insn.size, shift = 64 - 8 * size;
-	uint64_t value = m->insn.imm;
+	const int64_t size = m->insn->size, shift = 64 - 8 * size;
+	uint64_t value = m->insn->imm;
 	int err;
 
 	*displacement = 0;
-	if (!m->insn.has_imm) {
-		err = mmio_get_operand_reg(m, m->insn.size, &value);
+	if (!m->insn->has_imm) {
+		err = mmio_get_operand_reg(m, m->insn->size, &value);
 		if (err)
 			return err;
 		/* Bytes, down to a whole operand. */
 		*displacement = ((int64_t)(value << shift) >> shift >> 3) & -size;
 	}
-	*bit = (unsigned int)value & (8 * m->insn.size - 1);
+	*bit = (unsigned int)value & (8 * m->insn->size - 1);
 	return 0;
 }
 
@@ -124,7 +124,7 @@ static uint64_t change_bit(enum insn_bit op, uint64_t value, uint64_t bit)
 
 static int test_bit(struct mmio *m)
 {
-	const bool write = m->insn.op != BIT_TEST;
+	const bool write = m->insn->op != BIT_TEST;
 	uint64_t memory = 0, result;
 	int64_t displacement;
 	unsigned int bit;
@@ -139,7 +139,7 @@ static int test_bit(struct mmio *m)
 	if (err)
 		return err;
 	if (write) {
-		result = change_bit(m->insn.op, memory, UINT64_C(1) << bit);
+		result = change_bit(m->insn->op, memory, UINT64_C(1) << bit);
 		err = mmio_replace(m, &span, &memory, &result);
 		if (err)
 			return err;
@@ -159,7 +159,7 @@ static int set_condition(struct mmio *m)
 		err = mmio_get_flags(m, &flags);
 	if (err)
 		return err;
-	value = alu_condition(m->insn.op, flags);
+	value = alu_condition(m->insn->op, flags);
 	return mmio_write(m, &span, &value);
 }
 
@@ -174,18 +174,18 @@ static int move_condition(struct mmio *m)
 	if (!err)
 		err = mmio_read(m, &span, &memory);
 	if (!err)
-		err = mmio_get_operand_reg(m, m->insn.size, &reg);
+		err = mmio_get_operand_reg(m, m->insn->size, &reg);
 	if (!err)
 		err = mmio_get_flags(m, &flags);
 	if (err)
 		return err;
-	return mmio_set_operand_reg(m, m->insn.size,
-				    alu_condition(m->insn.op, flags) ? memory : reg);
+	return mmio_set_operand_reg(m, m->insn->size,
+				    alu_condition(m->insn->op, flags) ? memory : reg);
 }
 
 static int load_vector(struct mmio *m)
 {
-	const uint32_t name = HV_X64_REGISTER_XMM0 + m->insn.reg;
+	const uint32_t name = HV_X64_REGISTER_XMM0 + m->insn->reg;
 	union hv_register_value value = { 0 };
 	struct span span;
 	int err;
@@ -198,7 +198,7 @@ static int load_vector(struct mmio *m)
 
 static int store_vector(struct mmio *m)
 {
-	const uint32_t name = HV_X64_REGISTER_XMM0 + m->insn.reg;
+	const uint32_t name = HV_X64_REGISTER_XMM0 + m->insn->reg;
 	union hv_register_value value;
 	struct span span;
 	int err;
@@ -211,7 +211,7 @@ static int store_vector(struct mmio *m)
 
 int mmio_carry_out_rare(struct mmio *m)
 {
-	switch (m->insn.kind) {
+	switch (m->insn->kind) {
 	case INSN_CMPXCHG:
 		return compare_exchange(m);
 	case INSN_CMPXCHG_PAIR:

@@ -46,10 +46,10 @@ static bool is_high_byte(const struct insn *insn, unsigned int size)
 
 int mmio_get_operand_reg(struct mmio *m, unsigned int size, uint64_t *value)
 {
-	uint32_t name = HV_X64_REGISTER_RAX + m->insn.reg;
+	uint32_t name = HV_X64_REGISTER_RAX + m->insn->reg;
 	int err;
 
-	if (!is_high_byte(&m->insn, size))
+	if (!is_high_byte(m->insn, size))
 		return mmio_get_reg(m, name, size, value);
 	err = mmio_get_reg(m, name - 4, 2, value);
 	*value >>= 8;
@@ -58,9 +58,9 @@ int mmio_get_operand_reg(struct mmio *m, unsigned int size, uint64_t *value)
 
 int mmio_set_operand_reg(struct mmio *m, unsigned int size, uint64_t value)
 {
-	uint32_t name = HV_X64_REGISTER_RAX + m->insn.reg;
+	uint32_t name = HV_X64_REGISTER_RAX + m->insn->reg;
 
-	if (!is_high_byte(&m->insn, size))
+	if (!is_high_byte(m->insn, size))
 		return mmio_set_reg(m, name, size, value);
 	return set_bits(m, name - 4, 0xff00, value << 8);
 }

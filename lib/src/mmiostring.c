@@ -20,7 +20,7 @@ static int move(struct mmio *m)
 
 	err = mmio_indexed(m, SEGMENT_ES, HV_X64_REGISTER_RDI, true, &to);
 	if (!err)
-		err = mmio_indexed(m, m->insn.segment, HV_X64_REGISTER_RSI, false,
+		err = mmio_indexed(m, m->insn->segment, HV_X64_REGISTER_RSI, false,
 				   &from);
 	if (!err)
 		err = mmio_read(m, &from, &value);
@@ -45,19 +45,19 @@ static int load(struct mmio *m)
 	uint64_t value = 0;
 	int err;
 
-	err = mmio_indexed(m, m->insn.segment, HV_X64_REGISTER_RSI, false, &from);
+	err = mmio_indexed(m, m->insn->segment, HV_X64_REGISTER_RSI, false, &from);
 	if (!err)
 		err = mmio_read(m, &from, &value);
 	if (err)
 		return err;
-	return mmio_set_reg(m, HV_X64_REGISTER_RAX, m->insn.size, value);
+	return mmio_set_reg(m, HV_X64_REGISTER_RAX, m->insn->size, value);
 }
 
 static int set_compared(struct mmio *m, uint64_t left, uint64_t right)
 {
 	uint64_t flags = 0;
 
-	alu_compute(ALU_CMP, m->insn.size, left, right, &flags);
+	alu_compute(ALU_CMP, m->insn->size, left, right, &flags);
 	return mmio_set_flags(m, flags, ALU_FLAGS);
 }
 
@@ -81,7 +81,7 @@ static int compare(struct mmio *m)
 	struct span at[2];
 	int err;
 
-	err = mmio_indexed(m, m->insn.segment, HV_X64_REGISTER_RSI, false, &at[0]);
+	err = mmio_indexed(m, m->insn->segment, HV_X64_REGISTER_RSI, false, &at[0]);
 	if (!err)
 		err = mmio_indexed(m, SEGMENT_ES, HV_X64_REGISTER_RDI, false, &at[1]);
 	if (!err)
@@ -105,8 +105,8 @@ static const struct {
 
 static int element(struct mmio *m, uint64_t mask, uint64_t *flags)
 {
-	unsigned int which = m->insn.kind - INSN_MOVS;
-	uint64_t step = m->insn.size;
+	unsigned int which = m->insn->kind - INSN_MOVS;
+	uint64_t step = m->insn->size;
 	int err;
 
 	err = strings[which].element(m);
@@ -132,10 +132,10 @@ static bool decided(const struct insn *insn, uint64_t flags)
 
 int mmio_string(struct mmio *m, bool single, bool *finished)
 {
-	uint64_t mask = UINT64_MAX >> (64 - 8 * m->insn.address_size), count, flags;
+	uint64_t mask = UINT64_MAX >> (64 - 8 * m->insn->address_size), count, flags;
 	int err;
 
-	if (!m->insn.rep)
+	if (!m->insn->rep)
 		return element(m, mask, &flags);
 	for (unsigned int i = 0; ; i++) {
 		err = regcache_get64(m->vp->cache, HV_X64_REGISTER_RCX, &count);
@@ -151,7 +151,7 @@ int mmio_string(struct mmio *m, bool single, bool *finished)
 		if (err)
 			return err;
 		*finished = true;
-		if (decided(&m->insn, flags))
+		if (decided(m->insn, flags))
 			return 0;
 	}
 }

@@ -66,12 +66,9 @@ static int linear_address(struct mshv_vp *vp, const struct code_mode *mode,
 	union hv_register_value v = { 0 };
 	int err;
 
-	/* In 64-bit mode only FS and GS have a base, and no segment has a limit. */
-	if (mode->bits != 64 || op->segment >= SEGMENT_FS) {
-		err = mshv_regcache_get(vp->cache, &name, &v, 1);
-		if (err)
-			return err;
-	}
+	err = mshv_regcache_get(vp->cache, &name, &v, 1);
+	if (err)
+		return err;
 	*linear = v.segment.base + op->offset;
 	if (mode->bits == 64)
 		return 0;
@@ -113,9 +110,14 @@ int operand_find(struct mshv_vp *vp, const struct code_mode *mode,
 	uint64_t linear, first;
 	int err;
 
-	err = linear_address(vp, mode, op, &linear);
-	if (err)
-		return err;
+	/* In 64-bit mode only FS and GS have a base, and no segment has a limit. */
+	if (mode->bits == 64 && op->segment < SEGMENT_FS) {
+		linear = op->offset;
+	} else {
+		err = linear_address(vp, mode, op, &linear);
+		if (err)
+			return err;
+	}
 	first = PAGE_OFFSET + 1 - (linear & PAGE_OFFSET);
 	span->size[0] = op->size < first ? op->size : (uint8_t)first;
 	span->size[1] = op->size - span->size[0];
@@ -124,8 +126,12 @@ int operand_find(struct mshv_vp *vp, const struct code_mode *mode,
 			linear += first;
 		if (mode->bits != 64)
 			linear &= UINT32_MAX;
-		if (exit_knows(exit, linear, op->write, &span->gpa[i]))
+		span->no_memory[i] = false;
+		if (exit_knows(exit, linear, op->write, &span->gpa[i])) {
+			span->no_memory[i] = vp_message(vp)->header.message_type ==
+					     HVMSG_UNMAPPED_GPA;
 			continue;
+		}
 		err = walk(vp, linear, access, &span->gpa[i]);
 		if (err)
 			return err;

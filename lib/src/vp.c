@@ -24,8 +24,44 @@ static int map_page(struct mshv_vp *vp, unsigned int number, int absent,
 	return err == -ENODEV || err == absent ? 0 : err;
 }
 
+static const struct hv_message nothing;
+
+/* The type of no message: what is in the buffer as long as no message was put there. */
+#define UNTOUCHED UINT32_MAX
+
+static struct hv_message *buffer(struct mshv_vp *vp)
+{
+	return (struct hv_message *)(void *)vp->run.msg_buf;
+}
+
+/*
+ * A driver with a control page may leave the message in its page if it is told to. It
+ * shows whether it has understood when the first message has come.
+ */
+static int leave_messages(struct mshv_vp *vp)
+{
+	int err = map_page(vp, MSHV_VP_MMAP_OFFSET_INTERCEPT_MESSAGE, -EINVAL,
+			   &vp->message_page);
+
+	if (err || !vp->message_page)
+		return err;
+	buffer(vp)->header.message_type = UNTOUCHED;
+	vp->kick.control->message_stays = 1;
+	return 0;
+}
+
+static __attribute__((noinline)) void find_messages(struct mshv_vp *vp)
+{
+	if (vp->message_page && buffer(vp)->header.message_type == UNTOUCHED)
+		vp->arrives = vp->message_page;
+	else
+		vp->arrives = buffer(vp);
+}
+
 static void unmap_pages(struct mshv_vp *vp)
 {
+	if (vp->message_page)
+		mshv_sys_unmap(vp->message_page, MSHV_HV_PAGE_SIZE);
 	if (vp->kick.control)
 		mshv_sys_unmap(vp->kick.control, MSHV_HV_PAGE_SIZE);
 	if (vp->page)
@@ -43,6 +79,8 @@ static int map_pages(struct mshv_vp *vp, unsigned int flags)
 	if (!err)
 		err = map_page(vp, MSHV_VP_MMAP_OFFSET_CONTROL, -EINVAL, &control);
 	vp->kick.control = control;
+	if (!err && control)
+		err = leave_messages(vp);
 	if (err)
 		unmap_pages(vp);
 	return err;
@@ -61,6 +99,7 @@ int mshv_vp_create(struct mshv_vm *vm, uint32_t index, unsigned int flags,
 	if (!v)
 		return -ENOMEM;
 	v->index = index;
+	v->message = &nothing;
 	v->fd = mshv_ioctl_create_vp(vm->fd, &args);
 	if (v->fd < 0) {
 		err = v->fd;
@@ -111,7 +150,7 @@ bool mshv_vp_has_register_page(const struct mshv_vp *vp)
 static __attribute__((noinline)) int no_message(struct mshv_vp *vp, int err)
 {
 	regcache_exited(vp->cache, false);
-	memset(&vp->run, 0, sizeof(vp->run));
+	vp->message = &nothing;
 	return err;
 }
 
@@ -133,6 +172,9 @@ int mshv_vp_run(struct mshv_vp *vp, const struct hv_message **msg)
 	if (err)
 		return no_message(vp, err);
 	regcache_exited(vp->cache, true);
+	if (!vp->arrives)
+		find_messages(vp);
+	vp->message = vp->arrives;
 	vp->exits++;
 	vpregs_seed(vp);
 	if (msg)

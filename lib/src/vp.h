@@ -8,6 +8,7 @@
 #include <linux/mshv.h>
 #include <mshvctl/vp.h>
 
+#include "insn.h"
 #include "kick.h"
 #include "regfast.h"
 #include "vm.h"
@@ -27,9 +28,13 @@ struct guest_fault {
  * @cache: registers
  * @kick: for mshv_vp_kick()
  * @fault: see there
+ * @decoded: a driver that polls a device exits by the same instruction again and again
  * @runs: RUN_VP calls
  * @exits: those that brought a message
- * @run: the last message; all 0 if there is none
+ * @message: the last message; all 0 if there is none
+ * @arrives: where messages do, @message_page or @run; NULL before the first
+ * @message_page: where a driver can leave the message, without a copy; or NULL
+ * @run: where it puts a copy
  */
 struct mshv_vp {
 	int fd;
@@ -39,15 +44,19 @@ struct mshv_vp {
 	struct mshv_regcache *cache;
 	struct kick kick;
 	struct guest_fault fault;
+	struct insn_memo decoded;
 	uint64_t runs;
 	uint64_t exits;
+	const struct hv_message *message;
+	const struct hv_message *arrives;
+	void *message_page;
 	/* Messages are made of 64-bit words. */
 	_Alignas(uint64_t) struct mshv_run_vp run;
 };
 
 static inline const struct hv_message *vp_message(const struct mshv_vp *vp)
 {
-	return (const struct hv_message *)(const void *)vp->run.msg_buf;
+	return vp->message;
 }
 
 #endif /* MSHVCTL_SRC_VP_H */

@@ -22,6 +22,7 @@
 #define RUN_VP 0x8100b800ul
 
 #define CONTROL_OFFSET 0x100000
+#define MESSAGE_OFFSET 0x1000
 
 #define HVCALL_GET 0x50
 #define HVCALL_SET 0x51
@@ -63,7 +64,10 @@ static int run_vp(void *buffer)
 	hvmodel_run(&fake.model, fake.mode);
 	slotset_clear(&fake.model.by_hypercall);
 	fill_message();
-	memcpy(buffer, &fake.message, sizeof(fake.message));
+	if (fake.control.message_stays && !fake.copies)
+		fake.message_page = fake.message;
+	else
+		memcpy(buffer, &fake.message, sizeof(fake.message));
 	return 0;
 }
 
@@ -134,16 +138,24 @@ static void start(enum hv_page_mode mode, unsigned int flags, bool control)
 		  .ret = mode == PAGE_MISSING ? -ENODEV : 0 },
 		{ .kind = MOCK_MAP, .fd = VP_FD, .offset = CONTROL_OFFSET,
 		  .address = &fake.control, .ret = control ? 0 : -EINVAL },
+		{ .kind = MOCK_MAP, .fd = VP_FD, .offset = MESSAGE_OFFSET,
+		  .address = &fake.message_page },
 	};
+	struct mock_call *call = calls;
 
 	memset(&fake, 0, sizeof(fake));
 	hvmodel_init(&fake.model, 1);
 	fake.mode = mode;
 	fake.model.has_page = mapped && mode != PAGE_MISSING;
 	fake.has_control = control;
-	if (!mapped)
-		calls[3] = calls[4];
-	mock_expect(calls, mapped ? 5 : 4);
+	/* Without the map of the register page, and with that of messages. */
+	if (!mapped) {
+		calls[3] = calls[2];
+		calls[2] = calls[1];
+		calls[1] = calls[0];
+		call++;
+	}
+	mock_expect(call, (mapped ? 5 : 4) + control);
 	CHECK_EQ(mshv_host_open(NULL, &fake.host), 0);
 	CHECK_EQ(mshv_vm_create(fake.host, NULL, &fake.vm), 0);
 	CHECK_EQ(mshv_vp_create(fake.vm, VP_INDEX, flags, &fake.vp), 0);
@@ -164,13 +176,16 @@ void fakevp_start_with_control(enum hv_page_mode mode)
 
 void fakevp_finish(void)
 {
-	struct mock_call calls[5];
+	struct mock_call calls[6];
 	size_t n = 0;
 
 	calls[n++] = (struct mock_call){ .kind = MOCK_CLOSE, .fd = VM_FD };
-	if (fake.has_control)
+	if (fake.has_control) {
+		calls[n++] = (struct mock_call){ .kind = MOCK_UNMAP,
+						 .address = &fake.message_page };
 		calls[n++] = (struct mock_call){ .kind = MOCK_UNMAP,
 						 .address = &fake.control };
+	}
 	if (fake.model.has_page)
 		calls[n++] = (struct mock_call){ .kind = MOCK_UNMAP,
 						 .address = fake.model.bytes };

@@ -26,6 +26,8 @@
  * @vm_ioctl: answers ioctls on the VM other than those of memory, or NULL
  * @vp_ioctl: answers ioctls on the VP that the model does not know, or NULL
  * @control: the control page of a kernel that has one
+ * @copies: that kernel does not leave messages in their page
+ * @message_page: where it leaves them otherwise
  */
 struct fakevp {
 	struct hvmodel model;
@@ -41,6 +43,8 @@ struct fakevp {
 	int (*vp_ioctl)(unsigned long request, void *arg);
 	bool has_control;
 	struct mshv_vp_control control;
+	bool copies;
+	struct hv_message message_page;
 };
 
 extern struct fakevp fake;

@@ -190,3 +190,44 @@ TEST(vp_counters_fill_other_sizes)
 	CHECK_EQ(mshv_vp_counters(fake.vp, &big.c, 0), -EINVAL);
 	fakevp_finish();
 }
+
+/* Three exits, the last after a run that brought nothing. */
+static void check_messages(bool copies)
+{
+	const int slot = reg_slot(HV_X64_REGISTER_RIP);
+	const struct hv_message *msg;
+	union hv_register_value rip;
+
+	fakevp_start_with_control(PAGE_VALID);
+	fake.copies = copies;
+	CHECK_EQ(fake.control.message_stays, 1);
+	fakevp_port(0x10, 1, false);
+	CHECK_EQ(mshv_vp_run(fake.vp, &msg), 0);
+	CHECK_EQ(msg->header.message_type, HVMSG_X64_IO_PORT_INTERCEPT);
+	CHECK((msg == &fake.message_page) == !copies);
+	fake.message.header.message_type = HVMSG_X64_HALT;
+	CHECK_EQ(mshv_vp_run(fake.vp, &msg), 0);
+	CHECK_EQ(msg->header.message_type, HVMSG_X64_HALT);
+
+	fake.run_error = -EINTR;
+	CHECK_EQ(mshv_vp_run(fake.vp, &msg), -EINTR);
+	CHECK_EQ(mshv_vp_port_complete(fake.vp, 0), -EINVAL);
+	fakevp_port(0x11, 1, true);
+	CHECK_EQ(mshv_vp_run(fake.vp, &msg), 0);
+	CHECK_EQ(mshv_vp_port_complete(fake.vp, 0), 0);
+	rip = fake.model.file[slot];
+	rip.reg64 += 2;
+	hvmodel_file_write(&fake.model, slot, &rip);
+	fakevp_run();
+	fakevp_finish();
+}
+
+TEST(vp_messages_stay_where_the_driver_leaves_them)
+{
+	check_messages(false);
+}
+
+TEST(vp_messages_are_copied_by_a_driver_that_does_not)
+{
+	check_messages(true);
+}
