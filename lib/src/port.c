@@ -11,6 +11,8 @@
 #include "retire.h"
 
 #define IN_LONG_MASK 0xffffffffu
+/* Of an access: a bit for each. */
+#define SIZES (1u << 1 | 1u << 2 | 1u << 4)
 
 static const struct hv_x64_io_port_intercept_message *
 payload(const struct hv_message *msg)
@@ -28,7 +30,7 @@ static inline int check(const struct hv_message *msg)
 	    msg->header.payload_size < sizeof(*m))
 		return -EINVAL;
 	size = m->access_info.access_size;
-	if ((size != 1 && size != 2 && size != 4) ||
+	if (!(SIZES >> size & 1) ||
 	    !m->header.instruction_length ||
 	    m->header.intercept_access_type > HV_INTERCEPT_ACCESS_WRITE)
 		return -EBADMSG;
@@ -62,7 +64,7 @@ int mshv_port_decode(const struct hv_message *msg, struct mshv_port_exit *exit)
 /* The part of RAX that IN leaves alone; a write of EAX clears the upper half. */
 static inline uint64_t kept_by_in(int size)
 {
-	return size == 4 ? 0 : size == 2 ? ~UINT64_C(0xffff) : ~UINT64_C(0xff);
+	return size == 4 ? 0 : UINT64_MAX << 8 * size;
 }
 
 static __attribute__((noinline)) int
@@ -83,16 +85,17 @@ complete_any(struct mshv_vp *vp, int size, uint32_t value)
 }
 
 /* Nearly always nobody has touched a register: then RAX is that of the message. */
-static inline int complete(struct mshv_vp *vp, int size, uint32_t value)
+static inline int complete(struct mshv_vp *vp,
+			   const struct hv_x64_io_port_intercept_message *m,
+			   int size, uint32_t value)
 {
-	const struct hv_x64_io_port_intercept_message *m = payload(vp_message(vp));
 	uint64_t keep = kept_by_in(size);
 
-	if (!regcache_is_fresh(vp->cache) || !retire_is_plain(vp))
+	if (!regcache_is_fresh(vp->cache) || !retire_is_plain(&m->header))
 		return complete_any(vp, size, value);
 	if (!is_write(m))
 		regcache_lay(vp->cache, 0, (m->rax & keep) | (value & ~(uint32_t)keep));
-	regcache_lay(vp->cache, RIP_BIT, retire_rip(vp, m->header.instruction_length));
+	regcache_lay(vp->cache, RIP_BIT, retire_rip(&m->header, m->header.instruction_length));
 	return 0;
 }
 
@@ -107,7 +110,7 @@ int mshv_vp_port_complete(struct mshv_vp *vp, uint32_t value)
 		return size;
 	if (payload(vp_message(vp))->access_info.string_op)
 		return -EOPNOTSUPP;
-	return complete(vp, size, value);
+	return complete(vp, payload(vp_message(vp)), size, value);
 }
 
 static __attribute__((noinline)) int
@@ -133,15 +136,17 @@ int mshv_vp_handle_port(struct mshv_vp *vp, const struct mshv_port_ops *ops,
 			void *opaque)
 {
 	const struct hv_x64_io_port_intercept_message *m;
+	const struct hv_message *msg;
 	uint32_t value = 0;
 	int err, size;
 
 	if (!vp || !ops || !ops->in || !ops->out)
 		return -EINVAL;
-	size = check(vp_message(vp));
+	msg = vp_message(vp);
+	size = check(msg);
 	if (size < 0)
 		return size;
-	m = payload(vp_message(vp));
+	m = payload(msg);
 	if (m->access_info.string_op)
 		return handle_string(vp, ops, opaque);
 	if (is_write(m))
@@ -149,5 +154,5 @@ int mshv_vp_handle_port(struct mshv_vp *vp, const struct mshv_port_ops *ops,
 			       (uint32_t)m->rax & (IN_LONG_MASK >> (32 - 8 * size)));
 	else
 		err = ops->in(opaque, m->port_number, (unsigned int)size, &value);
-	return err ? err : complete(vp, size, value);
+	return err ? err : complete(vp, m, size, value);
 }

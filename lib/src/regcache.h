@@ -40,8 +40,9 @@ struct mshv_regcache {
 	struct mshv_regcache_ops ops;
 	void *opaque;
 	uint8_t *page;
-	struct slotset known;
 	struct slotset dirty;
+	/* These are emptied at each exit, in one go. */
+	struct slotset known;
 	struct slotset stale;
 	uint32_t stale_classes;
 	uint32_t laid;

@@ -8,6 +8,9 @@
 #ifndef MSHVCTL_SRC_REGFAST_H
 #define MSHVCTL_SRC_REGFAST_H
 
+#include <stddef.h>
+#include <string.h>
+
 #include "regcache.h"
 
 /* All general slots are in the first word of a set. */
@@ -111,6 +114,14 @@ static inline void regcache_exited(struct mshv_regcache *cache, bool exited)
 		return;
 	slotset_clear(&cache->stale);
 	cache->stale_classes = 0;
+}
+
+/* The same after an exit, where a flush has left no write. */
+static inline void regcache_exited_clean(struct mshv_regcache *cache)
+{
+	memset(&cache->known, 0,
+	       offsetof(struct mshv_regcache, absent) -
+	       offsetof(struct mshv_regcache, known));
 }
 
 #endif /* MSHVCTL_SRC_REGFAST_H */

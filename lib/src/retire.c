@@ -76,5 +76,5 @@ int retire_any(struct mshv_vp *vp, unsigned int length)
 	err = end_rest(vp, length);
 	if (err || !length)
 		return err;
-	return regcache_set64(vp->cache, HV_X64_REGISTER_RIP, retire_rip(vp, length));
+	return regcache_set64(vp->cache, HV_X64_REGISTER_RIP, retire_rip(retire_header(vp), length));
 }

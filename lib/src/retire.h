@@ -21,17 +21,16 @@ retire_header(const struct mshv_vp *vp)
 /* Whether the guest wants a trap after each instruction, and each part of a string. */
 bool retire_steps(const struct mshv_vp *vp);
 
-static inline bool retire_is_plain(const struct mshv_vp *vp)
+static inline bool
+retire_is_plain(const struct hv_x64_intercept_message_header *head)
 {
-	const struct hv_x64_intercept_message_header *head = retire_header(vp);
-
 	return !(head->rflags & (RFLAGS_RF | RFLAGS_TF)) &&
 	       !head->execution_state.interrupt_shadow;
 }
 
-static inline uint64_t retire_rip(const struct mshv_vp *vp, unsigned int length)
+static inline uint64_t
+retire_rip(const struct hv_x64_intercept_message_header *head, unsigned int length)
 {
-	const struct hv_x64_intercept_message_header *head = retire_header(vp);
 	uint64_t rip = head->rip + length;
 
 	/* Outside 64-bit mode it wraps at 4 GiB. */
@@ -48,9 +47,11 @@ int retire_any(struct mshv_vp *vp, unsigned int length) __attribute__((cold));
  */
 static inline int retire(struct mshv_vp *vp, unsigned int length)
 {
-	if (!length || !retire_is_plain(vp) || regcache_rip_is_dirty(vp->cache))
+	const struct hv_x64_intercept_message_header *head = retire_header(vp);
+
+	if (!length || !retire_is_plain(head) || regcache_rip_is_dirty(vp->cache))
 		return retire_any(vp, length);
-	return regcache_set64(vp->cache, HV_X64_REGISTER_RIP, retire_rip(vp, length));
+	return regcache_set64(vp->cache, HV_X64_REGISTER_RIP, retire_rip(head, length));
 }
 
 #endif /* MSHVCTL_SRC_RETIRE_H */

@@ -38,10 +38,11 @@ static inline void slotset_clear(struct slotset *set)
 
 static inline bool slotset_empty(const struct slotset *set)
 {
+	uint64_t any = 0;
+
 	for (int i = 0; i < SLOTSET_WORDS; i++)
-		if (set->word[i])
-			return false;
-	return true;
+		any |= set->word[i];
+	return !any;
 }
 
 /* The first member that is not below @slot, or -1. */

@@ -171,7 +171,7 @@ int mshv_vp_run(struct mshv_vp *vp, const struct hv_message **msg)
 	vp->runs++;
 	if (err)
 		return no_message(vp, err);
-	regcache_exited(vp->cache, true);
+	regcache_exited_clean(vp->cache);
 	if (!vp->arrives)
 		find_messages(vp);
 	vp->message = vp->arrives;
