@@ -49,7 +49,7 @@ struct state {
 #include "mmio_insns.h"
 #undef INSN
 
-#define INSN(id, text) { #id, run_##id, insn_##id, insn_##id##_end },
+#define INSN(id, ...) { #id, run_##id, insn_##id, insn_##id##_end },
 static const struct {
 	const char *name;
 	void (*run)(struct state *s);
