@@ -46,7 +46,6 @@ static int leave_messages(struct mshv_vp *vp)
 	if (err || !vp->message_page)
 		return err;
 	buffer(vp)->header.message_type = UNTOUCHED;
-	vp->kick.control->message_stays = 1;
 	return 0;
 }
 
@@ -166,7 +165,12 @@ int mshv_vp_run(struct mshv_vp *vp, const struct hv_message **msg)
 
 	if (!kick_enter(&vp->kick))
 		return no_message(vp, -EINTR);
+	/* Only now: the caller may run the VP by the descriptor as well. */
+	if (vp->message_page)
+		vp->kick.control->message_stays = 1;
 	err = mshv_sys_ioctl(vp->fd, MSHV_RUN_VP, &vp->run);
+	if (vp->message_page)
+		vp->kick.control->message_stays = 0;
 	kick_leave(&vp->kick, err);
 	vp->runs++;
 	if (err)
