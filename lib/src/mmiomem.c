@@ -194,7 +194,8 @@ int mmio_replace(struct mmio *m, const struct span *span, const void *old,
 	uint64_t from = 0, to = 0;
 	void *addr;
 
-	if (m->insn->size > sizeof(from) || (span->gpa[0] & (m->insn->size - 1)) ||
+	if (span->no_memory[0] || m->insn->size > sizeof(from) ||
+	    (span->gpa[0] & (m->insn->size - 1)) ||
 	    mshv_vm_host_addr(m->vp->vm, span->gpa[0], m->insn->size, MSHV_MEM_WRITE,
 			      &addr))
 		return mmio_write(m, span, bytes);

@@ -45,9 +45,11 @@ static int get_pair(struct mmio *m, uint32_t low, uint32_t high, void *value)
 	err = mmio_get_reg(m, low, half, &v[0]);
 	if (!err)
 		err = mmio_get_reg(m, high, half, &v[1]);
+	if (err)
+		return err;
 	memcpy(value, &v[0], half);
 	memcpy((uint8_t *)value + half, &v[1], half);
-	return err;
+	return 0;
 }
 
 static int set_pair(struct mmio *m, uint32_t low, uint32_t high, const void *value)

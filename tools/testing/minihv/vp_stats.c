@@ -79,8 +79,13 @@ uint64_t vp_run_time(const struct vp *vp)
 
 void vp_stats_update(struct vp *vp)
 {
+	uint64_t hypervisor, total;
 	unsigned int i, kind;
 
+	if (!vp->stats_page[0] && !vp->stats_page[1])
+		return;
+	hypervisor = time_from_tsc(vp->stats->hypervisor);
+	total = vp_run_time(vp);
 	for (i = 0; i < ARRAY_SIZE(vp->stats_page); i++) {
 		uint64_t *page = __atomic_load_n(&vp->stats_page[i], __ATOMIC_ACQUIRE);
 
@@ -89,8 +94,7 @@ void vp_stats_update(struct vp *vp)
 		for (kind = 0; kind < VP_EXIT_KINDS; kind++)
 			__atomic_store_n(&page[place[kind]], vp->stats->exits[kind],
 					 __ATOMIC_RELAXED);
-		__atomic_store_n(&page[VP_HYPERVISOR_RUN_TIME],
-				 time_from_tsc(vp->stats->hypervisor), __ATOMIC_RELAXED);
-		__atomic_store_n(&page[VP_TOTAL_RUN_TIME], vp_run_time(vp), __ATOMIC_RELAXED);
+		__atomic_store_n(&page[VP_HYPERVISOR_RUN_TIME], hypervisor, __ATOMIC_RELAXED);
+		__atomic_store_n(&page[VP_TOTAL_RUN_TIME], total, __ATOMIC_RELAXED);
 	}
 }
