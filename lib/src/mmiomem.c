@@ -30,31 +30,32 @@ static int find(struct mmio *m, unsigned int segment, uint64_t offset, bool writ
 	return operand_find(m->vp, &m->mode, &op, m->msg, span);
 }
 
+/* A register of the address, if it has one there. */
+static inline int add_reg(struct mmio *m, int reg, unsigned int scale, uint64_t *offset)
+{
+	uint64_t value;
+	int err;
+
+	if (reg < 0)
+		return 0;
+	err = regcache_get64(m->vp->cache, HV_X64_REGISTER_RAX + (uint32_t)reg, &value);
+	if (!err)
+		*offset += value << scale;
+	return err;
+}
+
 int mmio_operand(struct mmio *m, int64_t displacement, bool write, struct span *span)
 {
 	const struct insn *insn = m->insn;
-	uint64_t offset = (uint64_t)insn->displacement + (uint64_t)displacement, value;
+	uint64_t offset = (uint64_t)insn->displacement + (uint64_t)displacement;
 	int err;
 
 	if (insn->rip_relative)
 		offset += m->msg->header.rip + insn->length;
-	if (insn->base >= 0) {
-		err = regcache_get64(m->vp->cache,
-				     HV_X64_REGISTER_RAX + (uint32_t)insn->base,
-				     &value);
-		if (err)
-			return err;
-		offset += value;
-	}
-	if (insn->index >= 0) {
-		err = regcache_get64(m->vp->cache,
-				     HV_X64_REGISTER_RAX + (uint32_t)insn->index,
-				     &value);
-		if (err)
-			return err;
-		offset += value << insn->scale;
-	}
-	return find(m, insn->segment, offset, write, span);
+	err = add_reg(m, insn->base, 0, &offset);
+	if (!err)
+		err = add_reg(m, insn->index, insn->scale, &offset);
+	return err ? err : find(m, insn->segment, offset, write, span);
 }
 
 int mmio_indexed(struct mmio *m, unsigned int segment, uint32_t name, bool write,

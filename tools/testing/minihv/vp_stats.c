@@ -34,33 +34,26 @@ void vp_stats_unload(struct cpu *cpu)
 	cpu->accounted = now;
 }
 
-static void count(struct vp *vp)
+static enum vp_exit_kind kind_of(uint64_t exit_code)
 {
-	switch (vp->vmcb->exit_code) {
+	switch (exit_code) {
 	case VMEXIT_VMMCALL:
-		vp->stats->exits[VP_EXIT_HYPERCALL]++;
-		break;
+		return VP_EXIT_HYPERCALL;
 	case VMEXIT_IOIO:
-		vp->stats->exits[VP_EXIT_IO]++;
-		break;
+		return VP_EXIT_IO;
 	case VMEXIT_HLT:
-		vp->stats->exits[VP_EXIT_HLT]++;
-		break;
+		return VP_EXIT_HLT;
 	case VMEXIT_CPUID:
-		vp->stats->exits[VP_EXIT_CPUID]++;
-		break;
+		return VP_EXIT_CPUID;
 	case VMEXIT_MSR:
-		vp->stats->exits[VP_EXIT_MSR]++;
-		break;
+		return VP_EXIT_MSR;
 	case VMEXIT_INTR:
 	case VMEXIT_NMI:
-		vp->stats->exits[VP_EXIT_INTERRUPT]++;
-		break;
+		return VP_EXIT_INTERRUPT;
 	case VMEXIT_VINTR:
-		vp->stats->exits[VP_EXIT_WINDOW]++;
-		break;
+		return VP_EXIT_WINDOW;
 	default:
-		vp->stats->exits[VP_EXIT_OTHER]++;
+		return VP_EXIT_OTHER;
 	}
 }
 
@@ -69,7 +62,7 @@ void vp_stats_exit(struct cpu *cpu, struct vp *vp)
 	vp->stats->hypervisor += cpu->vmrun.entry - cpu->accounted;
 	vp->stats->guest += cpu->vmrun.exit - cpu->vmrun.entry;
 	cpu->accounted = cpu->vmrun.exit;
-	count(vp);
+	vp->stats->exits[kind_of(vp->vmcb->exit_code)]++;
 }
 
 uint64_t vp_run_time(const struct vp *vp)

@@ -210,6 +210,23 @@ uint16_t child_unmap(struct child *c, uint64_t gpa, unsigned int pages, uint32_t
 	return hcall(HVCALL_UNMAP_GPA_PAGES | REPS(pages)).status;
 }
 
+uint64_t child_synthetic_features(void)
+{
+	union hv_partition_synthetic_processor_features f = { 0 };
+
+	f.hypervisor_present = 1;
+	f.hv1 = 1;
+	f.access_partition_reference_counter = 1;
+	f.access_synic_regs = 1;
+	f.access_synthetic_timer_regs = 1;
+	f.access_intr_ctrl_regs = 1;
+	f.access_hypercall_regs = 1;
+	f.access_vp_index = 1;
+	f.access_partition_reference_tsc = 1;
+	f.direct_synthetic_timers = 1;
+	return f.as_uint64[0];
+}
+
 uint16_t child_set_property(struct child *c, uint32_t code, uint64_t value)
 {
 	struct hv_input_set_partition_property *in = hc_in;

@@ -63,6 +63,8 @@ uint16_t child_map(struct child *c, uint64_t gpa, uint64_t pa, unsigned int page
 		   uint32_t flags);
 uint16_t child_unmap(struct child *c, uint64_t gpa, unsigned int pages, uint32_t flags);
 uint16_t child_set_property(struct child *c, uint32_t code, uint64_t value);
+/* Synthetic features with all that minihv has for a child's synthetic MSRs and timers. */
+uint64_t child_synthetic_features(void);
 uint16_t child_get_property(struct child *c, uint32_t code, uint64_t *value);
 
 uint16_t child_get_reg(struct child *c, unsigned int vp, uint32_t name,

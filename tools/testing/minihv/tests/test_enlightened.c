@@ -16,22 +16,9 @@ static const uint32_t *results(struct child *c)
 
 static void make(struct child *c, bool enlightened)
 {
-	union hv_partition_synthetic_processor_features f = { 0 };
-
 	child_create(c, DEFAULT_FLAGS | HV_PARTITION_CREATION_FLAG_LAPIC_ENABLED);
-	if (enlightened) {
-		f.hypervisor_present = 1;
-		f.hv1 = 1;
-		f.access_partition_reference_counter = 1;
-		f.access_synic_regs = 1;
-		f.access_synthetic_timer_regs = 1;
-		f.access_intr_ctrl_regs = 1;
-		f.access_hypercall_regs = 1;
-		f.access_vp_index = 1;
-		f.access_partition_reference_tsc = 1;
-		f.direct_synthetic_timers = 1;
-	}
-	child_set_property(c, HV_PARTITION_PROPERTY_SYNTHETIC_PROC_FEATURES, f.as_uint64[0]);
+	child_set_property(c, HV_PARTITION_PROPERTY_SYNTHETIC_PROC_FEATURES,
+			   enlightened ? child_synthetic_features() : 0);
 	child_complete(c, 1);
 }
 
