@@ -104,11 +104,15 @@ struct insn {
  * struct insn_memo - the last instruction that was decoded
  * @bytes: INSN_MAX of it and what follows it
  * @bits: of its code segment; 0 if there is none
+ * @simple: mmio_is_simple()
+ * @spare: bits of a 64-bit word that a simple one's memory operand leaves alone
  * @insn: what it is
  */
 struct insn_memo {
 	uint8_t bytes[INSN_MAX + 1];
 	uint8_t bits;
+	bool simple;
+	uint8_t spare;
 	struct insn insn;
 };
 

@@ -9,6 +9,12 @@
 #include "retire.h"
 #include "vpregs.h"
 
+#define PAGE UINT64_C(0x1000)
+
+enum {
+	SEGMENT_DS = 3,
+};
+
 static bool is_memory_exit(const struct hv_message *msg)
 {
 	return (msg->header.message_type == HVMSG_UNMAPPED_GPA ||
@@ -17,17 +23,20 @@ static bool is_memory_exit(const struct hv_message *msg)
 	       sizeof(struct hv_x64_memory_intercept_message);
 }
 
-int mshv_vp_handle_mmio(struct mshv_vp *vp, const struct mshv_mmio_ops *ops,
-			void *opaque)
+static __attribute__((noinline)) int
+handle_any(struct mshv_vp *vp, const struct mshv_mmio_ops *ops, void *opaque)
 {
-	struct mmio m = { .vp = vp, .ops = ops, .opaque = opaque };
+	struct mmio m = {
+		.vp = vp,
+		.ops = ops,
+		.opaque = opaque,
+		.msg = (const void *)vp_message(vp)->u.payload,
+	};
 	bool finished = true;
 	int err;
 
-	if (!vp || !ops || !ops->read || !ops->write ||
-	    !is_memory_exit(vp_message(vp)))
+	if (!is_memory_exit(vp_message(vp)))
 		return -EINVAL;
-	m.msg = (const void *)vp_message(vp)->u.payload;
 	m.mode = code_mode(&m.msg->header);
 	vp->fault.valid = false;
 	err = mmio_fetch(&m);
@@ -46,4 +55,116 @@ int mshv_vp_handle_mmio(struct mshv_vp *vp, const struct mshv_mmio_ops *ops,
 	if (err)
 		return inject_fault(vp, err);
 	return retire(vp, finished ? m.insn->length : 0);
+}
+
+bool mmio_is_simple(const struct insn *insn, unsigned int bits)
+{
+	unsigned int size = insn->kind == INSN_LOAD ? insn->reg_size : insn->size;
+	bool high_byte = size == 1 && !insn->rex && insn->reg >= 4;
+
+	return (insn->kind == INSN_LOAD || insn->kind == INSN_STORE) && bits == 64 &&
+	       insn->address_size == 8 && insn->segment <= SEGMENT_DS && !insn->swap &&
+	       (insn->has_imm || !high_byte);
+}
+
+/*
+ * The exit that nearly all are: in 64-bit mode one MOV, as remembered from the exit
+ * before, between a general register and a device on one page that the exit itself
+ * names. For these there is a short way, which does what the long way would do.
+ */
+static inline bool is_simple(const struct mshv_vp *vp,
+			     const struct hv_x64_memory_intercept_message *msg)
+{
+	const struct insn_memo *memo = &vp->decoded;
+
+	return memo->simple && mmio_remembers(memo, msg) &&
+	       vp_message(vp)->header.message_type == HVMSG_UNMAPPED_GPA &&
+	       vp_message(vp)->header.payload_size >= sizeof(*msg) &&
+	       msg->header.execution_state.efer_lma && msg->header.cs_segment._long &&
+	       msg->memory_access_info.gva_valid && msg->memory_access_info.gva_gpa_valid &&
+	       (msg->header.intercept_access_type == HV_INTERCEPT_ACCESS_WRITE ||
+		memo->insn.kind == INSN_LOAD) &&
+	       retire_is_plain(&msg->header) && regcache_is_fresh(vp->cache);
+}
+
+/* Where the exit says that the operand is, if it is all there. */
+static inline bool find(struct mshv_vp *vp,
+			const struct hv_x64_memory_intercept_message *msg, uint64_t *gpa)
+{
+	const uint64_t page = msg->guest_virtual_address / PAGE * PAGE;
+	const struct insn *insn = &vp->decoded.insn;
+	uint64_t offset = (uint64_t)insn->displacement - page;
+
+	if (insn->rip_relative)
+		offset += msg->header.rip + insn->length;
+	if (insn->base >= 0)
+		offset += regcache_fresh(vp->cache, (unsigned int)insn->base);
+	if (insn->index >= 0)
+		offset += regcache_fresh(vp->cache, (unsigned int)insn->index) << insn->scale;
+	*gpa = msg->guest_physical_address / PAGE * PAGE + offset;
+	return offset <= PAGE - insn->size;
+}
+
+/* The device has looked at registers, or changed them; or the target is a part of one. */
+static __attribute__((noinline)) int finish_load(struct mshv_vp *vp, uint64_t value)
+{
+	struct mmio m = { .vp = vp, .insn = &vp->decoded.insn };
+	int err = mmio_set_operand_reg(&m, m.insn->reg_size, value);
+
+	return err ? err : retire(vp, m.insn->length);
+}
+
+static inline int load(struct mshv_vp *vp, const struct mshv_mmio_ops *ops, void *opaque,
+		       uint64_t gpa)
+{
+	const struct insn *insn = &vp->decoded.insn;
+	const unsigned int spare = vp->decoded.spare;
+	uint64_t value = 0;
+	int err;
+
+	err = ops->read(opaque, gpa, insn->size, &value);
+	if (err)
+		return inject_fault(vp, err);
+	value = insn->sign_extend ? (uint64_t)((int64_t)(value << spare) >> spare) :
+				    value << spare >> spare;
+	if (insn->reg_size < 4 || !regcache_is_fresh(vp->cache))
+		return finish_load(vp, value);
+	regcache_lay_rip(vp->cache, retire_header(vp)->rip + insn->length);
+	regcache_lay_general(vp->cache, insn->reg,
+			     insn->reg_size == 4 ? (uint32_t)value : value);
+	return 0;
+}
+
+static inline int store(struct mshv_vp *vp, const struct mshv_mmio_ops *ops, void *opaque,
+			uint64_t gpa)
+{
+	const struct insn *insn = &vp->decoded.insn;
+	uint64_t value;
+	int err;
+
+	value = insn->has_imm ? insn->imm : regcache_fresh(vp->cache, insn->reg);
+	value &= UINT64_MAX >> vp->decoded.spare;
+	err = ops->write(opaque, gpa, insn->size, value);
+	if (err)
+		return inject_fault(vp, err);
+	if (!regcache_is_fresh(vp->cache))
+		return retire(vp, insn->length);
+	regcache_lay_rip(vp->cache, retire_header(vp)->rip + insn->length);
+	return 0;
+}
+
+int mshv_vp_handle_mmio(struct mshv_vp *vp, const struct mshv_mmio_ops *ops,
+			void *opaque)
+{
+	const struct hv_x64_memory_intercept_message *msg;
+	uint64_t gpa;
+
+	if (!vp || !ops || !ops->read || !ops->write)
+		return -EINVAL;
+	msg = (const void *)vp_message(vp)->u.payload;
+	if (!is_simple(vp, msg) || !find(vp, msg, &gpa))
+		return handle_any(vp, ops, opaque);
+	vp->fault.valid = false;
+	return vp->decoded.insn.kind == INSN_LOAD ? load(vp, ops, opaque, gpa) :
+						    store(vp, ops, opaque, gpa);
 }

@@ -7,6 +7,7 @@
 
 #include <hvabi/intercept.h>
 #include <mshvctl/mmio.h>
+#include <string.h>
 
 #include "insn.h"
 #include "operand.h"
@@ -30,6 +31,19 @@ struct mmio {
 	struct code_mode mode;
 	bool again;
 };
+
+/* Whether an exit is at the bytes that were decoded last, perhaps in another mode. */
+static inline bool mmio_remembers(const struct insn_memo *memo,
+				  const struct hv_x64_memory_intercept_message *msg)
+{
+	_Static_assert(sizeof(memo->bytes) == sizeof(msg->instruction_bytes),
+		       "as many bytes as an exit tells");
+	return msg->instruction_byte_count >= sizeof(memo->bytes) &&
+	       !memcmp(memo->bytes, msg->instruction_bytes, sizeof(memo->bytes));
+}
+
+/* Whether an instruction, of a segment of @bits, may go the short way. */
+bool mmio_is_simple(const struct insn *insn, unsigned int bits);
 
 /* mmiomem.c: find and decode the instruction. */
 int mmio_fetch(struct mmio *m);

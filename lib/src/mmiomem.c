@@ -241,14 +241,12 @@ int mmio_fetch(struct mmio *m)
 	uint8_t bytes[INSN_MAX];
 	int err = -ENODATA;
 
-	_Static_assert(sizeof(memo->bytes) == sizeof(msg->instruction_bytes),
-		       "as many bytes as an exit tells");
 	m->insn = &memo->insn;
-	if (n >= sizeof(memo->bytes) && memo->bits == m->mode.bits &&
-	    !memcmp(memo->bytes, msg->instruction_bytes, sizeof(memo->bytes)))
+	if (memo->bits == m->mode.bits && mmio_remembers(memo, msg))
 		return 0;
 
 	memo->bits = 0;
+	memo->simple = false;
 	if (n > sizeof(memo->bytes))
 		n = sizeof(memo->bytes);
 	if (n)
@@ -256,6 +254,8 @@ int mmio_fetch(struct mmio *m)
 	if (!err && n == sizeof(memo->bytes)) {
 		memcpy(memo->bytes, msg->instruction_bytes, sizeof(memo->bytes));
 		memo->bits = m->mode.bits;
+		memo->simple = mmio_is_simple(&memo->insn, memo->bits);
+		memo->spare = (uint8_t)(64 - 8 * memo->insn.size);
 	}
 	if (err != -ENODATA)
 		return err;

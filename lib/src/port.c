@@ -93,9 +93,10 @@ static inline int complete(struct mshv_vp *vp,
 
 	if (!regcache_is_fresh(vp->cache) || !retire_is_plain(&m->header))
 		return complete_any(vp, size, value);
+	regcache_lay_rip(vp->cache, retire_rip(&m->header, m->header.instruction_length));
 	if (!is_write(m))
-		regcache_lay(vp->cache, 0, (m->rax & keep) | (value & ~(uint32_t)keep));
-	regcache_lay(vp->cache, RIP_BIT, retire_rip(&m->header, m->header.instruction_length));
+		regcache_lay_general(vp->cache, 0,
+				     (m->rax & keep) | (value & ~(uint32_t)keep));
 	return 0;
 }
 

@@ -71,6 +71,35 @@ static inline bool regcache_is_fresh(const struct mshv_regcache *cache)
 	       !(regcache_header(cache)->dirty | cache->laid);
 }
 
+/* A general register of such a page. */
+static inline uint64_t regcache_fresh(struct mshv_regcache *cache, unsigned int i)
+{
+	cache->counters.page_reads++;
+	return regcache_header(cache)->registers[i];
+}
+
+/* Lay RIP on such a page, and after it a general register. */
+static inline void regcache_lay_rip(struct mshv_regcache *cache, uint64_t rip)
+{
+	struct hv_vp_register_page *page = regcache_header(cache);
+
+	page->rip = rip;
+	page->dirty = 1u << HV_X64_REGISTER_CLASS_IP;
+	cache->laid = 1u << RIP_BIT;
+	cache->counters.page_writes++;
+}
+
+static inline void regcache_lay_general(struct mshv_regcache *cache, unsigned int i,
+					uint64_t value)
+{
+	struct hv_vp_register_page *page = regcache_header(cache);
+
+	page->registers[i] = value;
+	page->dirty |= 1u << HV_X64_REGISTER_CLASS_GENERAL;
+	cache->laid |= 1u << i;
+	cache->counters.page_writes++;
+}
+
 /*
  * What a run that did not take place has left on the page is not mixed with what is
  * laid there now, which may have to be taken back.

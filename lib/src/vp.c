@@ -46,6 +46,7 @@ static int leave_messages(struct mshv_vp *vp)
 	if (err || !vp->message_page)
 		return err;
 	buffer(vp)->header.message_type = UNTOUCHED;
+	vp->message_stays = &vp->kick.control->message_stays;
 	return 0;
 }
 
@@ -99,6 +100,7 @@ int mshv_vp_create(struct mshv_vm *vm, uint32_t index, unsigned int flags,
 		return -ENOMEM;
 	v->index = index;
 	v->message = &nothing;
+	v->message_stays = &v->stays_nowhere;
 	v->fd = mshv_ioctl_create_vp(vm->fd, &args);
 	if (v->fd < 0) {
 		err = v->fd;
@@ -166,11 +168,9 @@ int mshv_vp_run(struct mshv_vp *vp, const struct hv_message **msg)
 	if (!kick_enter(&vp->kick))
 		return no_message(vp, -EINTR);
 	/* Only now: the caller may run the VP by the descriptor as well. */
-	if (vp->message_page)
-		vp->kick.control->message_stays = 1;
+	*vp->message_stays = 1;
 	err = mshv_sys_ioctl(vp->fd, MSHV_RUN_VP, &vp->run);
-	if (vp->message_page)
-		vp->kick.control->message_stays = 0;
+	*vp->message_stays = 0;
 	kick_leave(&vp->kick, err);
 	vp->runs++;
 	if (err)

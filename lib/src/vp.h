@@ -34,6 +34,8 @@ struct guest_fault {
  * @message: the last message; all 0 if there is none
  * @arrives: where messages do, @message_page or @run; NULL before the first
  * @message_page: where a driver can leave the message, without a copy; or NULL
+ * @message_stays: what tells it to
+ * @stays_nowhere: the same for a driver that cannot
  * @run: where it puts a copy
  */
 struct mshv_vp {
@@ -50,6 +52,8 @@ struct mshv_vp {
 	const struct hv_message *message;
 	const struct hv_message *arrives;
 	void *message_page;
+	uint8_t *message_stays;
+	uint8_t stays_nowhere;
 	/* Messages are made of 64-bit words. */
 	_Alignas(uint64_t) struct mshv_run_vp run;
 };

@@ -22,12 +22,6 @@ void fail(const char *what, int err)
 	exit(1);
 }
 
-void must(const char *what, int err)
-{
-	if (err)
-		fail(what, err);
-}
-
 uint64_t now_ns(void)
 {
 	struct timespec t;

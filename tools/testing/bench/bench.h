@@ -28,8 +28,14 @@ extern struct mshv_host *host;
 /* bench.c: output is lines "NAME VALUE"; a failure ends the program. */
 void print(const char *name, double value);
 _Noreturn void fail(const char *what, int err);
-void must(const char *what, int err);
 uint64_t now_ns(void);
+
+/* As short as the checks of what is done by hand. */
+static inline void must(const char *what, int err)
+{
+	if (err)
+		fail(what, err);
+}
 
 /* counters.c */
 /*
