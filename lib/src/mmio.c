@@ -82,8 +82,8 @@ static inline bool is_simple(const struct mshv_vp *vp,
 	       vp_message(vp)->header.payload_size >= sizeof(*msg) &&
 	       msg->header.execution_state.efer_lma && msg->header.cs_segment._long &&
 	       msg->memory_access_info.gva_valid && msg->memory_access_info.gva_gpa_valid &&
-	       (msg->header.intercept_access_type == HV_INTERCEPT_ACCESS_WRITE ||
-		memo->insn.kind == INSN_LOAD) &&
+	       (memo->insn.kind == INSN_LOAD ||
+		msg->header.intercept_access_type == HV_INTERCEPT_ACCESS_WRITE) &&
 	       retire_is_plain(&msg->header) && regcache_is_fresh(vp->cache);
 }
 

@@ -172,9 +172,10 @@ int mshv_vp_run(struct mshv_vp *vp, const struct hv_message **msg)
 	err = mshv_sys_ioctl(vp->fd, MSHV_RUN_VP, &vp->run);
 	*vp->message_stays = 0;
 	kick_leave(&vp->kick, err);
-	vp->runs++;
-	if (err)
+	if (err) {
+		vp->failures++;
 		return no_message(vp, err);
+	}
 	regcache_exited_clean(vp->cache);
 	if (!vp->arrives)
 		find_messages(vp);
@@ -200,7 +201,7 @@ int mshv_vp_counters(const struct mshv_vp *vp, struct mshv_vp_counters *counters
 
 	if (!vp || !counters || !size)
 		return -EINVAL;
-	c.runs = vp->runs;
+	c.runs = vp->exits + vp->failures;
 	c.exits = vp->exits;
 	mshv_regcache_counters(vp->cache, &c.regs, sizeof(c.regs));
 	memset(counters, 0, size);

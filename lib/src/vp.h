@@ -29,8 +29,8 @@ struct guest_fault {
  * @kick: for mshv_vp_kick()
  * @fault: see there
  * @decoded: a driver that polls a device exits by the same instruction again and again
- * @runs: RUN_VP calls
- * @exits: those that brought a message
+ * @exits: RUN_VP calls that brought a message
+ * @failures: and those that did not
  * @message: the last message; all 0 if there is none
  * @arrives: where messages do, @message_page or @run; NULL before the first
  * @message_page: where a driver can leave the message, without a copy; or NULL
@@ -47,8 +47,8 @@ struct mshv_vp {
 	struct kick kick;
 	struct guest_fault fault;
 	struct insn_memo decoded;
-	uint64_t runs;
 	uint64_t exits;
+	uint64_t failures;
 	const struct hv_message *message;
 	const struct hv_message *arrives;
 	void *message_page;

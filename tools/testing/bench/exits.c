@@ -42,6 +42,7 @@ struct trip {
 	struct guest g;
 	int fd;
 	struct mshv_run_vp run;
+	const struct hv_message *message;
 	struct hv_vp_register_page *page;
 	struct reg_call get, set;
 };
@@ -69,11 +70,9 @@ static inline long call_nobody(int fd, unsigned long request, void *argument)
 
 static inline const void *payload(const struct trip *t, uint32_t type)
 {
-	const struct hv_message *m = (const void *)t->run.msg_buf;
-
-	if (m->header.message_type != type)
+	if (t->message->header.message_type != type)
 		fail("the guest's exit", -EPROTO);
-	return m->u.payload;
+	return t->message->u.payload;
 }
 
 /* As short as it can be done rightly for IN of a byte. */
@@ -224,15 +223,20 @@ static void mmio_by_library(void *arg, unsigned int rounds)
 	}
 }
 
+static void *map(const struct trip *t, uint64_t number)
+{
+	return mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, t->fd, number * PAGE);
+}
+
 static void open_trip(struct trip *t, const char *code, size_t size, unsigned int vp_flags)
 {
 	memset(t, 0, sizeof(*t));
 	guest_start_long(&t->g, ram, sizeof(ram), code, size, MMIO_GPA, 0, vp_flags);
 	t->fd = mshv_vp_fd(t->g.vp);
+	t->message = (const void *)t->run.msg_buf;
 	if (vp_flags & MSHV_VP_NO_REGISTER_PAGE)
 		return;
-	t->page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, t->fd,
-		       MSHV_VP_MMAP_OFFSET_REGISTERS * PAGE);
+	t->page = map(t, MSHV_VP_MMAP_OFFSET_REGISTERS);
 	if (t->page == MAP_FAILED)
 		fail("mmap of the register page", -errno);
 }
@@ -304,21 +308,51 @@ static double time_of(void (*turn)(void *arg, unsigned int rounds), struct trip 
 	return (double)(now_ns() - start) / effort.rounds;
 }
 
+static struct cost port_kernel(struct trip *t, const char *name)
+{
+	struct cost c;
+
+	port_by_syscall(t, WARM_UP);
+	c = counters_cost(port_by_syscall, t);
+	print(name, c.instructions - counters_user(port_user_part, t));
+	return c;
+}
+
 static struct cost port_raw(void)
 {
 	struct cost c;
 	struct trip t;
-	double user;
 
 	open_trip(&t, port_code, sizeof(port_code), 0);
-	port_by_syscall(&t, WARM_UP);
-	c = counters_cost(port_by_syscall, &t);
-	user = counters_user(port_user_part, &t);
-	print("port_exit_kernel", c.instructions - user);
+	c = port_kernel(&t, "port_exit_kernel");
 	print("port_exit_exits", c.exits);
 	c = counters_cost(port_by_hand, &t);
 	close_trip(&t);
 	return c;
+}
+
+/* A driver without a control page knows of no such thing. */
+static void port_message_stays(void)
+{
+	struct mshv_vp_control *control;
+	struct trip t;
+
+	open_trip(&t, port_code, sizeof(port_code), 0);
+	control = map(&t, MSHV_VP_MMAP_OFFSET_CONTROL);
+	if (control == MAP_FAILED && errno != EINVAL)
+		fail("mmap of the control page", -errno);
+	if (control != MAP_FAILED) {
+		control->message_stays = 1;
+		t.message = map(&t, MSHV_VP_MMAP_OFFSET_INTERCEPT_MESSAGE);
+		if (t.message == MAP_FAILED)
+			fail("mmap of the message", -errno);
+	}
+	port_kernel(&t, "port_exit_kernel_stays");
+	if (control != MAP_FAILED) {
+		munmap((void *)t.message, PAGE);
+		munmap(control, PAGE);
+	}
+	close_trip(&t);
 }
 
 static struct cost measure(const char *code, void (*turn)(void *arg, unsigned int rounds),
@@ -369,6 +403,7 @@ static void bench_port(void)
 	struct cost off = measure(port_code, port_by_library, MSHV_VP_NO_REGISTER_PAGE);
 	struct trip t;
 
+	port_message_stays();
 	print("port_exit_page", on.instructions);
 	print("port_exit_no_page", off.instructions);
 	print("port_exit_qemu", qemu.instructions);
