@@ -44,8 +44,10 @@ static void ring(const struct partition *owner, struct port *port)
 {
 	struct vp *target = port_target(owner, port->info.doorbell_port_info.target_vp);
 
-	if (!target || !synic_ring_doorbell(target, port->info.doorbell_port_info.target_sint,
-					    port->id))
+	if (target)
+		synic_ring_doorbell(target, port->info.doorbell_port_info.target_sint, port->id,
+				    &port->missed);
+	else
 		__atomic_store_n(&port->missed, 1, __ATOMIC_RELEASE);
 }
 

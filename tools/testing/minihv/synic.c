@@ -262,24 +262,29 @@ bool synic_signal_event(struct vp *vp, unsigned int sint, uint32_t flag)
 	return fresh;
 }
 
-/* The reader masks signals while it reads, and looks once more after unmasking. */
-bool synic_ring_doorbell(struct vp *vp, unsigned int sint, uint32_t port_id)
+/*
+ * The reader masks signals while it reads, and looks once more after unmasking. That the
+ * ring is full is said last: a reader that sees it asks at once for what was missed.
+ */
+void synic_ring_doorbell(struct vp *vp, unsigned int sint, uint32_t port_id, uint32_t *missed)
 {
 	struct synic *s = &vp->synic;
 	struct hv_synic_event_ring *ring;
-	bool ok = false, asserted = false;
+	bool asserted = false;
 	uint8_t *head;
 
 	spin_lock(&s->lock);
-	if (!s->sirbp_page || !enabled(s, sint))
+	if (!s->sirbp_page || !enabled(s, sint)) {
+		__atomic_store_n(missed, 1, __ATOMIC_SEQ_CST);
 		goto out;
+	}
 	ring = &((struct hv_synic_event_ring_page *)s->sirbp_page)->sint_event_ring[sint];
 	head = &s->ring_head[sint];
-	ok = !__atomic_load_n(&ring->data[*head], __ATOMIC_SEQ_CST);
-	if (ok) {
+	if (!__atomic_load_n(&ring->data[*head], __ATOMIC_SEQ_CST)) {
 		__atomic_store_n(&ring->data[*head], port_id, __ATOMIC_SEQ_CST);
 		*head = (*head + 1) % HV_SYNIC_EVENT_RING_MESSAGE_COUNT;
 	} else {
+		__atomic_store_n(missed, 1, __ATOMIC_SEQ_CST);
 		__atomic_store_n(&ring->ring_full, 1, __ATOMIC_SEQ_CST);
 	}
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -289,5 +294,4 @@ out:
 	spin_unlock(&s->lock);
 	if (asserted)
 		assert_sint(vp, sint);
-	return ok;
 }

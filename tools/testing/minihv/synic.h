@@ -68,10 +68,10 @@ bool synic_ready(struct vp *vp, unsigned int sint);
 /* Set event flag @flag of @sint; false: it was set already, or @sint is not ready. */
 bool synic_signal_event(struct vp *vp, unsigned int sint, uint32_t flag);
 /*
- * Append a doorbell (port) id to the event ring of @sint and assert it. false: the
- * ring is full (which its reader can see, and will ask), or there is none.
+ * Append a doorbell (port) id to the event ring of @sint and assert it. Sets *@missed if
+ * the ring is full (which its reader can see, and will ask), or there is none.
  */
-bool synic_ring_doorbell(struct vp *vp, unsigned int sint, uint32_t port_id);
+void synic_ring_doorbell(struct vp *vp, unsigned int sint, uint32_t port_id, uint32_t *missed);
 /* Look again whether anything that waits can be delivered. */
 void synic_deliver(struct vp *vp);
 void synic_hold_over(struct timer *t);	/* the function of synic.hold */
