@@ -167,18 +167,11 @@ static int create_vm(unsigned long bits)
 
 static int extension(unsigned long cap)
 {
-	switch (cap) {
-	case 230:
+	if (cap == 230)
 		return !fakekvm.old;
-	case 239:
+	if (cap == 239)
 		return !fakekvm.no_imp;
-	case 126:
-	case 170:
-	case 171:
-		return 1;
-	default:
-		return 0;
-	}
+	return cap == 126 || cap == 170 || cap == 171;
 }
 
 static int enable_cap(int fd, const uint32_t *cap)
