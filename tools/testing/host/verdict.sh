@@ -14,6 +14,12 @@ KERNEL_TROUBLE+='|stack-protector:|refcount_t: |list_(add|del) corruption'
 KERNEL_TROUBLE+='|unchecked MSR access error: |irq [0-9]+: nobody cared'
 KERNEL_TROUBLE+='|NMI received for unknown reason|mshv-init: kmemleak: '
 
+# A line of the driver, and the lines that loading ours leads to: it says what it
+# found, and the kernel where it is from.
+DRIVER_LINE='(mshv_root|mshv|misc mshv): '
+DRIVER_LOADED='mshv_root: (root|L1VH) partition, (root|core) scheduler$'
+DRIVER_LOADED+='|mshv_root: loading out-of-tree module taints kernel\.$'
+
 problems=0
 # What the end of a run needs no other explanation for.
 stopped=
@@ -70,6 +76,20 @@ judge_kernel()
 		[[ $what != *'Kernel panic'* ]] || stopped=1
 		problem "the root kernel says: $what" \
 			"$(sed -n "$line,$((line + 30))p" "$run/kernel.log")"
+	fi
+}
+
+# Whatever a VMM or a guest does, our driver has nothing to say of it. --may-log has
+# what a run is to find out.
+judge_driver()
+{
+	local lines
+
+	[[ $driver == ours ]] || return 0
+	lines=$(grep -E "\] $DRIVER_LINE" "$run/kernel.log" |
+		grep -vE "$DRIVER_LOADED${may_log:+|$may_log}" | sed -n 1,10p || true)
+	if [[ $lines ]]; then
+		problem "our driver wrote to the kernel's log" "$lines"
 	fi
 }
 
@@ -173,6 +193,7 @@ judge()
 	judge_qemu
 	judge_minihv
 	judge_kernel
+	judge_driver
 	judge_init
 	judge_end
 	judge_time
