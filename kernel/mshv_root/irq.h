@@ -30,7 +30,6 @@ struct mshv_route {
 
 /* Immutable once it is published in a partition. */
 struct mshv_routes {
-	struct rcu_head rcu;
 	u32 nr;
 	struct mshv_route entries[] __counted_by(nr);
 };

@@ -58,11 +58,6 @@ static void unpublish(struct mshv_partition *pt)
 	spin_unlock(&partitions_lock);
 }
 
-bool mshv_partition_get(struct mshv_partition *pt)
-{
-	return refcount_inc_not_zero(&pt->refs);
-}
-
 /* How long signals may be under way before nobody waits for them any longer. */
 #define DRAIN_TIMEOUT	(5 * HZ)
 
@@ -104,7 +99,8 @@ static void destroy(struct mshv_partition *pt)
 	if (mshv_host.root_scheduler)
 		drain_vps(pt);
 	unpublish(pt);
-	/* Then no interrupt looks at the partition or at one of its VPs. */
+	WRITE_ONCE(pt->dying, true);
+	/* Then nobody looks at the partition or at one of its VPs. */
 	synchronize_rcu();
 	destroy_vps(pt);
 	if (pt->initialized)
@@ -127,6 +123,30 @@ void mshv_partition_put(struct mshv_partition *pt)
 }
 
 /**
+ * mshv_partition_stop - stop the VPs of a broken partition where they are
+ * @pt: the partition
+ *
+ * Whoever may have let one go on while the partition broke calls it once more.
+ *
+ * Context: any but interrupts.
+ */
+void mshv_partition_stop(struct mshv_partition *pt)
+{
+	u32 i;
+
+	rcu_read_lock();
+	for (i = 0; i < MSHV_MAX_VPS && !READ_ONCE(pt->dying); i++) {
+		struct mshv_vp *vp = rcu_dereference(pt->vps[i]);
+
+		if (vp) {
+			mshv_vp_suspend(vp);
+			rcuwait_wake_up(&vp->wait);
+		}
+	}
+	rcu_read_unlock();
+}
+
+/**
  * mshv_partition_break - stop a partition for good
  * @pt: the partition
  *
@@ -137,22 +157,10 @@ void mshv_partition_put(struct mshv_partition *pt)
  */
 void mshv_partition_break(struct mshv_partition *pt)
 {
-	u32 i;
-
-	if (xchg(&pt->broken, true))
-		return;
-	pr_err("partition %llu: the hypervisor does not release memory, guest stopped\n",
-	       pt->id);
-	rcu_read_lock();
-	for (i = 0; i < MSHV_MAX_VPS; i++) {
-		struct mshv_vp *vp = rcu_dereference(pt->vps[i]);
-
-		if (vp) {
-			mshv_vp_suspend(vp);
-			rcuwait_wake_up(&vp->wait);
-		}
-	}
-	rcu_read_unlock();
+	if (!xchg(&pt->broken, true))
+		pr_err("partition %llu: the hypervisor does not release memory, guest stopped\n",
+		       pt->id);
+	mshv_partition_stop(pt);
 }
 
 static long initialize(void *object, void __user *arg)

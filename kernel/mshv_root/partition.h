@@ -29,6 +29,7 @@ struct mshv_routes;
  * @large_pages: it may have large guest pages; constant
  * @broken: the hypervisor refused to take memory away from the guest, so that it
  *	must never run again; set once, read without a lock
+ * @dying: its end has begun, and with it that of its VPs; set once, read under RCU
  * @vps: by index; written under @lock, read under RCU
  * @memory_lock: serialises mapping and unmapping of regions
  * @regions_lock: guards @regions, which is only changed with @memory_lock held too
@@ -57,6 +58,7 @@ struct mshv_partition {
 	bool initialized;
 	bool large_pages;
 	bool broken;
+	bool dying;
 	struct mshv_vp __rcu *vps[MSHV_MAX_VPS];
 
 	struct mutex memory_lock;
@@ -82,9 +84,9 @@ struct mshv_partition {
 };
 
 struct mshv_partition *mshv_partition_find(u64 id);
-bool mshv_partition_get(struct mshv_partition *pt);
 void mshv_partition_put(struct mshv_partition *pt);
 void mshv_partition_break(struct mshv_partition *pt);
+void mshv_partition_stop(struct mshv_partition *pt);
 long mshv_partition_create(void __user *arg);
 
 /*

@@ -82,6 +82,12 @@ static bool is_for_no_vp(u16 code)
 	return may_be_asynchronous(code) || code == HVCALL_SCRUB_PARTITION;
 }
 
+/* A VP that was stopped may run afterwards. */
+static bool lets_go_on(u16 code)
+{
+	return code == HVCALL_SET_VP_REGISTERS || code == HVCALL_SCRUB_PARTITION;
+}
+
 /* Called by the interrupt that brings the result. */
 void mshv_async_completed(struct mshv_partition *pt, u64 status)
 {
@@ -183,6 +189,8 @@ static int run(struct passthru *call, void __user *arg)
 
 	if (copy_from_user(call->in, u64_to_user_ptr(args->in_ptr), args->in_sz))
 		return -EFAULT;
+	if (call->pt && READ_ONCE(call->pt->broken) && lets_go_on(args->code))
+		return -EIO;
 	*(u64 *)call->in = call->partition_id;
 
 	if (may_be_asynchronous(args->code) && mutex_lock_killable(&call->pt->async_lock))
@@ -196,6 +204,9 @@ static int run(struct passthru *call, void __user *arg)
 
 	if (args->code == HVCALL_SET_VP_REGISTERS && call->pt)
 		mshv_registers_set(call->pt, call->in, call->done);
+	/* A call that may have let the guest of a broken partition go on. */
+	if (call->pt && READ_ONCE(call->pt->broken) && lets_go_on(args->code))
+		mshv_partition_stop(call->pt);
 	args->status = hv_result(status);
 	args->reps = call->done;
 	if (copy_to_user(arg, args, sizeof(*args)))

@@ -196,6 +196,15 @@ static int map_without_access(struct mshv_region *rg)
 	return 0;
 }
 
+/* The hypervisor has dropped all mappings: what becomes of the memory is nothing to it. */
+static void region_forget(struct mshv_region *rg)
+{
+	mutex_lock(&rg->lock);
+	rg->dead = true;
+	mutex_unlock(&rg->lock);
+	region_put(rg);
+}
+
 /*
  * The end of a region that is in nobody's sight but that of faults which found
  * it before. If the guest cannot be kept from its memory, that must not go back
@@ -296,6 +305,9 @@ static int region_map(struct mshv_region *rg)
 						   &mshv_region_notifier_ops);
 		if (ret) {
 			rg->notifier.mm = NULL;
+			/* The first of a process is given up for any signal. */
+			if (ret == -EINTR)
+				ret = -ERESTARTNOINTR;
 			goto put;
 		}
 	}
@@ -403,7 +415,7 @@ void mshv_regions_destroy(struct mshv_partition *pt, bool finalized)
 	while ((rg = find(pt, 0, ULONG_MAX))) {
 		interval_tree_remove(&rg->node, &pt->regions);
 		if (finalized)
-			region_put(rg);
+			region_forget(rg);
 		else
 			region_destroy(rg);
 		cond_resched();

@@ -150,7 +150,9 @@ static void take_access(struct mshv_region *rg, u64 gfn, u64 nr, bool large)
 		return;
 	if (!hv_call_unmap_gpa_pages(map.partition_id, gfn, nr, large))
 		return;
-	mshv_partition_break(rg->partition);
+	/* At its end no guest is there, and perhaps no mapping any more either. */
+	if (!READ_ONCE(rg->partition->dying))
+		mshv_partition_break(rg->partition);
 }
 
 /* Chunks that go as a whole go together: a process that ends has many. */
@@ -230,16 +232,18 @@ struct look {
 
 /*
  * With userfaultfd somebody decides for each page when it comes: no other page
- * is asked for than the guest wants.
+ * is asked for than the guest wants. A chunk may lie in several mappings.
  */
-static bool is_paged_by_user(struct mm_struct *mm, u64 address)
+static bool is_paged_by_user(struct mm_struct *mm, u64 address, u64 end)
 {
 	struct vm_area_struct *vma;
-	bool result;
+	bool result = false;
 
 	mmap_read_lock(mm);
-	vma = vma_lookup(mm, address);
-	result = vma && userfaultfd_armed(vma);
+	while (!result && (vma = find_vma_intersection(mm, address, end))) {
+		result = userfaultfd_armed(vma);
+		address = vma->vm_end;
+	}
 	mmap_read_unlock(mm);
 	return result;
 }
@@ -405,14 +409,14 @@ static int look_up_mmio(struct mshv_region *rg, const struct mshv_chunk *chunk,
 static int look_up(struct mshv_region *rg, const struct mshv_chunk *chunk,
 		   unsigned int wanted, unsigned long *pfns, struct look *look)
 {
-	u64 address = address_of(rg, chunk->first + wanted);
 	int ret = -EFAULT;
 
 	look->nr_large = 0;
 	look->huge = false;
 	if (rg->kind == MSHV_REGION_MMIO)
 		return look_up_mmio(rg, chunk, wanted, pfns, look);
-	if (!is_paged_by_user(rg->notifier.mm, address)) {
+	if (!is_paged_by_user(rg->notifier.mm, address_of(rg, chunk->first),
+			      address_of(rg, chunk->first + chunk->nr))) {
 		if (look_up_large(rg, chunk, wanted, pfns, look))
 			return 0;
 		ret = look_up_ram(rg, chunk, wanted, true, pfns, look);
@@ -459,9 +463,38 @@ static u64 map_ahead(struct mshv_region *rg, const struct mshv_chunk *chunk,
 	return mshv_region_map_large(rg, chunk->first, nr, pfns);
 }
 
+/*
+ * The guest's writes leave no trace in the page tables of the process, which may show the
+ * memory writable but clean: then the host would drop it for want of a change. Memory
+ * that a file system writes back is dirty as long as it is writable.
+ */
+static void mark_dirty(unsigned long pfn)
+{
+	struct folio *folio = page_folio(pfn_to_page(pfn));
+
+	if ((folio_test_anon(folio) || folio_test_swapbacked(folio)) && !folio_test_dirty(folio))
+		folio_set_dirty(folio);
+}
+
+/* What is one large page is one folio. */
+static void mark_all_dirty(const struct mshv_region *rg, const struct mshv_chunk *chunk,
+			   const struct look *look, const unsigned long *pfns)
+{
+	unsigned int nr = look->nr_large ?: chunk->nr;
+	unsigned int i;
+
+	if (rg->kind != MSHV_REGION_MOVABLE || !(rg->flags & HV_MAP_GPA_WRITABLE))
+		return;
+	for (i = 0; i < nr; i++)
+		if (pfns[i] != MSHV_NO_PFN)
+			mark_dirty(pfns[i]);
+}
+
 static u64 map(struct mshv_region *rg, const struct mshv_chunk *chunk, const struct look *look,
 	       unsigned long *pfns)
 {
+	/* Under the region's lock: before anybody can hear that the pages go. */
+	mark_all_dirty(rg, chunk, look, pfns);
 	if (!look->nr_large)
 		return mshv_region_map_chunk(rg, chunk, pfns);
 	if (is_huge(rg, chunk, look, pfns[0]))

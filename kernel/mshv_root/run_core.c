@@ -77,6 +77,9 @@ int mshv_vp_run_core(struct mshv_vp *vp)
 		ret = resume(vp);
 		if (ret)
 			return ret;
+		/* Who has broken it meanwhile has not stopped this VP for good. */
+		if (unlikely(READ_ONCE(vp->partition->broken)))
+			mshv_partition_stop(vp->partition);
 	}
 	ret = wait_for_message(vp, TASK_INTERRUPTIBLE);
 	if (ret == -EINTR && !vp->message_due)

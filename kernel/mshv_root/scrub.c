@@ -23,6 +23,7 @@ static void go_on(struct mshv_vp *vp, bool scrubbed)
 		vp->message_due = false;
 		vp->undelivered = false;
 		WRITE_ONCE(vp->kicked, false);
+		mshv_vp_drop_vectors(vp);
 		mshv_vp_forget_apic_id(vp);
 	}
 	mutex_unlock(&vp->lock);

@@ -30,7 +30,7 @@ static_assert(sizeof(struct mshv_dispatch) == 128);
  * @index: its index in the partition
  * @partition: whose; its descriptor holds a reference
  * @lock: serialises the ioctls of the descriptor; guards all up to @kicked
- * @dispatch: arguments of the dispatch call, with the root scheduler only
+ * @dispatch: arguments of the dispatch call
  * @dispatch_pa: where they are
  * @hvcall_pages: arguments of hypercalls that the VMM makes, or NULL before the first
  * @registers: the register page: shared with user space, which may write
@@ -89,6 +89,8 @@ void mshv_vp_drain_root(struct mshv_vp *vp, unsigned long end);
 
 /* inject.c */
 void mshv_vp_forget_apic_id(struct mshv_vp *vp);
+int mshv_vp_deliver_vectors(struct mshv_vp *vp);
+void mshv_vp_drop_vectors(struct mshv_vp *vp);
 void mshv_registers_set(struct mshv_partition *pt, const struct hv_input_set_vp_registers *in,
 			unsigned int nr);
 

@@ -129,6 +129,12 @@ static long get_or_set(struct mshv_vp *vp, struct mshv_get_set_vp_state __user *
 		return -EFAULT;
 	if (size > args.buf_sz || args.buf_sz > PAGES_MAX * PAGE_SIZE)
 		return -EINVAL;
+	/* Interrupts that wait in the register page belong to that state. */
+	if (!set && args.type == MSHV_VP_STATE_LAPIC) {
+		ret = mshv_vp_deliver_vectors(vp);
+		if (ret)
+			return ret;
+	}
 
 	if (data.type & HV_GET_SET_VP_STATE_TYPE_PFN)
 		return transfer_pages(vp, &data, args.buf_ptr, args.buf_sz >> PAGE_SHIFT, set);

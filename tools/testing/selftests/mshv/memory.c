@@ -8,7 +8,10 @@
  */
 #include <linux/userfaultfd.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
 
 #include "mshv_test.h"
 
@@ -474,6 +477,69 @@ TEST_F(memory, user_space_fills_the_pages)
 	ASSERT_EQ(0, pthread_cancel(f.thread));
 	ASSERT_EQ(0, pthread_join(f.thread, NULL));
 	close(f.uffd);
+}
+
+/* Nobody but the guest asks for such pages, however near others are that come together. */
+TEST_F(memory, user_space_fills_no_page_beside_what_is_touched)
+{
+	uint8_t *mem = mshv_alloc(2 * SIZE);
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = {
+		.range = { .start = (uintptr_t)mem + SIZE, .len = SIZE },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	struct filler f = { .uffd = syscall(SYS_userfaultfd, O_CLOEXEC) };
+
+	ASSERT_NE(NULL, mem);
+	ASSERT_LE(0, f.uffd);
+	ASSERT_EQ(0, ioctl(f.uffd, UFFDIO_API, &api));
+	ASSERT_EQ(0, ioctl(f.uffd, UFFDIO_REGISTER, &range));
+	ASSERT_EQ(0, pthread_create(&f.thread, NULL, fill, &f));
+	test_map(self->vm.fd, mem, 2 * SIZE, ROOM_GFN, MEM_RWX);
+	test_guest_reads(GUEST_ROOM, 0);
+	EXPECT_OR_KNOWN(!f.filled, "all of a chunk is asked for");
+	test_guest_reads(GUEST_ROOM + SIZE, (uint32_t)((uintptr_t)mem / PAGE_SIZE + PAGES));
+	EXPECT_OR_KNOWN(f.filled == 1, "all of a chunk is asked for");
+	ASSERT_EQ(0, pthread_cancel(f.thread));
+	ASSERT_EQ(0, pthread_join(f.thread, NULL));
+	close(f.uffd);
+	munmap(mem, 2 * SIZE);
+}
+
+static void ignore(int number)
+{
+	(void)number;
+}
+
+/* In a process of its own, which is sent signals all the time. */
+static int first_region(void)
+{
+	const struct itimerval often = { .it_interval.tv_usec = 50, .it_value.tv_usec = 50 };
+	const struct sigaction action = { .sa_handler = ignore, .sa_flags = SA_RESTART };
+	struct mshv_vm vm;
+	int ret;
+
+	sigaction(SIGALRM, &action, NULL);
+	ret = mshv_vm_open(&vm);
+	if (ret || setitimer(ITIMER_REAL, &often, NULL))
+		return 1;
+	return mshv_vm_ram(&vm, GUEST_RAM_SIZE) ? 2 : 0;
+}
+
+/* Signals are no matter of memory: nobody who maps some has to try again for them. */
+TEST_F(memory, first_region_of_a_process_that_gets_signals)
+{
+	int i, status;
+
+	for (i = 0; i < 60; i++) {
+		pid_t child = fork();
+
+		ASSERT_LE(0, child);
+		if (!child)
+			_exit(first_region());
+		ASSERT_EQ(child, waitpid(child, &status, 0));
+		ASSERT_EQ(0, status);
+	}
 }
 
 TEST_F(memory, vmm_memory_taken_away_under_the_region)

@@ -299,6 +299,8 @@ TEST_F(faults, guest_stops_when_its_memory_cannot_be_taken_away)
 
 	test_err_run(EIO, vp);
 	test_err_run(EIO, vp);
+	/* it cannot be made to run by other means */
+	EXPECT_EQ(-EIO, _test_set_reg(vp, HV_REGISTER_EXPLICIT_SUSPEND, 0));
 	/* the rest of it can still be used, and one made later runs no more either */
 	ASSERT_EQ(0, mshv_vm_add_vp(vm, 1));
 	test_err_run(EIO, &vm->vp[1]);
@@ -330,6 +332,34 @@ TEST_F(faults, guest_stops_when_a_region_cannot_be_unmapped)
 		test_err_run(EIO, vp);
 		mshv_vm_close(vm);
 	}
+}
+
+/*
+ * The end of a partition in a process that lives on, so that changes of its memory are
+ * still heard of. The partition stays in the hypervisor, which fails the run.
+ */
+TEST_F(faults, partition_that_ends_when_nothing_comes_back)
+{
+	struct mshv_vm *vm = &self->life.vm;
+	int i;
+
+	if (!getenv("MSHV_TEST_ALL"))
+		SKIP(return, "a partition is left in the hypervisor: see check-refusal");
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, mshv_put(PINNING, i ? "Y" : "N"));
+		ASSERT_EQ(0, mshv_vm_setup(vm));
+		mshv_load(vm, GUEST_CODE, count_out);
+		test_run_to_port(&vm->vp[0], GUEST_PORT_DONE);
+		ASSERT_EQ(0, refuse(true));
+		mshv_vm_close(vm);
+		ASSERT_EQ(0, refuse(false));
+	}
+	/* others are not concerned */
+	ASSERT_EQ(0, mshv_put(PINNING, "N"));
+	ASSERT_EQ(0, mshv_vm_setup(vm));
+	mshv_load(vm, GUEST_CODE, count_out);
+	test_run_to_port(&vm->vp[0], GUEST_PORT_DONE);
+	mshv_vm_close(vm);
 }
 
 TEST_HARNESS_MAIN

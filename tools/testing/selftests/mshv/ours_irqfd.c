@@ -139,6 +139,44 @@ TEST_F(irqfd, id_comes_with_the_state)
 	EXPECT_EQ(1, signalled(self->event, self->vp));
 }
 
+/* A VMM that saves a guest has them, and one that restores it needs nothing else. */
+TEST_F(irqfd, what_waits_is_part_of_the_state)
+{
+	struct hv_local_interrupt_controller_state *lapic = mshv_alloc(PAGE_SIZE);
+	struct mshv_get_set_vp_state state = {
+		.type = MSHV_VP_STATE_LAPIC,
+		.buf_sz = PAGE_SIZE,
+		.buf_ptr = (uintptr_t)lapic,
+	};
+
+	ASSERT_NE(NULL, lapic);
+	test_run_to_port(self->vp, GUEST_PORT_READY);
+	ASSERT_EQ(0, eventfd_write(self->event, 1));
+	ASSERT_EQ(1, self->vp->page->interrupt_vectors.vector_count);
+	ASSERT_EQ(0, ioctl(self->vp->fd, MSHV_GET_VP_STATE, &state));
+	EXPECT_EQ(0, vectors(self->vp));
+	EXPECT_EQ(1u << GUEST_VECTOR_A % 32, lapic->apic_irr[GUEST_VECTOR_A / 32]);
+	/* and the guest has it once */
+	test_run_to_port(self->vp, GUEST_PORT_IRQ);
+	state.buf_sz = PAGE_SIZE;
+	ASSERT_EQ(0, ioctl(self->vp->fd, MSHV_GET_VP_STATE, &state));
+	EXPECT_EQ(0, lapic->apic_irr[GUEST_VECTOR_A / 32]);
+}
+
+TEST_F(irqfd, nothing_waits_after_a_scrub)
+{
+	uint64_t partition = 0;
+	struct mshv_root_hvcall scrub = {
+		.code = HVCALL_SCRUB_PARTITION,
+		.in_sz = sizeof(partition),
+		.in_ptr = (uintptr_t)&partition,
+	};
+
+	ASSERT_EQ(0, eventfd_write(self->event, 1));
+	test_hvcall(self->vm.fd, &scrub);
+	EXPECT_EQ(0, vectors(self->vp));
+}
+
 struct signaller {
 	pthread_t thread;
 	int event;
