@@ -101,7 +101,7 @@ struct insn {
 };
 
 /**
- * struct insn_memo - the last instruction that was decoded
+ * struct insn_memo - an instruction that was decoded
  * @bytes: INSN_MAX of it and what follows it
  * @bits: of its code segment; 0 if there is none
  * @simple: mmio_is_simple()
@@ -114,6 +114,20 @@ struct insn_memo {
 	bool simple;
 	uint8_t spare;
 	struct insn insn;
+};
+
+#define INSN_MEMOS 8
+
+/**
+ * struct insn_memos - the instructions that were decoded last
+ * @memo: these, in no order
+ * @last: where the last exit was, one of @memo
+ * @next: whose place the next takes
+ */
+struct insn_memos {
+	struct insn_memo memo[INSN_MEMOS];
+	struct insn_memo *last;
+	unsigned int next;
 };
 
 /*

@@ -67,6 +67,14 @@ bool mmio_is_simple(const struct insn *insn, unsigned int bits)
 	       (insn->has_imm || !high_byte);
 }
 
+/* Conditions on one word next to each other: they are one comparison then. */
+static inline bool is_plain_64bit(const struct hv_x64_intercept_message_header *head)
+{
+	return head->execution_state.efer_lma && !head->execution_state.interruption_pending &&
+	       !head->execution_state.interrupt_shadow && head->cs_segment._long &&
+	       !(head->rflags & (RFLAGS_RF | RFLAGS_TF));
+}
+
 /*
  * The exit that nearly all are: in 64-bit mode one MOV, as remembered from the exit
  * before, between a general register and a device on one page that the exit itself
@@ -75,16 +83,14 @@ bool mmio_is_simple(const struct insn *insn, unsigned int bits)
 static inline bool is_simple(const struct mshv_vp *vp,
 			     const struct hv_x64_memory_intercept_message *msg)
 {
-	const struct insn_memo *memo = &vp->decoded;
+	const struct insn_memo *memo = vp->decoded.last;
 
-	return memo->simple && mmio_remembers(memo, msg) &&
-	       vp_message(vp)->header.message_type == HVMSG_UNMAPPED_GPA &&
+	return memo->simple && vp_message(vp)->header.message_type == HVMSG_UNMAPPED_GPA &&
 	       vp_message(vp)->header.payload_size >= sizeof(*msg) &&
-	       msg->header.execution_state.efer_lma && msg->header.cs_segment._long &&
 	       msg->memory_access_info.gva_valid && msg->memory_access_info.gva_gpa_valid &&
 	       (memo->insn.kind == INSN_LOAD ||
 		msg->header.intercept_access_type == HV_INTERCEPT_ACCESS_WRITE) &&
-	       retire_is_plain(&msg->header) && regcache_is_fresh(vp->cache);
+	       is_plain_64bit(&msg->header) && regcache_is_fresh(vp->cache);
 }
 
 /* Where the exit says that the operand is, if it is all there. */
@@ -92,7 +98,7 @@ static inline bool find(struct mshv_vp *vp,
 			const struct hv_x64_memory_intercept_message *msg, uint64_t *gpa)
 {
 	const uint64_t page = msg->guest_virtual_address / PAGE * PAGE;
-	const struct insn *insn = &vp->decoded.insn;
+	const struct insn *insn = &vp->decoded.last->insn;
 	uint64_t offset = (uint64_t)insn->displacement - page;
 
 	if (insn->rip_relative)
@@ -108,7 +114,7 @@ static inline bool find(struct mshv_vp *vp,
 /* The device has looked at registers, or changed them; or the target is a part of one. */
 static __attribute__((noinline)) int finish_load(struct mshv_vp *vp, uint64_t value)
 {
-	struct mmio m = { .vp = vp, .insn = &vp->decoded.insn };
+	struct mmio m = { .vp = vp, .insn = &vp->decoded.last->insn };
 	int err = mmio_set_operand_reg(&m, m.insn->reg_size, value);
 
 	return err ? err : retire(vp, m.insn->length);
@@ -117,8 +123,8 @@ static __attribute__((noinline)) int finish_load(struct mshv_vp *vp, uint64_t va
 static inline int load(struct mshv_vp *vp, const struct mshv_mmio_ops *ops, void *opaque,
 		       uint64_t gpa)
 {
-	const struct insn *insn = &vp->decoded.insn;
-	const unsigned int spare = vp->decoded.spare;
+	const struct insn *insn = &vp->decoded.last->insn;
+	const unsigned int spare = vp->decoded.last->spare;
 	uint64_t value = 0;
 	int err;
 
@@ -138,12 +144,12 @@ static inline int load(struct mshv_vp *vp, const struct mshv_mmio_ops *ops, void
 static inline int store(struct mshv_vp *vp, const struct mshv_mmio_ops *ops, void *opaque,
 			uint64_t gpa)
 {
-	const struct insn *insn = &vp->decoded.insn;
+	const struct insn *insn = &vp->decoded.last->insn;
 	uint64_t value;
 	int err;
 
 	value = insn->has_imm ? insn->imm : regcache_fresh(vp->cache, insn->reg);
-	value &= UINT64_MAX >> vp->decoded.spare;
+	value &= UINT64_MAX >> vp->decoded.last->spare;
 	err = ops->write(opaque, gpa, insn->size, value);
 	if (err)
 		return inject_fault(vp, err);
@@ -151,6 +157,18 @@ static inline int store(struct mshv_vp *vp, const struct mshv_mmio_ops *ops, voi
 		return retire(vp, insn->length);
 	regcache_lay_rip(vp->cache, retire_header(vp)->rip + insn->length);
 	return 0;
+}
+
+/* An instruction other than the last: if it was there before, it may be simple, too. */
+static __attribute__((noinline)) int
+handle_other(struct mshv_vp *vp, const struct mshv_mmio_ops *ops, void *opaque)
+{
+	const struct hv_x64_memory_intercept_message *msg =
+		(const void *)vp_message(vp)->u.payload;
+
+	if (mmio_recall(&vp->decoded, msg, 64))
+		return mshv_vp_handle_mmio(vp, ops, opaque);
+	return handle_any(vp, ops, opaque);
 }
 
 int mshv_vp_handle_mmio(struct mshv_vp *vp, const struct mshv_mmio_ops *ops,
@@ -162,9 +180,11 @@ int mshv_vp_handle_mmio(struct mshv_vp *vp, const struct mshv_mmio_ops *ops,
 	if (!vp || !ops || !ops->read || !ops->write)
 		return -EINVAL;
 	msg = (const void *)vp_message(vp)->u.payload;
+	if (!mmio_remembers(vp->decoded.last, msg))
+		return handle_other(vp, ops, opaque);
 	if (!is_simple(vp, msg) || !find(vp, msg, &gpa))
 		return handle_any(vp, ops, opaque);
 	vp->fault.valid = false;
-	return vp->decoded.insn.kind == INSN_LOAD ? load(vp, ops, opaque, gpa) :
+	return vp->decoded.last->insn.kind == INSN_LOAD ? load(vp, ops, opaque, gpa) :
 						    store(vp, ops, opaque, gpa);
 }

@@ -32,7 +32,7 @@ struct mmio {
 	bool again;
 };
 
-/* Whether an exit is at the bytes that were decoded last, perhaps in another mode. */
+/* Whether an exit is at bytes that were decoded, perhaps in another mode. */
 static inline bool mmio_remembers(const struct insn_memo *memo,
 				  const struct hv_x64_memory_intercept_message *msg)
 {
@@ -41,6 +41,10 @@ static inline bool mmio_remembers(const struct insn_memo *memo,
 	return msg->instruction_byte_count >= sizeof(memo->bytes) &&
 	       !memcmp(memo->bytes, msg->instruction_bytes, sizeof(memo->bytes));
 }
+
+/* Find the instruction of an exit among those that were, for it to be the last. */
+bool mmio_recall(struct insn_memos *memos, const struct hv_x64_memory_intercept_message *msg,
+		 unsigned int bits);
 
 /* Whether an instruction, of a segment of @bits, may go the short way. */
 bool mmio_is_simple(const struct insn *insn, unsigned int bits);

@@ -233,20 +233,40 @@ static size_t read_code(struct mmio *m, uint8_t *bytes, size_t size)
 	return n;
 }
 
+bool mmio_recall(struct insn_memos *memos, const struct hv_x64_memory_intercept_message *msg,
+		 unsigned int bits)
+{
+	for (struct insn_memo *memo = memos->memo; memo < memos->memo + INSN_MEMOS; memo++) {
+		if (memo->bits == bits && mmio_remembers(memo, msg)) {
+			memos->last = memo;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A place for another one. */
+static struct insn_memo *new_memo(struct insn_memos *memos)
+{
+	memos->last = &memos->memo[memos->next++ % INSN_MEMOS];
+	memos->last->bits = 0;
+	memos->last->simple = false;
+	return memos->last;
+}
+
 int mmio_fetch(struct mmio *m)
 {
 	const struct hv_x64_memory_intercept_message *msg = m->msg;
-	struct insn_memo *memo = &m->vp->decoded;
+	struct insn_memos *memos = &m->vp->decoded;
+	bool known = mmio_recall(memos, msg, m->mode.bits);
+	struct insn_memo *memo = known ? memos->last : new_memo(memos);
 	size_t n = msg->instruction_byte_count;
 	uint8_t bytes[INSN_MAX];
 	int err = -ENODATA;
 
 	m->insn = &memo->insn;
-	if (memo->bits == m->mode.bits && mmio_remembers(memo, msg))
+	if (known)
 		return 0;
-
-	memo->bits = 0;
-	memo->simple = false;
 	if (n > sizeof(memo->bytes))
 		n = sizeof(memo->bytes);
 	if (n)

@@ -78,7 +78,7 @@ static inline uint64_t regcache_fresh(struct mshv_regcache *cache, unsigned int 
 	return regcache_header(cache)->registers[i];
 }
 
-/* Lay RIP on such a page, and after it a general register. */
+/* Lay RIP on such a page, and after it a general register that has changed. */
 static inline void regcache_lay_rip(struct mshv_regcache *cache, uint64_t rip)
 {
 	struct hv_vp_register_page *page = regcache_header(cache);
@@ -94,6 +94,8 @@ static inline void regcache_lay_general(struct mshv_regcache *cache, unsigned in
 {
 	struct hv_vp_register_page *page = regcache_header(cache);
 
+	if (page->registers[i] == value)
+		return;
 	page->registers[i] = value;
 	page->dirty |= 1u << HV_X64_REGISTER_CLASS_GENERAL;
 	cache->laid |= 1u << i;

@@ -100,6 +100,7 @@ int mshv_vp_create(struct mshv_vm *vm, uint32_t index, unsigned int flags,
 		return -ENOMEM;
 	v->index = index;
 	v->message = &nothing;
+	v->decoded.last = v->decoded.memo;
 	v->message_stays = &v->stays_nowhere;
 	v->fd = mshv_ioctl_create_vp(vm->fd, &args);
 	if (v->fd < 0) {

@@ -28,7 +28,7 @@ struct guest_fault {
  * @cache: registers
  * @kick: for mshv_vp_kick()
  * @fault: see there
- * @decoded: a driver that polls a device exits by the same instruction again and again
+ * @decoded: a driver exits by the same few instructions again and again
  * @exits: RUN_VP calls that brought a message
  * @failures: and those that did not
  * @message: the last message; all 0 if there is none
@@ -46,7 +46,7 @@ struct mshv_vp {
 	struct mshv_regcache *cache;
 	struct kick kick;
 	struct guest_fault fault;
-	struct insn_memo decoded;
+	struct insn_memos decoded;
 	uint64_t exits;
 	uint64_t failures;
 	const struct hv_message *message;

@@ -23,6 +23,21 @@ static void check_store(unsigned int bits, const char *bytes, uint64_t gpa,
 	hvmodel_file_write(&fake.model, slot, &rip);
 }
 
+/* More than are remembered, in turn and again and again. */
+TEST(mmio_takes_none_of_many_instructions_for_another)
+{
+	memrig_start(0);
+	fakevp_set64(HV_X64_REGISTER_RBX, MEMRIG_DEVICE);
+	for (unsigned int i = 0; i < 200; i++) {
+		unsigned int n = i * i % 13;
+		/* MOV n(EBX), EAX */
+		char store[16] = { '\x89', '\x43', (char)n };
+
+		check_store(32, store, MEMRIG_DEVICE + n, 4);
+	}
+	fakevp_finish();
+}
+
 TEST(mmio_takes_the_same_bytes_for_what_they_are)
 {
 	static const char store[16] = "\x66\x89\x03\x90", other[16] = "\x66\x89\x07\x90";

@@ -12,6 +12,7 @@
 
 #define CODE_BYTES 16
 #define TRIALS 20000
+#define RUBBISH UINT64_C(0xf1e2d3c4b5a69788)
 #define LINEAR 0x1000 /* where the guest sees the device */
 
 /* What a device does to its VP while it answers. */
@@ -90,7 +91,7 @@ static int device_read(void *opaque, uint64_t gpa, unsigned int size, uint64_t *
 {
 	CHECK(opaque == &memrig);
 	memrig_see(gpa, size, 0);
-	*value = 0xf1e2d3c4b5a69788;
+	*value = RUBBISH;
 	return do_deed();
 }
 
@@ -102,6 +103,19 @@ static int device_write(void *opaque, uint64_t gpa, unsigned int size, uint64_t 
 }
 
 static const struct mshv_mmio_ops ops = { device_read, device_write };
+
+static int port_in(void *opaque, uint16_t port, unsigned int size, uint32_t *value)
+{
+	CHECK(!opaque && port == 0x60 && size == 4);
+	*value = (uint32_t)RUBBISH;
+	return 0;
+}
+
+static int port_out(void *opaque, uint16_t port, unsigned int size, uint32_t value)
+{
+	CHECK(!opaque && !port && !size && !value);
+	return -EIO;
+}
 
 static void general_registers(uint64_t address)
 {
@@ -182,6 +196,8 @@ static void vary(struct hv_x64_memory_intercept_message *m)
 		m->header.execution_state.efer_lma = 0;
 	if (one_in(8))
 		m->header.execution_state.interrupt_shadow = 1;
+	if (one_in(16))
+		m->header.execution_state.interruption_pending = 1;
 	if (one_in(8))
 		m->header.execution_state.cpl = 3;
 	if (one_in(8))
@@ -254,4 +270,26 @@ TEST(mmio_remembered_instructions_do_the_same)
 		errors += !!long_way.err;
 	}
 	CHECK(accesses > TRIALS / 2 && faults > TRIALS / 50 && errors > TRIALS / 50);
+}
+
+/* Who polls a device gets the same value again and again. */
+TEST(short_ways_write_no_register_that_stays)
+{
+	static const char load[CODE_BYTES] = "\x8b\x03";
+	static const struct mshv_port_ops ports = { port_in, port_out };
+
+	memrig_start_long();
+	exit_before(load, true);
+	device_exit(load);
+	fakevp_set64(HV_X64_REGISTER_RBX, LINEAR);
+	fakevp_run();
+	CHECK_EQ(mshv_vp_handle_mmio(fake.vp, &ops, &memrig), 0);
+	CHECK_EQ(fake.model.page.dirty, 1u << HV_X64_REGISTER_CLASS_IP);
+	accept(HV_X64_REGISTER_RIP);
+
+	fakevp_port(0x60, 4, false);
+	fakevp_run();
+	CHECK_EQ(mshv_vp_handle_port(fake.vp, &ports, NULL), 0);
+	CHECK_EQ(fake.model.page.dirty, 1u << HV_X64_REGISTER_CLASS_IP);
+	fakevp_finish();
 }
