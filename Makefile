@@ -53,6 +53,13 @@ demo:
 fuzz:
 	$(MAKE) -C lib O=$(O) fuzz
 
+# For programs that are linked to the library: /sbin/ldconfig has to know of it.
+install: lib tools/mshvctl tools/mshv-run
+	$(MAKE) -C lib O=$(O) install
+	$(MAKE) -C tools/mshvctl O=$(O) install
+	$(MAKE) -C tools/mshv-run O=$(O) install
+	$(if $(DESTDIR),,ldconfig)
+
 clean:
 	rm -rf $(O)
 
@@ -64,6 +71,7 @@ help:
 	@echo 'fuzz        feed the library exits that make no sense; FUZZ_TIME=SECONDS'
 	@echo 'bench       measure our driver beside the one in Linux'
 	@echo 'modules     build the driver; KDIR=BUILD-TREE, or KERNEL=fast|debug'
+	@echo 'install     library, tools and manual pages; PREFIX, LIBDIR, MANDIR, DESTDIR'
 	@echo 'kernel      build the root kernel; KERNEL=fast|debug'
 	@echo 'clean       remove build/; the cache (MSHV_CACHE) stays'
 
@@ -74,5 +82,5 @@ $(error no kernel source: see tools/testing/host/kernel)
 endif
 endif
 
-.PHONY: all selftests modules kernel check check-soak bench demo fuzz clean help
+.PHONY: all selftests modules kernel check check-soak bench demo fuzz install clean help
 .PHONY: $(COMPONENTS) $(KERNEL_COMPONENTS)

@@ -105,6 +105,8 @@ int console_start(struct machine *m)
 	make_raw();
 	err = -pthread_create(&console.thread, NULL, run, m);
 	console.running = !err;
+	if (err)
+		console_stop();
 	return err;
 }
 

@@ -114,17 +114,35 @@ static int open_image(struct machine *m)
 		o->mode = linux_is_kernel(&m->image) ? MODE_LINUX : MODE_LONG;
 	if (!o->memory)
 		o->memory = o->mode == MODE_LINUX ? 256 * MIB : 64 * MIB;
-	if (o->initrd && o->mode != MODE_LINUX) {
-		complain(0, "--initrd: %s is not Linux", o->image);
+	if ((o->initrd || o->append) && o->mode != MODE_LINUX) {
+		complain(0, "--%s: %s is not Linux", o->initrd ? "initrd" : "append", o->image);
 		return -EINVAL;
 	}
+	if (!o->append)
+		o->append = "console=ttyS0";
 	return 0;
+}
+
+static int create_memory(struct machine *m)
+{
+	int err;
+
+	progress_begin("mapping %llu MiB of memory",
+		       (unsigned long long)(m->options->memory / MIB));
+	err = memory_create(m);
+	progress_end();
+	return err;
 }
 
 static int load(struct machine *m)
 {
-	return m->options->mode == MODE_LINUX ? linux_load(m, &m->image) :
-						image_load(m, &m->image);
+	int err;
+
+	progress_begin("loading %s", m->options->image);
+	err = m->options->mode == MODE_LINUX ? linux_load(m, &m->image) :
+					       image_load(m, &m->image);
+	progress_end();
+	return err;
 }
 
 static int create_parts(struct machine *m)
@@ -137,7 +155,7 @@ static int create_parts(struct machine *m)
 	if (!err)
 		err = create_vm(m);
 	if (!err)
-		err = memory_create(m);
+		err = create_memory(m);
 	if (!err)
 		err = load(m);
 	for (unsigned int i = 0; !err && i < m->options->cpus; i++)
@@ -307,17 +325,31 @@ static void *run_cpu(void *argument)
 	return NULL;
 }
 
+/* Before the VPs: their threads leave the signals to the one that is for them. */
+static int start_services(struct machine *m)
+{
+	int err;
+
+	err = signals_start(m);
+	if (err) {
+		complain(err, "cannot wait for signals");
+		return err;
+	}
+	/* Flat images have no use for input. */
+	err = m->options->mode == MODE_LINUX ? console_start(m) : 0;
+	if (err) {
+		signals_stop();
+		complain(err, "cannot read standard input");
+	}
+	return err;
+}
+
 int machine_run(struct machine *m)
 {
 	unsigned int started;
-	int console;
 
-	/* Flat images have no use for input. */
-	console = m->options->mode == MODE_LINUX ? console_start(m) : 0;
-	if (console) {
-		complain(console, "cannot read standard input");
+	if (start_services(m))
 		return STATUS_FAILED;
-	}
 	for (started = 0; started < m->options->cpus; started++) {
 		struct cpu *cpu = &m->cpus[started];
 		int err = -pthread_create(&cpu->thread, NULL, run_cpu, cpu);
@@ -331,5 +363,8 @@ int machine_run(struct machine *m)
 	for (unsigned int i = 0; i < started; i++)
 		pthread_join(m->cpus[i].thread, NULL);
 	console_stop();
+	signals_stop();
+	if (serial_is_broken())
+		complain(-EPIPE, "cannot write what the guest sends");
 	return atomic_load(&m->status);
 }

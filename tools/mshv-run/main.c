@@ -223,7 +223,6 @@ static int parse(int argc, char **argv, struct options *o)
 	int c;
 
 	*o = (struct options){
-		.append = "console=ttyS0",
 		.cpus = 1,
 		.register_page = true,
 	};

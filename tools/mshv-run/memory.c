@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "run.h"
@@ -19,6 +20,15 @@ static int map_anonymous(struct machine *m, int flags)
 	return 0;
 }
 
+static void complain_about_size(int fd)
+{
+	struct stat s;
+
+	if (!fstat(fd, &s))
+		complain(0, "--backing=hugetlb: want memory in multiples of %ldK",
+			 (long)s.st_blksize / 1024);
+}
+
 static int map_file(struct machine *m, unsigned int flags)
 {
 	uint64_t size = m->options->memory;
@@ -30,6 +40,8 @@ static int map_file(struct machine *m, unsigned int flags)
 		return -errno;
 	if (ftruncate(fd, (off_t)size))
 		err = -errno;
+	if (err == -EINVAL && flags)
+		complain_about_size(fd);
 	if (!err) {
 		ram = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 		if (ram == MAP_FAILED)

@@ -18,6 +18,7 @@
 #define STATUS_USAGE 2
 #define STATUS_FAILED 125
 #define STATUS_CRASHED 126
+#define STATUS_SIGNAL 128 /* and the number of the signal */
 
 #define MAX_CPUS 32
 
@@ -65,7 +66,7 @@ enum backing {
 struct options {
 	const char *image;
 	const char *initrd;
-	const char *append;
+	const char *append; /* NULL: nothing was asked for */
 	uint64_t memory;
 	unsigned int cpus;
 	enum mode mode;
@@ -185,6 +186,7 @@ void serial_connect(struct machine *m);
 uint8_t serial_read(unsigned int reg);
 void serial_write(unsigned int reg, uint8_t value);
 void serial_flush(void);
+bool serial_is_broken(void); /* whether nobody reads what it sends */
 uint64_t serial_writes(void);
 
 /* What the line brings, which must not be more than there is room for now. */
@@ -194,6 +196,14 @@ void serial_receive(const uint8_t *bytes, size_t n);
 /* console.c: standard input. Returns 0 or -errno. */
 int console_start(struct machine *m);
 void console_stop(void);
+
+/* signals.c: those that would end the process stop the machine. Returns 0 or -errno. */
+int signals_start(struct machine *m);
+void signals_stop(void);
+
+/* progress.c: show a step that takes long. One at a time. */
+PRINTF_LIKE(1, 2) void progress_begin(const char *format, ...);
+void progress_end(void);
 
 /* ports.c */
 bool ports_read(uint16_t port, unsigned int size, uint32_t *value);

@@ -52,7 +52,11 @@ static struct {
 	char buffer[QUEUE];
 	size_t used;
 	uint64_t writes;
+	bool broken; /* nobody reads what is sent */
 } uart;
+
+/* Stopping the machine takes locks: that is done without this one. */
+static atomic_bool must_stop;
 
 int serial_init(void)
 {
@@ -65,7 +69,10 @@ void serial_connect(struct machine *m)
 	uart.machine = m;
 }
 
-/* With the lock held. Output that nobody takes is lost, as on a real line. */
+/*
+ * With the lock held. Output that cannot be written is lost, as on a real line; but if
+ * nobody will ever read it there is no point in going on.
+ */
 static void send(void)
 {
 	size_t done = 0;
@@ -75,6 +82,10 @@ static void send(void)
 				  uart.used - done);
 
 		uart.writes++;
+		if (n < 0 && errno == EPIPE && !uart.broken) {
+			uart.broken = true;
+			atomic_store(&must_stop, true);
+		}
 		if (n < 0 && errno != EINTR)
 			break;
 		if (n > 0)
@@ -83,11 +94,28 @@ static void send(void)
 	uart.used = 0;
 }
 
+static void stop_if_broken(void)
+{
+	if (atomic_exchange(&must_stop, false))
+		machine_stop(uart.machine, STATUS_FAILED);
+}
+
 void serial_flush(void)
 {
 	pthread_mutex_lock(&uart.lock);
 	send();
 	pthread_mutex_unlock(&uart.lock);
+	stop_if_broken();
+}
+
+bool serial_is_broken(void)
+{
+	bool broken;
+
+	pthread_mutex_lock(&uart.lock);
+	broken = uart.broken;
+	pthread_mutex_unlock(&uart.lock);
+	return broken;
 }
 
 uint64_t serial_writes(void)
@@ -253,6 +281,7 @@ void serial_write(unsigned int reg, uint8_t value)
 	risen = update_line();
 	pthread_mutex_unlock(&uart.lock);
 	raise_irq(risen);
+	stop_if_broken();
 }
 
 size_t serial_room(void)
