@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
+ *	probe [VPS]
+ *
  * Walks through the life of a partition, one step after the other, and prints
  * what became of each: "STEP: ok" or "STEP: ERROR". It goes on after an error
- * as far as it makes sense, so a test can tell which step a fault hit.
+ * as far as it makes sense, so a test can tell which step a fault hit. Of several
+ * VPs the last one runs.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -84,17 +88,33 @@ static int run(int vp)
 	return 0;
 }
 
+/* VPs with indexes from 0 on; the last one, or -1. */
+static int create_vps(int pt, int nr)
+{
+	int i, vp = -1;
+
+	for (i = 0; i < nr; i++) {
+		struct mshv_create_vp args = { .vp_index = i };
+
+		vp = ioctl(pt, MSHV_CREATE_VP, &args);
+		if (vp < 0)
+			break;
+	}
+	return vp;
+}
+
 static void interrupt(int signal)
 {
 	(void)signal;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	int nr = argc > 1 ? atoi(argv[1]) : 1;
+	/* With local APICs, all but the first VP wait for the first one's word. */
 	struct mshv_create_partition args = {
-		.pt_flags = 1ULL << MSHV_PT_BIT_LAPIC,
+		.pt_flags = nr == 1 ? 1ULL << MSHV_PT_BIT_LAPIC : 0,
 	};
-	struct mshv_create_vp vp_args = { .vp_index = 0 };
 	struct sigaction action = { .sa_handler = interrupt };
 	uint8_t *rom = memory(ROM_SIZE);
 	int dev, pt, vp;
@@ -111,7 +131,7 @@ int main(void)
 		return 1;
 	done("memory", map(pt, memory(RAM_SIZE), RAM_SIZE, 0));
 	done("rom", map(pt, rom, ROM_SIZE, ROM_GFN));
-	vp = ioctl(pt, MSHV_CREATE_VP, &vp_args);
+	vp = create_vps(pt, nr);
 	if (!done("vp", vp))
 		return 1;
 	/* A wake-up that got lost shows as an interrupted run, not as a hang. */

@@ -10,6 +10,11 @@
  *  msg=dup			intercept and scheduler messages arrive twice (and count
  *				twice in the VP's signal count)
  *  msg=vp:INDEX		a copy that names VP INDEX precedes each such message
+ *  msg=count:N			scheduler messages claim N pairs, of which the one behind the
+ *				last place names the VP, and the others VPs 0 and that
+ *				whose index is the partition's id
+ *  msg=banks:N			scheduler messages have a set of N banks in place of pairs
+ *  msg=format:N		the same with one bank and format N
  *
  * Numbers are decimal or 0x-hexadecimal. Up to eight call and reps words. How
  * often each word fired is in the log at power-off: "minihv: fault: WORD: N times".
@@ -42,6 +47,7 @@ static struct {
 	bool dup, vp;
 	uint32_t index;
 	uint32_t delayed, dupped, bent;
+	struct signal_fault signal;
 } msg;
 
 /* Is @word next at *s? Steps over it. */
@@ -84,8 +90,8 @@ static void need(const char **s, const char *word, const char *spec)
 
 static void __attribute__((noreturn)) no_word(const char *s, const char *spec)
 {
-	hv_fatal("fault=%s: \"%s\" is none of call=, reps=, oom=pages:, msg=delay:, msg=dup, msg=vp:",
-		 spec, s);
+	hv_fatal("fault=%s: \"%s\" is none of call=, reps=, oom=pages:, msg=delay:, msg=dup, "
+		 "msg=vp:, msg=count:, msg=banks:, msg=format:", spec, s);
 }
 
 static void parse_call(const char **s, const char *spec)
@@ -117,6 +123,15 @@ static void parse_msg(const char **s, const char *spec)
 		msg.index = number(s, spec, 0, UINT32_MAX);
 	} else if (eat(s, "dup")) {
 		msg.dup = true;
+	} else if (eat(s, "count:")) {
+		msg.signal.count = number(s, spec, 1, UINT8_MAX);
+	} else if (eat(s, "banks:")) {
+		msg.signal.set = true;
+		msg.signal.banks = number(s, spec, 0, HV_MAX_SPARSE_VCPU_BANKS);
+	} else if (eat(s, "format:")) {
+		msg.signal.set = true;
+		msg.signal.banks = 1;
+		msg.signal.format = number(s, spec, 0, UINT32_MAX);
 	} else {
 		no_word(*s, spec);
 	}
@@ -246,6 +261,11 @@ bool fault_message_vp(struct hv_message *copy)
 	return true;
 }
 
+void fault_message_signal(struct hv_message *m)
+{
+	fault_bend_signal(m, &msg.signal);
+}
+
 void fault_report(void)
 {
 	unsigned int i;
@@ -264,4 +284,7 @@ void fault_report(void)
 		hv_log("fault: msg=dup: %u times", msg.dupped);
 	if (msg.vp)
 		hv_log("fault: msg=vp: %u times", msg.bent);
+	if (msg.signal.count || msg.signal.set)
+		hv_log("fault: msg=%s: %u times", msg.signal.set ? "set" : "count",
+		       msg.signal.fired);
 }

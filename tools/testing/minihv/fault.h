@@ -22,4 +22,17 @@ bool fault_message_dup(uint32_t type);
 /* Is a copy that names the wrong VP to go before this message? Then changes it. */
 bool fault_message_vp(struct hv_message *copy);
 
+/* fault_signal.c: scheduler messages whose counts are wrong */
+struct signal_fault {
+	uint32_t count;			/* pairs, 0: the message is as it is */
+	bool set;			/* a set in place of the pair */
+	uint32_t banks, format;		/* of that */
+	uint32_t fired;
+};
+
+/* Changes @m if it is a signal of the root scheduler and that is asked for. */
+void fault_bend_signal(struct hv_message *m, struct signal_fault *f);
+/* synic.c */
+void fault_message_signal(struct hv_message *m);
+
 #endif

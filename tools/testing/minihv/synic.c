@@ -62,6 +62,7 @@ static bool next_copy(struct vp *vp, struct synic_message *m, struct hv_message 
 	memcpy(copy, &m->message, sizeof(*copy));
 	if (partition_is_child(vp->partition))
 		return true;
+	fault_message_signal(copy);
 	if (!(m->faults & FAULT_VP) && fault_message_vp(copy)) {
 		m->faults |= FAULT_VP;
 		return false;

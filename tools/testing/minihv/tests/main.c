@@ -51,6 +51,8 @@ static const struct topic others[] = {
 	{ "fault-delay", test_fault_delay },
 	{ "fault-dup", test_fault_dup },
 	{ "fault-vp", test_fault_vp },
+	{ "fault-count", test_fault_count },
+	{ "fault-set", test_fault_set },
 	{ "unknown", test_unknown },
 	{ "left-mapped", test_left_mapped },
 	{ "must-leak", test_must_leak },
