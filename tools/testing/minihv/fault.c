@@ -90,8 +90,8 @@ static void need(const char **s, const char *word, const char *spec)
 
 static void __attribute__((noreturn)) no_word(const char *s, const char *spec)
 {
-	hv_fatal("fault=%s: \"%s\" is none of call=, reps=, oom=pages:, msg=delay:, msg=dup, "
-		 "msg=vp:, msg=count:, msg=banks:, msg=format:", spec, s);
+	hv_fatal("fault=%s: \"%s\" is none of %s", spec, s,
+		 "call=, reps=, oom=pages:, msg={delay,vp,count,banks,format}:, msg=dup");
 }
 
 static void parse_call(const char **s, const char *spec)
