@@ -23,6 +23,13 @@ static bool is_memory_exit(const struct hv_message *msg)
 	       sizeof(struct hv_x64_memory_intercept_message);
 }
 
+/* Neither the delivery of an event nor a fetch is an access of the instruction at RIP. */
+static bool is_about_operand(const struct hv_x64_intercept_message_header *head)
+{
+	return !head->execution_state.interruption_pending &&
+	       head->intercept_access_type != HV_INTERCEPT_ACCESS_EXECUTE;
+}
+
 static __attribute__((noinline)) int
 handle_any(struct mshv_vp *vp, const struct mshv_mmio_ops *ops, void *opaque)
 {
@@ -37,6 +44,8 @@ handle_any(struct mshv_vp *vp, const struct mshv_mmio_ops *ops, void *opaque)
 
 	if (!is_memory_exit(vp_message(vp)))
 		return -EINVAL;
+	if (!is_about_operand(&m.msg->header))
+		return -EOPNOTSUPP;
 	m.mode = code_mode(&m.msg->header);
 	vp->fault.valid = false;
 	err = mmio_fetch(&m);

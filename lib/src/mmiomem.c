@@ -224,7 +224,7 @@ static size_t read_code(struct mmio *m, uint8_t *bytes, size_t size)
 
 		if (part > size - n)
 			part = size - n;
-		if (walk(m->vp, at, m->mode.user ? WALK_USER : 0, &gpa) ||
+		if (walk(m->vp, at, WALK_FETCH | (m->mode.user ? WALK_USER : 0), &gpa) ||
 		    mshv_vm_host_addr(m->vp->vm, gpa, part, 0, &addr))
 			break;
 		memcpy(bytes + n, addr, part);

@@ -183,7 +183,7 @@ static bool may_access(const struct paging *p, uint64_t rights,
 	if (user && !(rights & PTE_USER))
 		return false;
 	if (!user && (rights & PTE_USER) && (p->cr4 & CR4_SMAP) &&
-	    !(p->rflags & RFLAGS_AC))
+	    !(p->rflags & RFLAGS_AC) && !(access & WALK_FETCH))
 		return false;
 	if (!(access & WALK_WRITE) || (rights & PTE_WRITE))
 		return true;

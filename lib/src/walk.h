@@ -11,6 +11,7 @@ enum {
 	WALK_WRITE = 1 << 0,
 	WALK_USER = 1 << 1,
 	WALK_STACK = 1 << 2, /* a stack access has a fault of its own */
+	WALK_FETCH = 1 << 3, /* of an instruction; that it may be executed is not checked */
 };
 
 /*
