@@ -11,6 +11,7 @@
 
 #include "insn.h"
 #include "operand.h"
+#include "retire.h"
 
 /**
  * struct mmio - an instruction being carried out
@@ -20,7 +21,9 @@
  * @msg: the exit
  * @insn: the instruction
  * @mode: what the processor was doing
- * @again: memory changed under the instruction: the guest shall execute it again
+ * @watch: of a string: RIP before the device was called
+ * @again: memory changed under the instruction: the guest shall execute it again; or
+ *	the device has sent it elsewhere
  */
 struct mmio {
 	struct mshv_vp *vp;
@@ -29,6 +32,7 @@ struct mmio {
 	const struct hv_x64_memory_intercept_message *msg;
 	const struct insn *insn;
 	struct code_mode mode;
+	struct rip_watch watch;
 	bool again;
 };
 

@@ -11,6 +11,17 @@
 #define RFLAGS_DF (UINT64_C(1) << 10)
 #define SEGMENT_ES 0
 
+/* The device that was read may have sent the guest elsewhere: -EAGAIN then. */
+static int read_memory(struct mmio *m, const struct span *span, uint64_t *value)
+{
+	int err = mmio_read(m, span, value);
+
+	if (err || !retire_is_elsewhere(m->vp, &m->watch))
+		return err;
+	m->again = true;
+	return -EAGAIN;
+}
+
 /* Reading a device cannot be taken back, so the other side is looked for first. */
 static int move(struct mmio *m)
 {
@@ -23,7 +34,7 @@ static int move(struct mmio *m)
 		err = mmio_indexed(m, m->insn->segment, HV_X64_REGISTER_RSI, false,
 				   &from);
 	if (!err)
-		err = mmio_read(m, &from, &value);
+		err = read_memory(m, &from, &value);
 	return err ? err : mmio_write(m, &to, &value);
 }
 
@@ -47,7 +58,7 @@ static int load(struct mmio *m)
 
 	err = mmio_indexed(m, m->insn->segment, HV_X64_REGISTER_RSI, false, &from);
 	if (!err)
-		err = mmio_read(m, &from, &value);
+		err = read_memory(m, &from, &value);
 	if (err)
 		return err;
 	return mmio_set_reg(m, HV_X64_REGISTER_RAX, m->insn->size, value);
@@ -69,7 +80,7 @@ static int scan(struct mmio *m)
 
 	err = mmio_indexed(m, SEGMENT_ES, HV_X64_REGISTER_RDI, false, &at);
 	if (!err)
-		err = mmio_read(m, &at, &right);
+		err = read_memory(m, &at, &right);
 	if (!err)
 		err = regcache_get64(m->vp->cache, HV_X64_REGISTER_RAX, &left);
 	return err ? err : set_compared(m, left, right);
@@ -85,9 +96,9 @@ static int compare(struct mmio *m)
 	if (!err)
 		err = mmio_indexed(m, SEGMENT_ES, HV_X64_REGISTER_RDI, false, &at[1]);
 	if (!err)
-		err = mmio_read(m, &at[0], &left);
+		err = read_memory(m, &at[0], &left);
 	if (!err)
-		err = mmio_read(m, &at[1], &right);
+		err = read_memory(m, &at[1], &right);
 	return err ? err : set_compared(m, left, right);
 }
 
@@ -110,8 +121,13 @@ static int element(struct mmio *m, uint64_t mask, uint64_t *flags)
 	int err;
 
 	err = strings[which].element(m);
-	if (!err)
-		err = mmio_get_flags(m, flags);
+	if (err)
+		return err;
+	if (retire_is_elsewhere(m->vp, &m->watch)) {
+		m->again = true;
+		return -EAGAIN;
+	}
+	err = mmio_get_flags(m, flags);
 	if (err)
 		return err;
 	if (*flags & RFLAGS_DF)
@@ -135,6 +151,9 @@ int mmio_string(struct mmio *m, bool single, bool *finished)
 	uint64_t mask = UINT64_MAX >> (64 - 8 * m->insn->address_size), count, flags;
 	int err;
 
+	err = retire_watch(m->vp, &m->watch);
+	if (err)
+		return err;
 	if (!m->insn->rep)
 		return element(m, mask, &flags);
 	for (unsigned int i = 0; ; i++) {

@@ -10,6 +10,7 @@
 #include "insnaddr.h"
 #include "operand.h"
 #include "portstring.h"
+#include "retire.h"
 
 #define RFLAGS_DF (UINT64_C(1) << 10)
 
@@ -19,12 +20,14 @@
  * @mask: bits of index and count registers that count
  * @segment: that the address is relative to
  * @index: RSI or RDI
+ * @watch: RIP before the device was called
  */
 struct string_op {
 	struct code_mode mode;
 	uint64_t mask;
 	uint8_t segment;
 	uint32_t index;
+	struct rip_watch watch;
 };
 
 /* What the prefixes before the opcode say, as far as the host shows them. */
@@ -147,8 +150,9 @@ static int transfer(struct mshv_vp *vp, const struct mshv_port_exit *exit,
 	 * before it, and the device may change the memory map, hence the other.
 	 */
 	err = ops->in(opaque, exit->port, exit->size, &value);
-	if (!err)
-		err = find(vp, op, exit->size, true, &place);
+	if (err || retire_is_elsewhere(vp, &op->watch))
+		return err;
+	err = find(vp, op, exit->size, true, &place);
 	if (!err)
 		write_place(&place, value);
 	return err;
@@ -162,12 +166,16 @@ static int one_element(struct mshv_vp *vp, const struct mshv_port_exit *exit,
 	int err;
 
 	err = transfer(vp, exit, op, ops, opaque);
-	if (!err)
-		err = regcache_get64(vp->cache, HV_X64_REGISTER_RFLAGS, &rflags);
-	if (err)
+	/* The registers are those of something else now. */
+	if (err || retire_is_elsewhere(vp, &op->watch))
 		return err;
-	return string_step(vp, op->index, op->mask,
-			     rflags & RFLAGS_DF ? -step : step);
+	err = regcache_get64(vp->cache, HV_X64_REGISTER_RFLAGS, &rflags);
+	if (!err)
+		err = string_step(vp, op->index, op->mask,
+				  rflags & RFLAGS_DF ? -step : step);
+	if (!err && exit->rep)
+		err = string_step(vp, HV_X64_REGISTER_RCX, op->mask, UINT64_MAX);
+	return err;
 }
 
 int port_string(struct mshv_vp *vp, const struct mshv_port_exit *exit,
@@ -179,6 +187,9 @@ int port_string(struct mshv_vp *vp, const struct mshv_port_exit *exit,
 	int err;
 
 	decode((const void *)vp_message(vp)->u.payload, exit, &op);
+	err = retire_watch(vp, &op.watch);
+	if (err)
+		return err;
 	for (unsigned int i = 0; ; i++) {
 		if (exit->rep) {
 			err = regcache_get64(vp->cache, HV_X64_REGISTER_RCX,
@@ -191,10 +202,7 @@ int port_string(struct mshv_vp *vp, const struct mshv_port_exit *exit,
 		if (!count || i == (single ? 1 : STRING_MAX))
 			return 0;
 		err = one_element(vp, exit, &op, ops, opaque);
-		if (!err && exit->rep)
-			err = string_step(vp, HV_X64_REGISTER_RCX, op.mask,
-					    UINT64_MAX);
-		if (err)
+		if (err || retire_is_elsewhere(vp, &op.watch))
 			return err;
 		if (!exit->rep)
 			count = 0;

@@ -21,7 +21,8 @@ int string_step(struct mshv_vp *vp, uint32_t name, uint64_t mask,
 
 /*
  * Carry out a string port exit, of which @single elements at a time if the guest wants
- * to see each. The registers always show what has been done.
+ * to see each. The registers always show what has been done, until the device writes RIP:
+ * then they are left to it.
  * Returns 0 with *@finished saying whether the instruction is at its end, or an
  * error: -EFAULT where the guest's memory could not be reached, or the device's.
  */

@@ -19,6 +19,9 @@
 
 #include "slotset.h"
 
+/* Beside the classes, whose numbers are small. */
+#define RIP_IN_PLACE (UINT32_C(1) << 31)
+
 /**
  * struct mshv_regcache
  * @ops: the hypercalls
@@ -29,7 +32,8 @@
  * @stale: written by hypercall since the last exit, so the page may show an
  *	older value. Outlives an interrupted run, since the VP may not have run
  * @stale_classes: page classes with a stale member; the hypervisor would load the
- *	older value along with a class's new ones, so such a class goes by hypercall
+ *	older value along with a class's new ones, so such a class goes by hypercall;
+ *	and RIP_IN_PLACE if RIP was written since the last exit and is not held
  * @laid: written to the page since the last flush, in bits from RAX on; the page's
  *	dirty classes are then those of these registers. Taken back, to be held,
  *	before any hypercall, since that may cost the page its validity

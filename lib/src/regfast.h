@@ -127,6 +127,19 @@ static inline bool regcache_rip_is_dirty(const struct mshv_regcache *cache)
 	return (cache->dirty.word[0] >> GENERAL_SLOT | cache->laid) >> RIP_BIT & 1;
 }
 
+/* The same, or it was written since the exit, and is in place by now. */
+static inline bool regcache_rip_is_written(const struct mshv_regcache *cache)
+{
+	return regcache_rip_is_dirty(cache) || (cache->stale_classes & RIP_IN_PLACE);
+}
+
+/* A flush is about to put RIP in place. */
+static inline void regcache_note_rip(struct mshv_regcache *cache)
+{
+	if (regcache_rip_is_dirty(cache))
+		cache->stale_classes |= RIP_IN_PLACE;
+}
+
 /* What is laid on a page that can be used is in its place. */
 static inline int regcache_flush(struct mshv_regcache *cache)
 {

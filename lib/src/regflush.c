@@ -100,6 +100,7 @@ int mshv_regcache_flush(struct mshv_regcache *cache)
 
 	if (!cache)
 		return -EINVAL;
+	regcache_note_rip(cache);
 	if (cache->laid && !regcache_page_usable(cache))
 		regcache_take_laid(cache);
 
@@ -166,6 +167,7 @@ static void take_back(struct mshv_regcache *cache)
 
 int regcache_settle(struct mshv_regcache *cache)
 {
+	regcache_note_rip(cache);
 	regcache_take_laid(cache);
 	take_back(cache);
 	return flush_hypercall(cache, true);

@@ -16,6 +16,24 @@ bool retire_steps(const struct mshv_vp *vp)
 	return retire_header(vp)->rflags & RFLAGS_TF;
 }
 
+int retire_watch(struct mshv_vp *vp, struct rip_watch *watch)
+{
+	watch->written = regcache_rip_is_written(vp->cache);
+	if (!watch->written)
+		return 0;
+	return regcache_get64(vp->cache, HV_X64_REGISTER_RIP, &watch->rip);
+}
+
+bool retire_is_elsewhere(struct mshv_vp *vp, const struct rip_watch *watch)
+{
+	uint64_t rip;
+
+	if (!regcache_rip_is_written(vp->cache))
+		return false;
+	return !watch->written || regcache_get64(vp->cache, HV_X64_REGISTER_RIP, &rip) ||
+	       rip != watch->rip;
+}
+
 static int end_shadow(struct mshv_vp *vp)
 {
 	const uint32_t name = HV_REGISTER_INTERRUPT_STATE;
@@ -71,7 +89,7 @@ int retire_any(struct mshv_vp *vp, unsigned int length)
 {
 	int err;
 
-	if (regcache_rip_is_dirty(vp->cache))
+	if (regcache_rip_is_written(vp->cache))
 		return 0;
 	err = end_rest(vp, length);
 	if (err || !length)

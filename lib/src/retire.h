@@ -37,6 +37,21 @@ retire_rip(const struct hv_x64_intercept_message_header *head, unsigned int leng
 	return head->cs_segment._long ? rip : rip & UINT32_MAX;
 }
 
+/**
+ * struct rip_watch - RIP as it is before a device is called
+ * @written: in this exit, by the VMM; the device may write another value
+ * @rip: that value
+ */
+struct rip_watch {
+	bool written;
+	uint64_t rip;
+};
+
+int retire_watch(struct mshv_vp *vp, struct rip_watch *watch);
+
+/* Whether somebody has sent the guest elsewhere since; nothing of a string is left then. */
+bool retire_is_elsewhere(struct mshv_vp *vp, const struct rip_watch *watch);
+
 int retire_any(struct mshv_vp *vp, unsigned int length) __attribute__((cold));
 
 /*
@@ -49,7 +64,7 @@ static inline int retire(struct mshv_vp *vp, unsigned int length)
 {
 	const struct hv_x64_intercept_message_header *head = retire_header(vp);
 
-	if (!length || !retire_is_plain(head) || regcache_rip_is_dirty(vp->cache))
+	if (!length || !retire_is_plain(head) || regcache_rip_is_written(vp->cache))
 		return retire_any(vp, length);
 	return regcache_set64(vp->cache, HV_X64_REGISTER_RIP, retire_rip(head, length));
 }

@@ -145,5 +145,8 @@ int mshv_vp_load_regs(struct mshv_vp *vp, enum mshv_reg_tier tier)
 
 int mshv_vp_flush_regs(struct mshv_vp *vp)
 {
-	return vp ? regcache_flush(vp->cache) : -EINVAL;
+	if (!vp)
+		return -EINVAL;
+	regcache_note_rip(vp->cache);
+	return regcache_flush(vp->cache);
 }

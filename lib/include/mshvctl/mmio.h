@@ -24,8 +24,10 @@ extern "C" {
  * same time, the VMM holds a lock of its own around mshv_vp_handle_mmio().
  *
  * Both return 0 or an error, which mshv_vp_handle_mmio() passes on. Both may read
- * and write any registers of the VP, also all of them; what they write to RIP is where the
- * guest goes on.
+ * and write any registers of the VP, also all of them. If they write another value to RIP,
+ * that is where the guest goes on: of a string nothing is carried out any more then, and
+ * no register changed; any other instruction is carried out to its end. To write the value
+ * that RIP has is to write nothing.
  */
 struct mshv_mmio_ops {
 	int (*read)(void *opaque, uint64_t gpa, unsigned int size,
@@ -61,11 +63,19 @@ struct mshv_mmio_ops {
  * counts as a success. Alignment is not checked: the processor has done that.
  *
  * Memory that has been mapped since the exit is accessed as it is; if the instruction
- * changes it, atomically, but for CMPXCHG16B and operands that are not aligned. An interrupt shadow ends with the instruction, and a guest that
+ * changes it, atomically, but for CMPXCHG16B and operands that are not aligned. An interrupt
+ * shadow ends with the instruction, and a guest that
  * executes step by step gets its trap.
  *
+ * If RIP was written in this exit already, all is done as usual, but for RIP.
+ *
+ * It refuses exits that are not about an instruction's operand: in the delivery of an
+ * interrupt or exception (execution_state.interruption_pending in the message's header), whose
+ * IDT, TSS or stack is not in memory; and in the fetch of an instruction from memory that may
+ * not be executed.
+ *
  * Return: 0, -EINVAL where the VP is not at such an exit, -EOPNOTSUPP for another
- * instruction, -EFAULT where instruction, memory or page tables are not in memory that
+ * instruction or an exit that is not about one, -EFAULT where instruction, memory or page tables are not in memory that
  * this process has, -EBUSY where a fault is due but another event is pending, an error
  * of the register cache, or what the device returned. After an error the guest would
  * execute the instruction again; of a string the registers show how far it came.

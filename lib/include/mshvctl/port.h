@@ -32,12 +32,15 @@ struct mshv_port_exit {
 
 /**
  * struct mshv_port_ops - the VMM's devices
- * @in: read @size bytes of @port into @value. May read and write any registers
- *	of the VP, also all of them; what it writes to RIP is where the guest goes
- *	on, and what it writes to RAX is kept where @value does not cover it
+ * @in: read @size bytes of @port into @value. What it writes to RAX is kept where @value
+ *	does not cover it
  * @out: write @size bytes
  *
- * Both return 0 or an error, which mshv_vp_handle_port() passes on.
+ * Both return 0 or an error, which mshv_vp_handle_port() passes on. Both may read and
+ * write any registers of the VP, also all of them. If they write another value to RIP,
+ * that is where the guest goes on: of a string form nothing is carried out any more then,
+ * neither memory nor registers are changed. To write the value that RIP has is to write
+ * nothing.
  */
 struct mshv_port_ops {
 	int (*in)(void *opaque, uint16_t port, unsigned int size,
@@ -75,6 +78,8 @@ MSHV_API int mshv_vp_port_complete(struct mshv_vp *vp, uint32_t value);
  * @vp: the VP, stopped at a port exit
  * @ops: the devices
  * @opaque: passed to them
+ *
+ * If RIP was written in this exit already, all is done as usual, but for RIP.
  *
  * String forms read and write the guest's memory through its own page tables, and
  * at most 1024 elements at a time: the guest executes the rest again.

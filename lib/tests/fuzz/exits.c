@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "input.h"
+#include "meddle.h"
 #include "sys.h"
 
 #define EXITS 3
@@ -25,6 +26,8 @@ static struct {
 	struct fuzz_input in;
 	uint8_t *ram;
 	unsigned int accesses;
+	struct mshv_vp *vp;
+	struct meddling meddling;
 } fuzz;
 
 static _Alignas(4096) uint8_t shared_page[4096];
@@ -166,6 +169,8 @@ static int count_access(void)
 {
 	/* A loop that does not end would show here long before a timeout. */
 	require(++fuzz.accesses < ACCESSES_MAX);
+	if (fuzz.accesses == fuzz.in.meddles % 16)
+		require(meddle(fuzz.vp, fuzz.in.meddles & 16, &fuzz.meddling));
 	return 0;
 }
 
@@ -221,15 +226,20 @@ static bool documented(int err)
 static void one_exit(struct mshv_vp *vp)
 {
 	const struct hv_message *msg = NULL;
-	struct mshv_port_exit decoded;
+	struct mshv_port_exit decoded = { 0 };
 
 	fuzz.accesses = 0;
+	memset(&fuzz.meddling, 0, sizeof(fuzz.meddling));
 	require(!mshv_vp_run(vp, &msg) && msg);
 	require(documented(mshv_port_decode(msg, &decoded)));
 	switch (fuzz.in.type % 4) {
 	case FUZZ_PORT:
 		require(documented(mshv_vp_handle_port(vp, &ports, &fuzz)));
 		require(mshv_vp_handle_mmio(vp, &memory, &fuzz) == -EINVAL);
+		require(meddling_counts(vp, &fuzz.meddling, true));
+		/* Nothing is left of a string then. */
+		require(!fuzz.meddling.done || !decoded.string ||
+			fuzz.accesses == fuzz.in.meddles % 16);
 		break;
 	case FUZZ_OTHER:
 		require(mshv_vp_handle_port(vp, &ports, &fuzz) == -EINVAL);
@@ -237,6 +247,7 @@ static void one_exit(struct mshv_vp *vp)
 		break;
 	default:
 		require(documented(mshv_vp_handle_mmio(vp, &memory, &fuzz)));
+		require(meddling_counts(vp, &fuzz.meddling, false));
 		require(mshv_vp_handle_port(vp, &ports, &fuzz) == -EINVAL);
 	}
 	require(!mshv_vp_flush_regs(vp));
@@ -267,6 +278,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(!mshv_vm_create(host, NULL, &vm));
 	require(!mshv_vm_map(vm, 0, fuzz.ram, FUZZ_RAM, fuzz.in.access % 4));
 	require(!mshv_vp_create(vm, 0, 0, &vp));
+	fuzz.vp = vp;
 	for (unsigned int i = 0; i < EXITS; i++)
 		one_exit(vp);
 	mshv_vp_close(vp);

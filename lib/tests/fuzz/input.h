@@ -35,6 +35,8 @@ enum {
  * @payload: what it says
  * @rax ... @segment_base: registers; all others are 0
  * @ram_at: where @ram is
+ * @meddles: at which access the device writes registers, modulo 16; 0 for none. Bit 4: it
+ *	puts them into the VP at once
  *
  * What follows fills the guest's memory from @ram_at on.
  */
@@ -44,7 +46,7 @@ struct fuzz_input {
 	uint8_t access;
 	uint8_t payload_size;
 	uint16_t ram_at;
-	uint16_t reserved;
+	uint16_t meddles;
 	uint8_t payload[FUZZ_PAYLOAD];
 	uint64_t rax, rcx, rbx, rsi, rdi, rip, rflags;
 	uint64_t cr0, cr3, cr4, efer, segment_base;

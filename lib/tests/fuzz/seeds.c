@@ -53,7 +53,8 @@ static struct fuzz_input long_mode(uint8_t type, uint8_t page)
 	};
 }
 
-static int port(uint8_t page, uint8_t size, bool write, bool string, bool rep)
+static int port(uint8_t page, uint8_t size, bool write, bool string, bool rep,
+		uint16_t meddles)
 {
 	struct fuzz_input in = long_mode(FUZZ_PORT, page);
 	struct hv_x64_io_port_intercept_message m = {
@@ -72,11 +73,13 @@ static int port(uint8_t page, uint8_t size, bool write, bool string, bool rep)
 	};
 
 	in.rsi = 0x5000;
+	in.meddles = meddles;
 	memcpy(in.payload, &m, sizeof(m));
 	return save(&in);
 }
 
-static int instruction(uint8_t page, const char *bytes, size_t n, bool given)
+static int instruction(uint8_t page, const char *bytes, size_t n, bool given,
+		       uint16_t meddles)
 {
 	struct fuzz_input in = long_mode(FUZZ_UNMAPPED, page);
 	struct hv_x64_memory_intercept_message m = {
@@ -92,6 +95,7 @@ static int instruction(uint8_t page, const char *bytes, size_t n, bool given)
 		.instruction_byte_count = (uint8_t)n,
 	};
 
+	in.meddles = meddles;
 	memcpy(m.instruction_bytes, bytes, n);
 	memcpy(in.payload, &m, sizeof(m));
 	return save(&in);
@@ -114,11 +118,14 @@ int main(int argc, char **argv)
 	directory = argv[1];
 	for (uint8_t page = FUZZ_NO_PAGE; page <= FUZZ_PAGE_VALID; page++) {
 		for (uint8_t size = 1; size <= 4; size *= 2)
-			for (int kind = 0; kind < 8; kind++)
-				err |= port(page, size, kind & 1, kind & 2, kind & 4);
+			for (int kind = 0; kind < 16; kind++)
+				err |= port(page, size, kind & 1, kind & 2, kind & 4,
+					    kind & 8 ? size : 0);
 		for (size_t i = 0; i < sizeof(insns) / sizeof(insns[0]); i++) {
-			err |= instruction(page, insns[i].bytes, insns[i].n, true);
-			err |= instruction(page, insns[i].bytes, insns[i].n, false);
+			err |= instruction(page, insns[i].bytes, insns[i].n, true, 0);
+			err |= instruction(page, insns[i].bytes, insns[i].n, false, 0);
+			err |= instruction(page, insns[i].bytes, insns[i].n, true, 1);
+			err |= instruction(page, insns[i].bytes, insns[i].n, false, 17);
 		}
 	}
 	return err;
