@@ -24,6 +24,9 @@ static const char port_code[] = "\xe4\x80\xeb\xfc";
 /* 1: mov (%rbx), %eax; jmp 1b */
 static const char mmio_code[] = "\x8b\x03\xeb\xfc";
 
+/* 1: mov (%rbx), %eax; mov %eax, 4(%rbx); jmp 1b */
+static const char turns_code[] = "\x8b\x03\x89\x43\x04\xeb\xf9";
+
 static _Alignas(PAGE) unsigned char ram[GUEST_RAM];
 
 /* A hypercall on registers, ready to be made again and again. */
@@ -209,18 +212,40 @@ static int mmio_write(void *opaque, uint64_t gpa, unsigned int size, uint64_t va
 	return -EIO;
 }
 
-static void mmio_by_library(void *arg, unsigned int rounds)
+static int mmio_accept(void *opaque, uint64_t gpa, unsigned int size, uint64_t value)
 {
-	static const struct mshv_mmio_ops ops = { .read = mmio_read, .write = mmio_write };
+	(void)opaque;
+	(void)gpa;
+	(void)size;
+	(void)value;
+	return 0;
+}
+
+static inline __attribute__((always_inline)) void
+library_loop(struct trip *t, unsigned int rounds, const struct mshv_mmio_ops *ops)
+{
 	const struct hv_message *exit;
-	struct trip *t = arg;
 
 	while (rounds--) {
 		must("mshv_vp_run", mshv_vp_run(t->g.vp, &exit));
 		if (exit->header.message_type != HVMSG_UNMAPPED_GPA)
 			fail("the guest's exit", -EPROTO);
-		must("mshv_vp_handle_mmio", mshv_vp_handle_mmio(t->g.vp, &ops, NULL));
+		must("mshv_vp_handle_mmio", mshv_vp_handle_mmio(t->g.vp, ops, NULL));
 	}
+}
+
+static void mmio_by_library(void *arg, unsigned int rounds)
+{
+	static const struct mshv_mmio_ops ops = { .read = mmio_read, .write = mmio_write };
+
+	library_loop(arg, rounds, &ops);
+}
+
+static void turns_by_library(void *arg, unsigned int rounds)
+{
+	static const struct mshv_mmio_ops ops = { .read = mmio_read, .write = mmio_accept };
+
+	library_loop(arg, rounds, &ops);
 }
 
 static void *map(const struct trip *t, uint64_t number)
@@ -355,13 +380,13 @@ static void port_message_stays(void)
 	close_trip(&t);
 }
 
-static struct cost measure(const char *code, void (*turn)(void *arg, unsigned int rounds),
-			   unsigned int vp_flags)
+static struct cost measure(const char *code, size_t size,
+			   void (*turn)(void *arg, unsigned int rounds), unsigned int vp_flags)
 {
 	struct cost c;
 	struct trip t;
 
-	open_trip(&t, code, sizeof(port_code), vp_flags);
+	open_trip(&t, code, size, vp_flags);
 	turn(&t, WARM_UP);
 	c = counters_cost(turn, &t);
 	close_trip(&t);
@@ -399,8 +424,9 @@ static struct cost mmio_qemu(void)
 static void bench_port(void)
 {
 	struct cost raw = port_raw(), qemu = port_qemu();
-	struct cost on = measure(port_code, port_by_library, 0);
-	struct cost off = measure(port_code, port_by_library, MSHV_VP_NO_REGISTER_PAGE);
+	struct cost on = measure(port_code, sizeof(port_code), port_by_library, 0);
+	struct cost off = measure(port_code, sizeof(port_code), port_by_library,
+				  MSHV_VP_NO_REGISTER_PAGE);
 	struct trip t;
 
 	port_message_stays();
@@ -418,11 +444,14 @@ static void bench_port(void)
 
 static void bench_mmio(void)
 {
-	struct cost raw = measure(mmio_code, mmio_by_hand, 0), qemu = mmio_qemu();
-	struct cost on = measure(mmio_code, mmio_by_library, 0);
-	struct cost off = measure(mmio_code, mmio_by_library, MSHV_VP_NO_REGISTER_PAGE);
+	struct cost raw = measure(mmio_code, sizeof(mmio_code), mmio_by_hand, 0), qemu = mmio_qemu();
+	struct cost on = measure(mmio_code, sizeof(mmio_code), mmio_by_library, 0);
+	struct cost turns = measure(turns_code, sizeof(turns_code), turns_by_library, 0);
+	struct cost off = measure(mmio_code, sizeof(mmio_code), mmio_by_library,
+				  MSHV_VP_NO_REGISTER_PAGE);
 
 	print("mmio_exit_page", on.instructions);
+	print("mmio_exit_turns", turns.instructions);
 	print("mmio_exit_no_page", off.instructions);
 	print("mmio_exit_qemu", qemu.instructions);
 	print("mmio_exit_gain", qemu.instructions / on.instructions);
