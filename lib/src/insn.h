@@ -104,15 +104,21 @@ struct insn {
  * struct insn_memo - an instruction that was decoded
  * @bytes: INSN_MAX of it and what follows it
  * @bits: of its code segment; 0 if there is none
- * @simple: mmio_is_simple()
- * @spare: bits of a 64-bit word that a simple one's memory operand leaves alone
  * @insn: what it is
+ * @simple: it may go the short way, for which there is what follows
+ * @base: register of the address, RIP included, or -1
+ * @spare: bits of a 64-bit word that the memory operand leaves alone
+ * @last: where on a page it can begin at most
+ * @displacement: the rest of the address but for the index
  */
 struct insn_memo {
 	uint8_t bytes[INSN_MAX + 1];
 	uint8_t bits;
 	bool simple;
+	int8_t base;
 	uint8_t spare;
+	uint16_t last;
+	uint64_t displacement;
 	struct insn insn;
 };
 

@@ -66,7 +66,7 @@ handle_any(struct mshv_vp *vp, const struct mshv_mmio_ops *ops, void *opaque)
 	return retire(vp, finished ? m.insn->length : 0);
 }
 
-bool mmio_is_simple(const struct insn *insn, unsigned int bits)
+static bool is_simple_insn(const struct insn *insn, unsigned int bits)
 {
 	unsigned int size = insn->kind == INSN_LOAD ? insn->reg_size : insn->size;
 	bool high_byte = size == 1 && !insn->rex && insn->reg >= 4;
@@ -74,6 +74,20 @@ bool mmio_is_simple(const struct insn *insn, unsigned int bits)
 	return (insn->kind == INSN_LOAD || insn->kind == INSN_STORE) && bits == 64 &&
 	       insn->address_size == 8 && insn->segment <= SEGMENT_DS && !insn->swap &&
 	       (insn->has_imm || !high_byte);
+}
+
+void mmio_simplify(struct insn_memo *memo)
+{
+	const struct insn *insn = &memo->insn;
+
+	memo->simple = is_simple_insn(insn, memo->bits);
+	if (!memo->simple)
+		return;
+	memo->base = insn->rip_relative ? RIP_BIT : insn->base;
+	memo->displacement = (uint64_t)insn->displacement +
+			     (insn->rip_relative ? insn->length : 0);
+	memo->spare = (uint8_t)(64 - 8 * insn->size);
+	memo->last = (uint16_t)(PAGE - insn->size);
 }
 
 /* Conditions on one word next to each other: they are one comparison then. */
@@ -107,17 +121,16 @@ static inline bool find(struct mshv_vp *vp,
 			const struct hv_x64_memory_intercept_message *msg, uint64_t *gpa)
 {
 	const uint64_t page = msg->guest_virtual_address / PAGE * PAGE;
-	const struct insn *insn = &vp->decoded.last->insn;
-	uint64_t offset = (uint64_t)insn->displacement - page;
+	const struct insn_memo *memo = vp->decoded.last;
+	const struct insn *insn = &memo->insn;
+	uint64_t offset = memo->displacement - page;
 
-	if (insn->rip_relative)
-		offset += msg->header.rip + insn->length;
-	if (insn->base >= 0)
-		offset += regcache_fresh(vp->cache, (unsigned int)insn->base);
+	if (memo->base >= 0)
+		offset += regcache_fresh(vp->cache, (unsigned int)memo->base);
 	if (insn->index >= 0)
 		offset += regcache_fresh(vp->cache, (unsigned int)insn->index) << insn->scale;
 	*gpa = msg->guest_physical_address / PAGE * PAGE + offset;
-	return offset <= PAGE - insn->size;
+	return offset <= memo->last;
 }
 
 /* The device has looked at registers, or changed them; or the target is a part of one. */

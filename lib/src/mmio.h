@@ -50,8 +50,8 @@ static inline bool mmio_remembers(const struct insn_memo *memo,
 bool mmio_recall(struct insn_memos *memos, const struct hv_x64_memory_intercept_message *msg,
 		 unsigned int bits);
 
-/* Whether an instruction, of a segment of @bits, may go the short way. */
-bool mmio_is_simple(const struct insn *insn, unsigned int bits);
+/* Find out whether an instruction may go the short way. */
+void mmio_simplify(struct insn_memo *memo);
 
 /* mmiomem.c: find and decode the instruction. */
 int mmio_fetch(struct mmio *m);

@@ -274,8 +274,7 @@ int mmio_fetch(struct mmio *m)
 	if (!err && n == sizeof(memo->bytes)) {
 		memcpy(memo->bytes, msg->instruction_bytes, sizeof(memo->bytes));
 		memo->bits = m->mode.bits;
-		memo->simple = mmio_is_simple(&memo->insn, memo->bits);
-		memo->spare = (uint8_t)(64 - 8 * memo->insn.size);
+		mmio_simplify(memo);
 	}
 	if (err != -ENODATA)
 		return err;
