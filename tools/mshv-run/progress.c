@@ -2,6 +2,8 @@
 /*
  * What takes long says so: a step that has lasted for a second is shown.
  */
+#include <errno.h>
+#include <semaphore.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
@@ -11,59 +13,48 @@
 #define PATIENCE_S 1
 
 static struct {
-	pthread_mutex_t lock;
-	pthread_cond_t over;
 	pthread_t thread;
-	bool running, done;
+	sem_t over;
+	bool running;
+	struct timespec deadline;
 	char text[200];
-} step = { .lock = PTHREAD_MUTEX_INITIALIZER };
+} step;
 
-static void *watch(void *deadline)
+static void *watch(void *unused)
 {
-	int err = 0;
-
-	pthread_mutex_lock(&step.lock);
-	while (!step.done && !err)
-		err = pthread_cond_timedwait(&step.over, &step.lock, deadline);
-	if (!step.done)
+	(void)unused;
+	while (sem_timedwait(&step.over, &step.deadline)) {
+		if (errno == EINTR)
+			continue;
 		fprintf(stderr, "mshv-run: %s...\n", step.text);
-	pthread_mutex_unlock(&step.lock);
+		break;
+	}
 	return NULL;
 }
 
 /* Without a thread for it the step is not shown, which is no reason not to take it. */
 void progress_begin(const char *format, ...)
 {
-	static struct timespec deadline;
-	pthread_condattr_t attributes;
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(step.text, sizeof(step.text), format, args);
 	va_end(args);
-	clock_gettime(CLOCK_MONOTONIC, &deadline);
-	deadline.tv_sec += PATIENCE_S;
-	step.done = false;
-	if (pthread_condattr_init(&attributes))
+	clock_gettime(CLOCK_REALTIME, &step.deadline);
+	step.deadline.tv_sec += PATIENCE_S;
+	if (sem_init(&step.over, 0, 0))
 		return;
-	if (!pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) &&
-	    !pthread_cond_init(&step.over, &attributes)) {
-		step.running = !pthread_create(&step.thread, NULL, watch, &deadline);
-		if (!step.running)
-			pthread_cond_destroy(&step.over);
-	}
-	pthread_condattr_destroy(&attributes);
+	step.running = !pthread_create(&step.thread, NULL, watch, NULL);
+	if (!step.running)
+		sem_destroy(&step.over);
 }
 
 void progress_end(void)
 {
 	if (!step.running)
 		return;
-	pthread_mutex_lock(&step.lock);
-	step.done = true;
-	pthread_cond_signal(&step.over);
-	pthread_mutex_unlock(&step.lock);
+	sem_post(&step.over);
 	pthread_join(step.thread, NULL);
-	pthread_cond_destroy(&step.over);
+	sem_destroy(&step.over);
 	step.running = false;
 }
