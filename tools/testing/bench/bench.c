@@ -38,7 +38,7 @@ void print(const char *name, double value)
 
 static void usage(FILE *f)
 {
-	fputs("usage: bench [--quick] [--memory=MiB] [exits] [events] [memory]\n"
+	fputs("usage: bench [--quick] [--memory=MiB] [exits] [events] [memory] [regions]\n"
 	      "\n"
 	      "Measures the driver that is loaded, in the root partition of an emulated host\n"
 	      "that runs with -icount. tools/testing/bench/run does all of it.\n"
@@ -46,6 +46,7 @@ static void usage(FILE *f)
 	      "  exits         round trips of port and memory exits\n"
 	      "  events        irqfd and doorbells\n"
 	      "  memory        guests with much memory\n"
+	      "  regions       guests with many regions\n"
 	      "  --quick       few rounds: to see that it works\n"
 	      "  --memory=MiB  of the guests that have much (default: 4096)\n", f);
 }
@@ -89,6 +90,7 @@ static const struct topic {
 	{ "exits", bench_exits },
 	{ "events", bench_events },
 	{ "memory", bench_memory },
+	{ "regions", bench_regions },
 };
 
 #define NR_TOPICS (sizeof(topics) / sizeof(topics[0]))

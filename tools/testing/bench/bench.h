@@ -83,9 +83,10 @@ void guest_close(struct guest *g);
 /* Run until a port exit and complete it. */
 void guest_port_exit(struct guest *g);
 
-/* exits.c, events.c, memory.c */
+/* exits.c, events.c, memory.c, regions.c */
 void bench_exits(void);
 void bench_events(void);
 void bench_memory(void);
+void bench_regions(void);
 
 #endif
