@@ -15,6 +15,7 @@
 
 #define DEBUGFS		"/sys/kernel/debug/"
 #define OURS		DEBUGFS "mshv/fail_hypercall/"
+#define STATS		DEBUGFS "mshv/stats"
 #define PINNING		"/sys/module/mshv_root/parameters/pin_memory"
 
 /* Something is wrong with the test if so many are not enough. */
@@ -79,12 +80,16 @@ static unsigned int disarm(int fail_nth)
 
 struct life {
 	struct mshv_vm vm;
-	int irq, resampled, doorbell;
-	uint8_t *more;
+	int irq, resampled, doorbell, stats;
+	uint8_t *more, *large;
 };
 
 #define MORE_SIZE	(4 * PAGE_SIZE)
 #define MORE_GFN	(GUEST_ROOM / PAGE_SIZE)
+/* Two large pages of memory, at an address that goes with it. */
+#define LARGE		(2UL << 20)
+#define LARGE_SIZE	(2 * LARGE)
+#define LARGE_GPA	(4UL * GUEST_ROOM)
 
 static int run_to_port(struct mshv_vp *vp)
 {
@@ -151,6 +156,59 @@ static int state(struct life *l)
 	return 0;
 }
 
+static int touch(struct life *l, uint64_t gpa)
+{
+	struct mshv_vp *vp = &l->vm.vp[0];
+	int ret;
+
+	mshv_load(&l->vm, GUEST_CODE, fs_write32_out);
+	ret = mshv_vp_real_mode(vp, GUEST_CODE);
+	if (!ret)
+		ret = mshv_vp_set_fs(vp, gpa);
+	return ret ? ret : run_to_port(vp);
+}
+
+/* Large pages, of which a part goes and comes again. */
+static int large_memory(struct life *l)
+{
+	int ret;
+
+	/* there, in one piece each if the kernel has it */
+	l->large[0] = 1;
+	l->large[LARGE] = 1;
+	ret = _test_map(l->vm.fd, l->large, LARGE_SIZE, LARGE_GPA / PAGE_SIZE, MEM_RW);
+	if (!ret)
+		ret = touch(l, LARGE_GPA);
+	if (!ret && madvise(l->large + PAGE_SIZE, PAGE_SIZE, MADV_DONTNEED))
+		ret = -errno;
+	if (!ret)
+		ret = touch(l, LARGE_GPA + PAGE_SIZE);
+	if (!ret && madvise(l->large, LARGE_SIZE, MADV_DONTNEED))
+		ret = -errno;
+	if (!ret)
+		ret = touch(l, LARGE_GPA + LARGE);
+	return ret;
+}
+
+static int read_stats(struct life *l)
+{
+	char text[512];
+
+	return pread(l->stats, text, sizeof(text), 0) < 0 ? -errno : 0;
+}
+
+static int scrub(struct life *l)
+{
+	uint64_t in = 0;
+	struct mshv_root_hvcall args = {
+		.code = HVCALL_SCRUB_PARTITION,
+		.in_sz = sizeof(in),
+		.in_ptr = (uintptr_t)&in,
+	};
+
+	return _test_hvcall(l->vm.fd, &args);
+}
+
 /* Up to the first error; what there is then is for end(). */
 static int live(struct life *l)
 {
@@ -185,6 +243,12 @@ static int live(struct life *l)
 		ret = _test_unmap(vm->fd, l->more, MORE_SIZE, MORE_GFN);
 	if (!ret)
 		ret = state(l);
+	if (!ret)
+		ret = large_memory(l);
+	if (!ret)
+		ret = read_stats(l);
+	if (!ret)
+		ret = scrub(l);
 	/* taken away while the guest has it */
 	if (!ret && madvise(vm->ram + GUEST_DATA, PAGE_SIZE, MADV_DONTNEED))
 		ret = -errno;
@@ -216,9 +280,15 @@ FIXTURE_SETUP(faults)
 	self->life.irq = eventfd(0, EFD_CLOEXEC);
 	self->life.resampled = eventfd(0, EFD_CLOEXEC);
 	self->life.doorbell = eventfd(0, EFD_CLOEXEC);
+	self->life.stats = open(STATS, O_RDONLY | O_CLOEXEC);
+	ASSERT_LE(0, self->life.stats);
 	self->life.more = mshv_alloc(MORE_SIZE);
 	ASSERT_NE(NULL, self->life.more);
 	memset(self->life.more, 0, MORE_SIZE);
+	self->life.large = mshv_alloc(LARGE_SIZE + LARGE);
+	ASSERT_NE(NULL, self->life.large);
+	self->life.large += -(uintptr_t)self->life.large & (LARGE - 1);
+	ASSERT_EQ(0, madvise(self->life.large, LARGE_SIZE, MADV_HUGEPAGE));
 }
 
 FIXTURE_TEARDOWN(faults)
