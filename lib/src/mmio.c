@@ -108,7 +108,8 @@ static inline bool is_simple(const struct mshv_vp *vp,
 {
 	const struct insn_memo *memo = vp->decoded.last;
 
-	return memo->simple && vp_message(vp)->header.message_type == HVMSG_UNMAPPED_GPA &&
+	return memo->simple && !vp_map_changed(vp) &&
+	       vp_message(vp)->header.message_type == HVMSG_UNMAPPED_GPA &&
 	       vp_message(vp)->header.payload_size >= sizeof(*msg) &&
 	       msg->memory_access_info.gva_valid && msg->memory_access_info.gva_gpa_valid &&
 	       (memo->insn.kind == INSN_LOAD ||

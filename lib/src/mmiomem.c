@@ -82,12 +82,9 @@ static int read_part(struct mmio *m, const struct span *span, int i, uint8_t *by
 {
 	unsigned int size = span->size[i];
 	uint64_t gpa = span->gpa[i];
-	void *addr;
 
-	if (!span->no_memory[i] && !mshv_vm_host_addr(m->vp->vm, gpa, size, 0, &addr)) {
-		memcpy(bytes, addr, size);
+	if (!span->no_memory[i] && !vm_read(m->vp->vm, gpa, bytes, size))
 		return 0;
-	}
 	while (size) {
 		unsigned int n = device_part(size);
 		uint64_t value = 0;
@@ -108,13 +105,9 @@ static int write_part(struct mmio *m, const struct span *span, int i,
 {
 	unsigned int size = span->size[i];
 	uint64_t gpa = span->gpa[i];
-	void *addr;
 
-	if (!span->no_memory[i] &&
-	    !mshv_vm_host_addr(m->vp->vm, gpa, size, MSHV_MEM_WRITE, &addr)) {
-		memcpy(addr, bytes, size);
+	if (!span->no_memory[i] && !vm_write(m->vp->vm, gpa, bytes, size))
 		return 0;
-	}
 	while (size) {
 		unsigned int n = device_part(size);
 		uint64_t value = 0;
@@ -171,41 +164,24 @@ int mmio_write(struct mmio *m, const struct span *span, const void *bytes)
 	return err;
 }
 
-#define EXCHANGE(type, addr, old, bytes) \
-	__atomic_compare_exchange((type *)(addr), (type *)(old), (type *)(bytes), \
-				  false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
-
-static bool exchange(void *addr, uint64_t *old, uint64_t *bytes, unsigned int size)
-{
-	switch (size) {
-	case 1:
-		return EXCHANGE(uint8_t, addr, old, bytes);
-	case 2:
-		return EXCHANGE(uint16_t, addr, old, bytes);
-	case 4:
-		return EXCHANGE(uint32_t, addr, old, bytes);
-	default:
-		return EXCHANGE(uint64_t, addr, old, bytes);
-	}
-}
-
 int mmio_replace(struct mmio *m, const struct span *span, const void *old,
 		 const void *bytes)
 {
+	const unsigned int size = m->insn->size;
 	uint64_t from = 0, to = 0;
-	void *addr;
+	int err;
 
-	if (span->no_memory[0] || m->insn->size > sizeof(from) ||
-	    (span->gpa[0] & (m->insn->size - 1)) ||
-	    mshv_vm_host_addr(m->vp->vm, span->gpa[0], m->insn->size, MSHV_MEM_WRITE,
-			      &addr))
+	if (span->no_memory[0] || size > sizeof(from) || (span->gpa[0] & (size - 1)))
 		return mmio_write(m, span, bytes);
-	memcpy(&from, old, m->insn->size);
-	memcpy(&to, bytes, m->insn->size);
-	if (exchange(addr, &from, &to, m->insn->size))
+	memcpy(&from, old, size);
+	memcpy(&to, bytes, size);
+	err = vm_exchange(m->vp->vm, span->gpa[0], size, from, to);
+	if (!err)
 		return 0;
+	if (err != -EAGAIN)
+		return mmio_write(m, span, bytes);
 	m->again = true;
-	return -EAGAIN;
+	return err;
 }
 
 /* Read code from memory, as far as it can be reached: up to two pages. */
@@ -220,14 +196,12 @@ static size_t read_code(struct mmio *m, uint8_t *bytes, size_t size)
 		uint64_t at = m->mode.bits == 64 ? linear + n : (uint32_t)(linear + n);
 		size_t part = PAGE_OFFSET + 1 - (at & PAGE_OFFSET);
 		uint64_t gpa;
-		void *addr;
 
 		if (part > size - n)
 			part = size - n;
 		if (walk(m->vp, at, WALK_FETCH | (m->mode.user ? WALK_USER : 0), &gpa) ||
-		    mshv_vm_host_addr(m->vp->vm, gpa, part, 0, &addr))
+		    vm_read(m->vp->vm, gpa, bytes + n, part))
 			break;
-		memcpy(bytes + n, addr, part);
 		n += part;
 	}
 	return n;

@@ -129,7 +129,8 @@ int operand_find(struct mshv_vp *vp, const struct code_mode *mode,
 		span->no_memory[i] = false;
 		if (exit_knows(exit, linear, op->write, &span->gpa[i])) {
 			span->no_memory[i] = vp_message(vp)->header.message_type ==
-					     HVMSG_UNMAPPED_GPA;
+						     HVMSG_UNMAPPED_GPA &&
+					     !vp_map_changed(vp);
 			continue;
 		}
 		err = walk(vp, linear, access, &span->gpa[i]);

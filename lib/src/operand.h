@@ -43,7 +43,7 @@ struct operand {
  * struct span - where an operand is: on one page, or on two that need not be neighbours
  * @gpa: where each part begins
  * @size: bytes of each part; the second has none on one page
- * @no_memory: the hypervisor has found no memory there
+ * @no_memory: the hypervisor has found no memory there, and no change since
  */
 struct span {
 	uint64_t gpa[2];

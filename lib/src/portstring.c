@@ -54,64 +54,52 @@ static void decode(const struct hv_x64_io_port_intercept_message *m,
 		op->segment = insn.segment == SEG_DEFAULT ? SEG_DS : insn.segment;
 }
 
-/* Where the bytes of an element are in this process: on one page or two. */
-struct place {
-	uint8_t *addr[2];
-	size_t size[2];
-};
-
 /* Find all of it, so that a fault on the second page leaves nothing half done. */
 static int find(struct mshv_vp *vp, const struct string_op *op, size_t size, bool write,
-		struct place *place)
+		struct span *span)
 {
 	struct operand operand = {
 		.segment = op->segment,
 		.size = (uint8_t)size,
 		.write = write,
 	};
-	struct span span;
 	int err;
 
 	err = regcache_get64(vp->cache, op->index, &operand.offset);
 	if (err)
 		return err;
 	operand.offset &= op->mask;
-	err = operand_find(vp, &op->mode, &operand, NULL, &span);
+	err = operand_find(vp, &op->mode, &operand, NULL, span);
 	if (err)
 		return err;
-	for (int i = 0; i < 2; i++) {
-		void *addr = NULL;
-
-		place->size[i] = span.size[i];
-		if (span.size[i] &&
-		    mshv_vm_host_addr(vp->vm, span.gpa[i], span.size[i],
-				      write ? MSHV_MEM_WRITE : 0, &addr))
+	for (int i = 0; i < 2 && span->size[i]; i++)
+		if (vm_check(vp->vm, span->gpa[i], span->size[i], write ? MSHV_MEM_WRITE : 0))
 			return -EFAULT;
-		place->addr[i] = addr;
-	}
 	return 0;
 }
 
-static uint32_t read_place(const struct place *place)
+static int read_span(struct mshv_vp *vp, const struct span *span, uint32_t *value)
 {
 	uint8_t bytes[4] = { 0 };
-	uint32_t value;
 
-	memcpy(bytes, place->addr[0], place->size[0]);
-	if (place->size[1])
-		memcpy(bytes + place->size[0], place->addr[1], place->size[1]);
-	memcpy(&value, bytes, sizeof(value));
-	return value;
+	if (vm_read(vp->vm, span->gpa[0], bytes, span->size[0]) ||
+	    (span->size[1] &&
+	     vm_read(vp->vm, span->gpa[1], bytes + span->size[0], span->size[1])))
+		return -EFAULT;
+	memcpy(value, bytes, sizeof(*value));
+	return 0;
 }
 
-static void write_place(const struct place *place, uint32_t value)
+static int write_span(struct mshv_vp *vp, const struct span *span, uint32_t value)
 {
 	uint8_t bytes[4];
 
 	memcpy(bytes, &value, sizeof(bytes));
-	memcpy(place->addr[0], bytes, place->size[0]);
-	if (place->size[1])
-		memcpy(place->addr[1], bytes + place->size[0], place->size[1]);
+	if (vm_write(vp->vm, span->gpa[0], bytes, span->size[0]) ||
+	    (span->size[1] &&
+	     vm_write(vp->vm, span->gpa[1], bytes + span->size[0], span->size[1])))
+		return -EFAULT;
+	return 0;
 }
 
 int string_step(struct mshv_vp *vp, uint32_t name, uint64_t mask,
@@ -134,16 +122,17 @@ static int transfer(struct mshv_vp *vp, const struct mshv_port_exit *exit,
 		    const struct string_op *op, const struct mshv_port_ops *ops,
 		    void *opaque)
 {
-	struct place place;
+	struct span span;
 	uint32_t value;
 	int err;
 
-	err = find(vp, op, exit->size, !exit->write, &place);
+	err = find(vp, op, exit->size, !exit->write, &span);
+	if (!err && exit->write)
+		err = read_span(vp, &span, &value);
 	if (err)
 		return err;
 	if (exit->write)
-		return ops->out(opaque, exit->port, exit->size,
-				read_place(&place));
+		return ops->out(opaque, exit->port, exit->size, value);
 
 	/*
 	 * Reading a device has effects that cannot be taken back, hence the look
@@ -152,10 +141,8 @@ static int transfer(struct mshv_vp *vp, const struct mshv_port_exit *exit,
 	err = ops->in(opaque, exit->port, exit->size, &value);
 	if (err || retire_is_elsewhere(vp, &op->watch))
 		return err;
-	err = find(vp, op, exit->size, true, &place);
-	if (!err)
-		write_place(&place, value);
-	return err;
+	err = find(vp, op, exit->size, true, &span);
+	return err ? err : write_span(vp, &span, value);
 }
 
 static int one_element(struct mshv_vp *vp, const struct mshv_port_exit *exit,

@@ -123,7 +123,7 @@ void vm_put(struct mshv_vm *vm)
 		struct vm_piece *piece = vm->pieces;
 
 		vm->pieces = piece->next;
-		free(piece);
+		vm_piece_free(piece);
 	}
 	pthread_rwlock_destroy(&vm->lock);
 	free(vm);

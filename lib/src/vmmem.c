@@ -6,7 +6,7 @@
 #include <mshvctl/ioctl.h>
 #include <stdlib.h>
 
-#include "vm.h"
+#include "vp.h"
 
 #define PAGE_MASK ((uint64_t)MSHV_HV_PAGE_SIZE - 1)
 
@@ -42,6 +42,47 @@ static uint8_t kernel_flags(unsigned int access)
 	return flags;
 }
 
+void vm_add_vp(struct mshv_vm *vm, struct mshv_vp *vp)
+{
+	pthread_rwlock_wrlock(&vm->lock);
+	vp->next = vm->vps;
+	vm->vps = vp;
+	pthread_rwlock_unlock(&vm->lock);
+}
+
+void vm_remove_vp(struct mshv_vm *vm, struct mshv_vp *vp)
+{
+	struct mshv_vp **link = &vm->vps;
+
+	pthread_rwlock_wrlock(&vm->lock);
+	while (*link != vp)
+		link = &(*link)->next;
+	*link = vp->next;
+	pthread_rwlock_unlock(&vm->lock);
+}
+
+/* What an exit says of memory may no longer be so. */
+static void tell_vps(struct mshv_vm *vm)
+{
+	for (struct mshv_vp *vp = vm->vps; vp; vp = vp->next)
+		__atomic_store_n(&vp->map_changed, true, __ATOMIC_RELAXED);
+}
+
+bool vm_piece_start_log(struct vm_piece *piece)
+{
+	uint64_t pages = piece->size / MSHV_HV_PAGE_SIZE;
+
+	if (!piece->written)
+		piece->written = calloc(pages / 64 + 1, sizeof(uint64_t));
+	return piece->written;
+}
+
+void vm_piece_free(struct vm_piece *piece)
+{
+	free(piece->written);
+	free(piece);
+}
+
 int mshv_vm_map(struct mshv_vm *vm, uint64_t gpa, void *addr, uint64_t size,
 		unsigned int access)
 {
@@ -61,14 +102,16 @@ int mshv_vm_map(struct mshv_vm *vm, uint64_t gpa, void *addr, uint64_t size,
 
 	pthread_rwlock_wrlock(&vm->lock);
 	/* The kernel refuses overlaps: the list needs no check of its own. */
-	err = set_memory(vm, piece, kernel_flags(access));
+	err = vm->logs && !vm_piece_start_log(piece) ? -ENOMEM :
+	      set_memory(vm, piece, kernel_flags(access));
 	if (!err) {
 		piece->next = vm->pieces;
 		vm->pieces = piece;
+		tell_vps(vm);
 	}
 	pthread_rwlock_unlock(&vm->lock);
 	if (err)
-		free(piece);
+		vm_piece_free(piece);
 	return err;
 }
 
@@ -87,12 +130,24 @@ int mshv_vm_unmap(struct mshv_vm *vm, uint64_t gpa)
 	piece = *link;
 	if (piece)
 		err = set_memory(vm, piece, 1 << MSHV_SET_MEM_BIT_UNMAP);
-	if (!err)
+	if (!err) {
 		*link = piece->next;
+		tell_vps(vm);
+	}
 	pthread_rwlock_unlock(&vm->lock);
 	if (!err)
-		free(piece);
+		vm_piece_free(piece);
 	return err;
+}
+
+struct vm_piece *vm_find_piece(const struct mshv_vm *vm, uint64_t gpa, uint64_t size)
+{
+	struct vm_piece *piece;
+
+	for (piece = vm->pieces; piece; piece = piece->next)
+		if (gpa - piece->gpa < piece->size)
+			break;
+	return piece && size <= piece->size - (gpa - piece->gpa) ? piece : NULL;
 }
 
 int mshv_vm_host_addr(struct mshv_vm *vm, uint64_t gpa, uint64_t size,
@@ -105,10 +160,8 @@ int mshv_vm_host_addr(struct mshv_vm *vm, uint64_t gpa, uint64_t size,
 		return -EINVAL;
 
 	pthread_rwlock_rdlock(&vm->lock);
-	for (piece = vm->pieces; piece; piece = piece->next)
-		if (gpa - piece->gpa < piece->size)
-			break;
-	if (piece && size <= piece->size - (gpa - piece->gpa)) {
+	piece = vm_find_piece(vm, gpa, size);
+	if (piece) {
 		err = (access & ~piece->access) ? -EACCES : 0;
 		if (!err)
 			*addr = piece->addr + (gpa - piece->gpa);

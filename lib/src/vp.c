@@ -115,6 +115,7 @@ int mshv_vp_create(struct mshv_vm *vm, uint32_t index, unsigned int flags,
 		goto unmap;
 	vm_get(vm);
 	v->vm = vm;
+	vm_add_vp(vm, v);
 	*vp = v;
 	return 0;
 
@@ -131,6 +132,7 @@ void mshv_vp_close(struct mshv_vp *vp)
 {
 	if (!vp)
 		return;
+	vm_remove_vp(vp->vm, vp);
 	mshv_regcache_free(vp->cache);
 	unmap_pages(vp);
 	mshv_sys_close(vp->fd);
@@ -166,6 +168,8 @@ int mshv_vp_run(struct mshv_vp *vp, const struct hv_message **msg)
 	if (err)
 		return err;
 
+	/* Others see it before the VP runs: kick_enter() is a barrier. */
+	__atomic_store_n(&vp->map_changed, false, __ATOMIC_RELAXED);
 	if (!kick_enter(&vp->kick))
 		return no_message(vp, -EINTR);
 	/* Only now: the caller may run the VP by the descriptor as well. */

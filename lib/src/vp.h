@@ -24,6 +24,8 @@ struct guest_fault {
  * @fd: the VP
  * @index: its number
  * @vm: held
+ * @next: VP of @vm
+ * @map_changed: the memory of @vm has since the last run began; atomic
  * @page: register page or NULL
  * @cache: registers
  * @kick: for mshv_vp_kick()
@@ -42,6 +44,8 @@ struct mshv_vp {
 	int fd;
 	uint32_t index;
 	struct mshv_vm *vm;
+	struct mshv_vp *next;
+	bool map_changed;
 	void *page;
 	struct mshv_regcache *cache;
 	struct kick kick;
@@ -57,6 +61,12 @@ struct mshv_vp {
 	/* Messages are made of 64-bit words. */
 	_Alignas(uint64_t) struct mshv_run_vp run;
 };
+
+/* Whether the memory is no longer what the hypervisor has found at the exit. */
+static inline bool vp_map_changed(const struct mshv_vp *vp)
+{
+	return __atomic_load_n(&vp->map_changed, __ATOMIC_RELAXED);
+}
 
 static inline const struct hv_message *vp_message(const struct mshv_vp *vp)
 {

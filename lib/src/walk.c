@@ -128,27 +128,21 @@ static uint64_t entry_gpa(const struct paging *p, uint64_t table,
 static int read_entry(struct mshv_vp *vp, const struct paging *p, uint64_t gpa,
 		      uint64_t *entry)
 {
-	void *addr;
-
-	if (mshv_vm_host_addr(vp->vm, gpa, p->wide ? 8 : 4, 0, &addr))
-		return -EFAULT;
+	*entry = 0;
 	/* Other VPs may change it meanwhile: one read, and that counts. */
-	if (p->wide)
-		*entry = __atomic_load_n((uint64_t *)addr, __ATOMIC_RELAXED);
-	else
-		*entry = __atomic_load_n((uint32_t *)addr, __ATOMIC_RELAXED);
-	return 0;
+	return vm_read(vp->vm, gpa, entry, p->wide ? 8 : 4) ? -EFAULT : 0;
 }
 
-/* Both are in the lowest byte, whatever the size of the entry. */
-static int mark_entry(struct mshv_vp *vp, uint64_t gpa, uint8_t bits)
+/* -EAGAIN where it is no longer what was read: then it may not even be an entry now. */
+static int mark_entry(struct mshv_vp *vp, const struct paging *p, uint64_t gpa,
+		      uint64_t entry, uint64_t bits)
 {
-	void *addr;
+	int err;
 
-	if (mshv_vm_host_addr(vp->vm, gpa, 1, MSHV_MEM_WRITE, &addr))
-		return -EFAULT;
-	__atomic_fetch_or((uint8_t *)addr, bits, __ATOMIC_RELAXED);
-	return 0;
+	if ((entry & bits) == bits)
+		return 0;
+	err = vm_exchange(vp->vm, gpa, p->wide ? 8 : 4, entry, entry | bits);
+	return err == -EACCES ? -EFAULT : err;
 }
 
 static bool is_leaf(const struct paging *p, unsigned int level, uint64_t entry)
@@ -202,15 +196,17 @@ static int walk_tables(struct mshv_vp *vp, const struct paging *p,
 		       uint64_t linear, unsigned int access, uint64_t *gpa)
 {
 	uint64_t table = root_table(p), rights = PTE_WRITE | PTE_USER;
-	uint64_t used[5], entry = 0;
+	struct { uint64_t gpa, entry; } used[5];
+	uint64_t entry = 0;
 	unsigned int level, n = 0;
 	int err;
 
 	for (level = p->levels; ; level--) {
-		used[n] = entry_gpa(p, table, level, linear);
-		err = read_entry(vp, p, used[n++], &entry);
+		used[n].gpa = entry_gpa(p, table, level, linear);
+		err = read_entry(vp, p, used[n].gpa, &entry);
 		if (err)
 			return err;
+		used[n++].entry = entry;
 		if (!(entry & PTE_PRESENT))
 			return page_fault(vp, linear, access, 0);
 		/* The four entries on top of three levels grant all. */
@@ -227,11 +223,11 @@ static int walk_tables(struct mshv_vp *vp, const struct paging *p,
 
 	for (unsigned int i = 0; i < n; i++) {
 		bool last = i == n - 1;
-		uint8_t bits = PTE_ACCESSED;
+		uint64_t bits = PTE_ACCESSED;
 
 		if (last && (access & WALK_WRITE))
 			bits |= PTE_DIRTY;
-		err = mark_entry(vp, used[i], bits);
+		err = mark_entry(vp, p, used[i].gpa, used[i].entry, bits);
 		if (err)
 			return err;
 	}
@@ -257,5 +253,9 @@ int walk(struct mshv_vp *vp, uint64_t linear, unsigned int access,
 		linear &= LOW_4G;
 	if (!is_canonical(&p, linear))
 		return walk_segment_fault(vp, access & WALK_STACK, true);
-	return walk_tables(vp, &p, linear, access, gpa);
+	/* As the processor does, from the top if another VP changes an entry meanwhile. */
+	do {
+		err = walk_tables(vp, &p, linear, access, gpa);
+	} while (err == -EAGAIN);
+	return err;
 }

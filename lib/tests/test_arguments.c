@@ -134,6 +134,8 @@ TEST(arguments_of_vms)
 	REFUSED(mshv_vm_remove_ioeventfd(NULL, &bell));
 	REFUSED(mshv_vm_start_dirty_log(NULL));
 	REFUSED(mshv_vm_stop_dirty_log(NULL));
+	REFUSED(mshv_vm_note_write(NULL, 0, 1));
+	REFUSED(mshv_vm_note_write(vm, 0, 0));
 	REFUSED(mshv_vm_get_access_bits(NULL, 0, 1, MSHV_DIRTY, MSHV_ACCESS_KEEP,
 					page));
 	REFUSED(mshv_vm_install_intercept(NULL, 0, 0, 0));

@@ -251,6 +251,22 @@ TEST(walk_marks_accessed_and_dirty)
 	fakevp_finish();
 }
 
+/* Tables that the guest may only read will do if they are marked, as in a ROM. */
+TEST(walk_writes_only_what_is_not_marked)
+{
+	uint64_t gpa;
+
+	start(CR0_PAGED, CR4_PAE, EFER_LMA);
+	long_tables();
+	check(0x0, 0, 0x5000);
+	CHECK_EQ(mshv_vm_unmap(fake.vm, 0), 0);
+	CHECK_EQ(mshv_vm_map(fake.vm, 0, ram, sizeof(ram), 0), 0);
+	check(0x123, 0, 0x5123);
+	CHECK_EQ(walk(fake.vp, 0x0, WALK_WRITE, &gpa), -EFAULT);
+	CHECK(!fake.vp->fault.valid);
+	fakevp_finish();
+}
+
 TEST(walk_survives_tables_outside_memory)
 {
 	start(CR0_PAGED, CR4_PAE, EFER_LMA);

@@ -31,11 +31,29 @@ enum mshv_access_then {
  * mshv_vm_start_dirty_log() - have the hypervisor track accesses
  * @vm: the VM, initialised
  *
- * Clear the bits once, then what is set later was touched since.
+ * Clear the bits once, then what is set later was touched since. The hypervisor sees the
+ * guest's own accesses. What mshv_vp_handle_mmio() and mshv_vp_handle_port() write for the
+ * guest, in its page tables too, the library adds to the dirty bits; what the VMM writes
+ * itself it tells by mshv_vm_note_write(). All of that is lost with a piece that is
+ * unmapped: read its bits before.
  *
- * Return: 0, -EINVAL, or the driver's errno.
+ * Return: 0, -EINVAL, -ENOMEM, or the driver's errno.
  */
 MSHV_API int mshv_vm_start_dirty_log(struct mshv_vm *vm);
+
+/**
+ * mshv_vm_note_write() - the VMM has written guest memory itself
+ * @vm: the VM
+ * @gpa: where, which need not be aligned
+ * @size: bytes, 1 or more, that must lie in one piece
+ *
+ * Sets the dirty bits of these pages; nothing is done while no log runs. To be called
+ * after the write: who clears the bits and copies the page in between has missed it
+ * otherwise. It makes no system call.
+ *
+ * Return: 0, -EINVAL, or -EFAULT where that is not memory of the guest.
+ */
+MSHV_API int mshv_vm_note_write(struct mshv_vm *vm, uint64_t gpa, uint64_t size);
 
 /**
  * mshv_vm_stop_dirty_log() - end that
@@ -52,7 +70,7 @@ MSHV_API int mshv_vm_stop_dirty_log(struct mshv_vm *vm);
  * @vm: the VM
  * @gpa: first page, a multiple of 4096
  * @pages: how many, 1 or more; they need not be mapped
- * @kind: which bits
+ * @kind: which bits; those of MSHV_ACCESSED are of the guest's own accesses only
  * @then: what becomes of them
  * @bitmap: receives (@pages + 7) / 8 bytes, the first page in the lowest bit
  *

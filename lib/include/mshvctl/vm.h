@@ -146,6 +146,9 @@ MSHV_API int mshv_vm_map(struct mshv_vm *vm, uint64_t gpa, void *addr,
  * @vm: the VM
  * @gpa: start of a piece that mshv_vm_map() made; pieces go away as a whole
  *
+ * When it returns 0, neither the guest nor the library uses that memory any more, even if
+ * another thread is at an exit of a VP: the caller may free it.
+ *
  * Return: 0, -EINVAL, -ENOENT, or the driver's errno.
  */
 MSHV_API int mshv_vm_unmap(struct mshv_vm *vm, uint64_t gpa);
@@ -157,6 +160,11 @@ MSHV_API int mshv_vm_unmap(struct mshv_vm *vm, uint64_t gpa);
  * @size: bytes that must lie in one piece from there on, at least 1
  * @access: MSHV_MEM_WRITE if the guest must be allowed to write it, or 0
  * @addr: result
+ *
+ * @addr is good until mshv_vm_unmap() takes the piece away, and the library does not know
+ * for how long the caller uses it: it is for the caller to see to it that no other thread
+ * unmaps the piece meanwhile, or does not free the memory then. For what is written there
+ * while a dirty log runs, see mshv_vm_note_write().
  *
  * Return: 0, -EINVAL, -EFAULT where that is not memory of the guest, -EACCES.
  */
