@@ -2,6 +2,8 @@
 /*
  * Every ioctl with the wrong size, the wrong pointer, on the wrong descriptor.
  */
+#include <sys/resource.h>
+
 #include "mshv_test.h"
 
 #define NR_MAX 256
@@ -237,6 +239,21 @@ TEST_F(ioctls, routing_table_cut_short)
 	table->nr = 2;
 	test_err_ioctl(EFAULT, "SET_MSI_ROUTING", self->fd[1],
 		       MSHV_SET_MSI_ROUTING, table);
+}
+
+/* What cannot have one is not there, and can be made later. */
+TEST_F(ioctls, no_descriptor_is_left)
+{
+	struct rlimit limit, none;
+
+	ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &limit));
+	none = limit;
+	none.rlim_cur = 0;
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &none));
+	test_err(EMFILE, _test_create_partition(self->fd[0], MSHV_TEST_PT_FLAGS));
+	test_err(EMFILE, _test_create_vp(self->fd[1], 1));
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &limit));
+	test_fd(_test_create_vp(self->fd[1], 1));
 }
 
 TEST_F(ioctls, reading_and_writing_make_no_sense)
