@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <hvabi/hypercall.h>
 #include <hvabi/partition.h>
+#include <mshvctl/ioctl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,6 +48,16 @@ void mshv_host_close(struct mshv_host *host)
 int mshv_host_fd(const struct mshv_host *host)
 {
 	return host ? host->fd : -EINVAL;
+}
+
+int mshv_host_check_extension(struct mshv_host *host, uint32_t extension)
+{
+	int ret;
+
+	if (!host)
+		return -EINVAL;
+	ret = mshv_ioctl_check_extension(host->fd, &extension);
+	return ret == -ENOTTY ? 0 : ret;
 }
 
 int mshv_host_get_property(struct mshv_host *host, uint32_t code,

@@ -38,6 +38,11 @@ int mshv_ioctl_create_partition_v2(int dev_fd,
 	return ioctl_in(dev_fd, MSHV_CREATE_PARTITION, args);
 }
 
+int mshv_ioctl_check_extension(int dev_fd, const uint32_t *extension)
+{
+	return ioctl_in(dev_fd, MSHV_CHECK_EXTENSION, extension);
+}
+
 int mshv_ioctl_root_hvcall(int fd, struct mshv_root_hvcall *args)
 {
 	return ioctl_inout(fd, MSHV_ROOT_HVCALL, args);

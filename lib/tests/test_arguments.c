@@ -48,6 +48,7 @@ TEST(arguments_of_hosts)
 	REFUSED(mshv_host_open(NULL, NULL));
 	mshv_host_close(NULL);
 	REFUSED(mshv_host_fd(NULL));
+	REFUSED(mshv_host_check_extension(NULL, MSHV_CAP_MAX_VPS));
 	REFUSED(mshv_host_get_property(NULL, 0, &value));
 	REFUSED(mshv_host_get_property(host, 0, NULL));
 	REFUSED(mshv_host_get_property_ex(NULL, 0, 0, &value, 8));
@@ -62,6 +63,7 @@ TEST(arguments_of_ioctls)
 	mock_expect(NULL, 0);
 	REFUSED(mshv_ioctl_create_partition(3, NULL));
 	REFUSED(mshv_ioctl_create_partition_v2(3, NULL));
+	REFUSED(mshv_ioctl_check_extension(3, NULL));
 	REFUSED(mshv_ioctl_root_hvcall(3, NULL));
 	REFUSED(mshv_ioctl_create_vp(3, NULL));
 	REFUSED(mshv_ioctl_set_guest_memory(3, NULL));

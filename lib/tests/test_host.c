@@ -10,7 +10,8 @@
 #include "mock.h"
 #include "test.h"
 
-/* The kernel's number, spelled out. */
+/* The kernel's numbers, spelled out. */
+#define CHECK_EXTENSION 0x4004b800ul
 #define ROOT_HVCALL 0xc020b807ul
 
 #define OPEN_FLAGS (O_RDWR | O_CLOEXEC)
@@ -41,6 +42,31 @@ TEST(host_open_and_close)
 	MOCK_EXPECT(calls);
 	CHECK_EQ(mshv_host_open(NULL, &host), 0);
 	CHECK_EQ(mshv_host_fd(host), DEV_FD);
+	mshv_host_close(host);
+	mock_done();
+}
+
+/* One without such an ioctl has no extensions; any other error is one. */
+TEST(host_extensions)
+{
+	static const uint32_t extension = 0x105, unknown = 0x1ff;
+	const struct mock_call check = {
+		.kind = MOCK_IOCTL, .fd = DEV_FD, .request = CHECK_EXTENSION,
+		.input = &extension, .input_size = sizeof(extension), .ret = 256,
+	};
+	struct mock_call calls[] = { open_call, check, check, check, check, close_dev };
+	struct mshv_host *host;
+
+	calls[2].input = &unknown;
+	calls[2].ret = 0;
+	calls[3].ret = -ENOTTY;
+	calls[4].ret = -EBADF;
+	MOCK_EXPECT(calls);
+	CHECK_EQ(mshv_host_open(NULL, &host), 0);
+	CHECK_EQ(mshv_host_check_extension(host, extension), 256);
+	CHECK_EQ(mshv_host_check_extension(host, unknown), 0);
+	CHECK_EQ(mshv_host_check_extension(host, extension), 0);
+	CHECK_EQ(mshv_host_check_extension(host, extension), -EBADF);
 	mshv_host_close(host);
 	mock_done();
 }

@@ -51,6 +51,7 @@ TEST(ioctls_go_through)
 	WRAPPER(mshv_ioctl_create_partition(FD, arg), 0x4010b800ul);
 	/* A longer argument, by the number of the shorter one. */
 	WRAPPER(mshv_ioctl_create_partition_v2(FD, arg), 0x4010b800ul);
+	WRAPPER(mshv_ioctl_check_extension(FD, arg), 0x4004b800ul);
 	WRAPPER(mshv_ioctl_root_hvcall(FD, arg), 0xc020b807ul);
 	GOES_THROUGH(mshv_ioctl_initialize_partition(FD), 0xb800ul, NULL);
 	WRAPPER(mshv_ioctl_create_vp(FD, arg), 0x4004b801ul);

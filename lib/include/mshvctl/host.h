@@ -31,6 +31,17 @@ MSHV_API void mshv_host_close(struct mshv_host *host);
 MSHV_API int mshv_host_fd(const struct mshv_host *host);
 
 /**
+ * mshv_host_check_extension() - what the driver has beyond Linux's own
+ * @host: the host
+ * @extension: MSHV_CAP_* of <linux/mshv.h>
+ *
+ * Return: what the extension says of itself: 1, a limit, or 0 where it is not there. A
+ * driver that knows of no extensions, as Linux's own, has none: 0 too. Else -EINVAL or the
+ * driver's errno.
+ */
+MSHV_API int mshv_host_check_extension(struct mshv_host *host, uint32_t extension);
+
+/**
  * mshv_host_get_property() - read a property of the host's own partition
  * @host: the host
  * @code: HV_PARTITION_PROPERTY_*

@@ -4,7 +4,8 @@
  *
  * The objects of the other headers are built on these. Arguments, results and
  * errors are the kernel's: see <linux/mshv.h>. Each function returns what the
- * ioctl returned, a file descriptor where it makes one and else 0, or -errno.
+ * ioctl returned, a file descriptor where it makes one and else 0 where nothing else is
+ * said, or -errno.
  *
  * Thread safety: as the kernel's; there is no state here.
  */
@@ -23,6 +24,8 @@ MSHV_API int mshv_ioctl_create_partition(int dev_fd,
 					 const struct mshv_create_partition *args);
 MSHV_API int mshv_ioctl_create_partition_v2(int dev_fd,
 					    const struct mshv_create_partition_v2 *args);
+/* Not in Linux: -ENOTTY there. Returns what the extension says of itself. */
+MSHV_API int mshv_ioctl_check_extension(int dev_fd, const uint32_t *extension);
 
 /* On /dev/mshv, a partition or a VP. */
 MSHV_API int mshv_ioctl_root_hvcall(int fd, struct mshv_root_hvcall *args);
