@@ -25,7 +25,8 @@ int hvcall(int fd, struct hvcall *call)
 	 * The driver reports status and count together. Where it refused before
 	 * it made the call, the status is still 0 and the count still our own.
 	 */
-	call->done = err && !args.status ? 0 : args.reps;
+	call->made = !err || args.status;
+	call->done = call->made ? args.reps : 0;
 	if (err)
 		return err;
 	if (args.status || call->done != call->reps)

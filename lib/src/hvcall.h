@@ -5,6 +5,7 @@
 #ifndef MSHVCTL_SRC_HVCALL_H
 #define MSHVCTL_SRC_HVCALL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,7 @@
  * @out: receives the output, or NULL
  * @out_size: bytes of it
  * @done: result: elements completed, also where the call failed
+ * @made: result: the driver has made the call, whatever came of it
  */
 struct hvcall {
 	uint16_t code;
@@ -26,6 +28,7 @@ struct hvcall {
 	void *out;
 	size_t out_size;
 	size_t done;
+	bool made;
 };
 
 /* Issue @call on a host, VM or VP @fd. Returns 0 or -errno. */

@@ -38,6 +38,7 @@
  *	dirty classes are then those of these registers. Taken back, to be held,
  *	before any hypercall, since that may cost the page its validity
  * @absent: optional registers that the host was found not to have
+ * @refused: the register at which the last hypercall that wrote failed, or 0
  * @value: by slot
  */
 struct mshv_regcache {
@@ -51,6 +52,7 @@ struct mshv_regcache {
 	uint32_t stale_classes;
 	uint32_t laid;
 	struct slotset absent;
+	uint32_t refused;
 	struct mshv_reg_counters counters;
 	union hv_register_value value[REG_SLOTS];
 };
@@ -79,6 +81,9 @@ void regcache_read_page(struct mshv_regcache *cache, int slot,
 
 /* Hold again, in the cache, what was laid on the page. */
 void regcache_take_laid(struct mshv_regcache *cache);
+
+/* Hold again what lies on the page for the next entry. */
+void regcache_take_back(struct mshv_regcache *cache);
 
 /*
  * Put held writes into the VP now, and not on the page for the next entry, so that

@@ -34,6 +34,7 @@ static int set_some(struct mshv_regcache *cache, const int *slots, size_t n)
 	}
 	err = cache->ops.set(cache->opaque, regs, n, &done);
 	cache->counters.set_calls++;
+	cache->refused = err && done < n ? regs[done].name : 0;
 	if (!err || done > n)
 		done = err ? 0 : n;
 	cache->counters.set_regs += done;
@@ -145,8 +146,7 @@ void regcache_take_laid(struct mshv_regcache *cache)
 	cache->laid = 0;
 }
 
-/* Hold again what lies on the page for the next entry. */
-static void take_back(struct mshv_regcache *cache)
+void regcache_take_back(struct mshv_regcache *cache)
 {
 	struct hv_vp_register_page *page = regcache_header(cache);
 
@@ -169,7 +169,7 @@ int regcache_settle(struct mshv_regcache *cache)
 {
 	regcache_note_rip(cache);
 	regcache_take_laid(cache);
-	take_back(cache);
+	regcache_take_back(cache);
 	return flush_hypercall(cache, true);
 }
 

@@ -60,7 +60,8 @@ static int set_by_hypercall(void *opaque, const struct hv_register_assoc *regs,
 	in.head.vp_index = vp->index;
 	memcpy(in.bytes + sizeof(in.head), regs, n * sizeof(*regs));
 	err = hvcall(vp->fd, &call);
-	*done = call.done;
+	/* A driver that has not made the call has nothing against a register. */
+	*done = call.made ? call.done : SIZE_MAX;
 	return err;
 }
 
@@ -149,4 +150,14 @@ int mshv_vp_flush_regs(struct mshv_vp *vp)
 		return -EINVAL;
 	regcache_note_rip(vp->cache);
 	return regcache_flush(vp->cache);
+}
+
+int mshv_vp_refused_reg(const struct mshv_vp *vp, uint32_t *name)
+{
+	return vp ? mshv_regcache_refused(vp->cache, name) : -EINVAL;
+}
+
+int mshv_vp_discard_regs(struct mshv_vp *vp, const uint32_t *names, size_t n)
+{
+	return vp ? mshv_regcache_discard(vp->cache, names, n) : -EINVAL;
 }

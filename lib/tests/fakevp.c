@@ -79,6 +79,8 @@ static int root_hvcall(struct hvcall_args *a)
 	size_t done = 0;
 	int err;
 
+	if (fake.hvcall_error)
+		return fake.hvcall_error;
 	CHECK_EQ(head->vp_index, VP_INDEX);
 	CHECK_EQ(a->status, 0);
 	if (a->code == HVCALL_GET) {

@@ -20,6 +20,7 @@
  * @mode: how the page is after the next exit
  * @message: what the next exit says; its registers are filled in from the model
  * @run_error: what RUN_VP returns instead of exiting, once
+ * @hvcall_error: what MSHV_ROOT_HVCALL returns, if not 0, before it makes the call
  * @ioctls: made since fakevp_start()
  * @on_run: called in RUN_VP before anything else, or NULL; an error it returns is
  *	that of RUN_VP
@@ -37,6 +38,7 @@ struct fakevp {
 	enum hv_page_mode mode;
 	struct hv_message message;
 	int run_error;
+	int hvcall_error;
 	unsigned int ioctls;
 	int (*on_run)(void);
 	int (*vm_ioctl)(unsigned long request, void *arg);

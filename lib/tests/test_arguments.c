@@ -172,6 +172,8 @@ TEST(arguments_of_vps)
 	REFUSED(mshv_vp_set_reg(NULL, HV_X64_REGISTER_RAX, 0));
 	REFUSED(mshv_vp_load_regs(NULL, MSHV_TIER_FAST));
 	REFUSED(mshv_vp_flush_regs(NULL));
+	REFUSED(mshv_vp_refused_reg(NULL, &name));
+	REFUSED(mshv_vp_discard_regs(NULL, NULL, 0));
 	REFUSED(mshv_vp_handle_port(NULL, &ports, NULL));
 	REFUSED(mshv_vp_port_complete(NULL, 0));
 	REFUSED(mshv_vp_handle_mmio(NULL, &memory, NULL));
@@ -201,6 +203,8 @@ TEST(arguments_of_exits)
 	REFUSED(mshv_vp_set_regs(fake.vp, NULL, NULL, 1));
 	REFUSED(mshv_vp_load_regs(fake.vp, (enum mshv_reg_tier)4));
 	REFUSED(mshv_vp_inject(fake.vp, NULL));
+	REFUSED(mshv_vp_refused_reg(fake.vp, NULL));
+	REFUSED(mshv_vp_discard_regs(fake.vp, NULL, 1));
 	fakevp_finish();
 }
 
@@ -208,6 +212,7 @@ TEST(arguments_of_register_caches)
 {
 	static const struct mshv_regcache_ops ops = { get, set }, half = { get, NULL };
 	const uint32_t rax = HV_X64_REGISTER_RAX, unknown = 0x12345;
+	uint32_t name;
 	struct mshv_reg_counters counters;
 	struct mshv_regcache *cache;
 	union hv_register_value v;
@@ -221,6 +226,8 @@ TEST(arguments_of_register_caches)
 	REFUSED(mshv_regcache_load(NULL, MSHV_TIER_FAST));
 	REFUSED(mshv_regcache_seed(NULL, rax, &v));
 	REFUSED(mshv_regcache_flush(NULL));
+	REFUSED(mshv_regcache_refused(NULL, &name));
+	REFUSED(mshv_regcache_discard(NULL, &rax, 1));
 	REFUSED(mshv_regcache_counters(NULL, &counters, sizeof(counters)));
 	CHECK(!mshv_regcache_is_dirty(NULL, rax));
 	mshv_regcache_exited(NULL, true);
@@ -234,6 +241,9 @@ TEST(arguments_of_register_caches)
 	REFUSED(mshv_regcache_seed(cache, unknown, &v));
 	REFUSED(mshv_regcache_seed(cache, rax, NULL));
 	REFUSED(mshv_regcache_load(cache, (enum mshv_reg_tier)-1));
+	REFUSED(mshv_regcache_refused(cache, NULL));
+	REFUSED(mshv_regcache_discard(cache, NULL, 1));
+	REFUSED(mshv_regcache_discard(cache, &unknown, 1));
 	REFUSED(mshv_regcache_counters(cache, NULL, 8));
 	REFUSED(mshv_regcache_counters(cache, &counters, 0));
 	CHECK(!mshv_regcache_is_dirty(cache, unknown));

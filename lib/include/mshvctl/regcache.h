@@ -31,7 +31,8 @@ extern "C" {
  *	@values filled, or a negative errno with *@done at the number of registers
  *	that were found before the one that failed
  * @set: write @n registers in order, at most MSHV_REGCACHE_MAX_SET. Returns 0, or
- *	a negative errno with *@done at the number of registers written
+ *	a negative errno with *@done at the number of registers written; more than @n
+ *	if that is not for one of them, and none has been written
  */
 struct mshv_regcache_ops {
 	int (*get)(void *opaque, const uint32_t *names,
@@ -127,9 +128,36 @@ MSHV_API bool mshv_regcache_is_dirty(const struct mshv_regcache *cache,
  * @cache: the cache
  *
  * Return: 0, or what the hypercall returned; then the writes that did not reach
- * the VP are still held, and those that did are not repeated.
+ * the VP are still held, and those that did are not repeated. See
+ * mshv_regcache_refused().
  */
 MSHV_API int mshv_regcache_flush(struct mshv_regcache *cache);
+
+/**
+ * mshv_regcache_refused() - which register the VP has not taken
+ * @cache: the cache
+ * @name: result
+ *
+ * A write that is refused, of a register that this host lacks or of a value that it does
+ * not allow, stays held, and every flush fails until it is written anew or discarded.
+ *
+ * Return: 0 with the register at which the last hypercall that wrote registers failed;
+ * -ENOENT where it has not failed, or not for a register; -EINVAL.
+ */
+MSHV_API int mshv_regcache_refused(const struct mshv_regcache *cache, uint32_t *name);
+
+/**
+ * mshv_regcache_discard() - give up writes that are held
+ * @cache: the cache
+ * @names: of which registers, or NULL for all that are held
+ * @n: how many; 0 if @names is NULL. One that is not held is left alone
+ *
+ * From then on these registers are what the VP has. What a flush has put in place stays.
+ *
+ * Return: 0, or -EINVAL, also for a name that is not known; then nothing is given up.
+ */
+MSHV_API int mshv_regcache_discard(struct mshv_regcache *cache, const uint32_t *names,
+				   size_t n);
 
 /**
  * mshv_regcache_exited() - the VP may have run: forget all values

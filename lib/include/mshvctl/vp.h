@@ -116,6 +116,12 @@ MSHV_API int mshv_vp_load_regs(struct mshv_vp *vp, enum mshv_reg_tier tier);
  */
 MSHV_API int mshv_vp_flush_regs(struct mshv_vp *vp);
 
+/** mshv_vp_refused_reg() - mshv_regcache_refused() of the VP's cache */
+MSHV_API int mshv_vp_refused_reg(const struct mshv_vp *vp, uint32_t *name);
+
+/** mshv_vp_discard_regs() - mshv_regcache_discard() of the VP's cache */
+MSHV_API int mshv_vp_discard_regs(struct mshv_vp *vp, const uint32_t *names, size_t n);
+
 /**
  * struct mshv_exception - an exception for the guest
  * @vector: 0 to 31
