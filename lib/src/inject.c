@@ -8,14 +8,18 @@
 
 #define VECTORS 32
 
+/* Also one that was on its way when the VP stopped, or that the VMM has put there. */
 static int is_pending(struct mshv_vp *vp, bool *pending)
 {
-	const uint32_t name = HV_REGISTER_PENDING_EVENT0;
-	union hv_register_value value;
-	int err = mshv_regcache_get(vp->cache, &name, &value, 1);
+	static const uint32_t names[] = {
+		HV_REGISTER_PENDING_EVENT0, HV_REGISTER_PENDING_INTERRUPTION,
+	};
+	union hv_register_value values[2];
+	int err = mshv_regcache_get(vp->cache, names, values, 2);
 
 	if (!err)
-		*pending = value.pending_exception_event.event_pending;
+		*pending = values[0].pending_exception_event.event_pending ||
+			   values[1].pending_interruption.interruption_pending;
 	return err;
 }
 

@@ -147,6 +147,8 @@ static void start(enum hv_page_mode mode, unsigned int flags, bool control)
 
 	memset(&fake, 0, sizeof(fake));
 	hvmodel_init(&fake.model, 1);
+	/* Nothing is on its way into the guest where a test does not say so. */
+	fakevp_set64(HV_REGISTER_PENDING_INTERRUPTION, 0);
 	fake.mode = mode;
 	fake.model.has_page = mapped && mode != PAGE_MISSING;
 	fake.has_control = control;

@@ -218,6 +218,29 @@ TEST(inject_refuses_a_second_event)
 	fakevp_finish();
 }
 
+/* An interrupt that is on its way is not replaced, nor a fault added to it. */
+TEST(inject_refuses_an_event_beside_an_interruption)
+{
+	const struct mshv_exception gp = { .vector = 13, .has_error_code = true };
+	const union hv_register_value interrupt = {
+		.pending_interruption = { .interruption_pending = 1,
+					  .interruption_vector = 0x20 },
+	};
+
+	start();
+	fakevp_set64(HV_X64_REGISTER_RBX, ABSENT);
+	fakevp_set(HV_REGISTER_PENDING_INTERRUPTION, interrupt);
+	memory_exit("\x8a\x03", 2);
+	CHECK_EQ(mshv_vp_inject(fake.vp, &gp), -EBUSY);
+	CHECK_EQ(mshv_vp_handle_mmio(fake.vp, &memory, NULL), -EBUSY);
+	CHECK(!pending().event_pending);
+	/* A VMM that gives it up may do so. */
+	CHECK_EQ(mshv_vp_set_reg(fake.vp, HV_REGISTER_PENDING_INTERRUPTION, 0), 0);
+	CHECK_EQ(mshv_vp_inject(fake.vp, &gp), 0);
+	check_pending(13, 0, 0);
+	fakevp_finish();
+}
+
 TEST(inject_says_what_is_meant)
 {
 	struct mshv_exception e = { .vector = 6, .error_code = 7 };

@@ -143,7 +143,8 @@ struct mshv_exception {
  *
  * A register write like any other: it is held, and takes effect with the next run.
  *
- * Return: 0, -EINVAL, -EBUSY where an event is pending already, or an error of the
+ * Return: 0, -EINVAL, -EBUSY where an event is pending already, also an interruption that
+ * was on its way when the VP stopped (HV_REGISTER_PENDING_INTERRUPTION), or an error of the
  * register cache.
  */
 MSHV_API int mshv_vp_inject(struct mshv_vp *vp,
