@@ -174,6 +174,64 @@ TEST_F(race, irqfd_comes_and_goes_under_signals)
 	test_run_to_port(self->vp, GUEST_PORT_IRQ);
 }
 
+/* A second one of the same vector, as long as the test goes on. */
+static void *resampler_comes_and_goes(void *arg)
+{
+	const uint32_t resample = BIT(MSHV_IRQFD_BIT_RESAMPLE);
+	int event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	struct worker *w = arg;
+
+	if (event < 0)
+		w->odd++;
+	while (!*w->stop && !w->odd) {
+		int done = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+
+		if (done < 0 || _test_irqfd(w->vm->fd, event, done, GUEST_VECTOR_A, resample) ||
+		    _test_irqfd(w->vm->fd, event, 0, GUEST_VECTOR_A,
+				BIT(MSHV_IRQFD_BIT_DEASSIGN)))
+			w->odd++;
+		close(done);
+		w->won++;
+	}
+	close(event);
+	return NULL;
+}
+
+/* What an EOI is told to goes while it is told. */
+TEST_F_TIMEOUT(race, resampler_comes_and_goes_under_interrupts, 120)
+{
+	volatile bool stop = false;
+	int event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	int done = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	struct worker w = { .vm = &self->vm, .stop = &stop };
+	uint64_t one = 1, ends;
+	int i;
+
+	ASSERT_LE(0, event);
+	ASSERT_LE(0, done);
+	test_ok(mshv_vp_enable_x2apic(self->vp));
+	mshv_vm_set_vector(&self->vm, GUEST_VECTOR_A, GUEST_HANDLER_A);
+	test_load(&self->vm, irq_idle);
+	test_run_to_port(self->vp, GUEST_PORT_READY);
+	test_route(self->vm.fd, GUEST_VECTOR_A, 0xfee00000, GUEST_VECTOR_A | BIT(15));
+	test_irqfd(self->vm.fd, event, done, GUEST_VECTOR_A, BIT(MSHV_IRQFD_BIT_RESAMPLE));
+	ASSERT_EQ(0, pthread_create(&w.thread, NULL, resampler_comes_and_goes, &w));
+	for (i = 0; i < 10 * ROUNDS; i++) {
+		test_eq(sizeof(one), write(event, &one, sizeof(one)));
+		test_run_to_port(self->vp, GUEST_PORT_IRQ);
+	}
+	stop = true;
+	ASSERT_EQ(0, pthread_join(w.thread, NULL));
+	EXPECT_EQ(0, w.odd);
+	EXPECT_LT(0, w.won);
+	/* Linux's driver makes them edge-triggered with the root scheduler: irq.resample_on_eoi */
+	if (mshv_driver_is_in_tree() && mshv_scheduler_is_root())
+		return;
+	/* The last one's EOI is still to come. */
+	test_eq(sizeof(ends), read(done, &ends, sizeof(ends)));
+	EXPECT_EQ(10 * ROUNDS - 1, ends);
+}
+
 static void *assign_and_deassign(void *arg)
 {
 	struct worker *w = arg;
