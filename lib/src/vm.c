@@ -71,6 +71,27 @@ static int create_partition(int dev_fd, const struct mshv_vm_config *config)
 	return mshv_ioctl_create_partition_v2(dev_fd, &args);
 }
 
+/*
+ * Who changes the map does not wait for ever where there is always some VP that accesses
+ * memory. Nobody takes the lock twice.
+ */
+static int init_lock(pthread_rwlock_t *lock)
+{
+	pthread_rwlockattr_t attr;
+	int err = pthread_rwlockattr_init(&attr);
+
+	if (err)
+		return -err;
+#ifdef __GLIBC__
+	err = pthread_rwlockattr_setkind_np(&attr,
+					    PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+#endif
+	if (!err)
+		err = pthread_rwlock_init(lock, &attr);
+	pthread_rwlockattr_destroy(&attr);
+	return -err;
+}
+
 int mshv_vm_create(struct mshv_host *host, const struct mshv_vm_config *config,
 		   struct mshv_vm **vm)
 {
@@ -89,7 +110,7 @@ int mshv_vm_create(struct mshv_host *host, const struct mshv_vm_config *config,
 	v = calloc(1, sizeof(*v));
 	if (!v)
 		return -ENOMEM;
-	err = -pthread_rwlock_init(&v->lock, NULL);
+	err = init_lock(&v->lock);
 	if (err)
 		goto free_vm;
 	fd = create_partition(host->fd, &c);

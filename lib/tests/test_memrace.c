@@ -23,7 +23,7 @@
  * @inside: the access is being made
  * @unmapped: mshv_vm_unmap() has returned
  * @err: what
- * @early: that was so before the access was made
+ * @early: that was so before the access was made, or others went on meanwhile
  */
 static struct race {
 	uint8_t *memory;
@@ -80,9 +80,9 @@ static void start(const void *bytes, size_t n, int works)
  * Handle an exit whose access stops: whatever becomes of the instruction, the memory is
  * not gone before.
  */
-static void finish(int (*handle)(void))
+static void finish(int (*handle)(void), void (*stops)(int signal_number))
 {
-	const struct sigaction action = { .sa_handler = stopped };
+	const struct sigaction action = { .sa_handler = stops };
 	struct sigaction before;
 	pthread_t thread;
 
@@ -96,6 +96,12 @@ static void finish(int (*handle)(void))
 	CHECK_EQ(race.err, 0);
 	CHECK(!race.early);
 	munmap(race.memory, SIZE);
+}
+
+/* The same, and nobody else is there. */
+static void finish_alone(int (*handle)(void))
+{
+	finish(handle, stopped);
 	fakevp_finish();
 }
 
@@ -136,7 +142,7 @@ TEST(unmap_waits_for_port_strings)
 		m->header.cs_segment._long = 0;
 		m->header.cs_segment._default = 1;
 		m->header.execution_state.cr0_pe = 1;
-		finish(handle_port);
+		finish_alone(handle_port);
 	}
 }
 
@@ -146,16 +152,16 @@ TEST(unmap_waits_for_operands)
 	start("", 0, PROT_NONE);
 	fakevp_set64(HV_X64_REGISTER_RSI, MEMRIG_DEVICE);
 	MEMRIG_EXIT(32, "\xa4");
-	finish(handle_mmio);
+	finish_alone(handle_mmio);
 
 	start("", 0, PROT_NONE);
 	fakevp_set64(HV_X64_REGISTER_RDI, MEMRIG_DEVICE);
 	MEMRIG_EXIT(32, "\xa4");
-	finish(handle_mmio);
+	finish_alone(handle_mmio);
 
 	start("", 0, PROT_READ);
 	MEMRIG_EXIT(32, "\xf0\xff\x03");
-	finish(handle_mmio);
+	finish_alone(handle_mmio);
 }
 
 /* mov (%ebx), %eax, which the host has not read */
@@ -164,7 +170,7 @@ TEST(unmap_waits_for_code)
 	start("\x8b\x03", 2, PROT_NONE);
 	fakevp_set64(HV_X64_REGISTER_RIP, GPA);
 	MEMRIG_EXIT(32, "");
-	finish(handle_mmio);
+	finish_alone(handle_mmio);
 }
 
 /* mov (%rbx), %eax: tables are read, and marked */
@@ -185,8 +191,55 @@ TEST(unmap_waits_for_page_tables)
 		fakevp_set64(HV_X64_REGISTER_EFER, 0x500);
 		fakevp_set64(HV_X64_REGISTER_RBX, 0);
 		MEMRIG_EXIT(64, "\x8b\x03");
-		finish(handle_mmio);
+		finish_alone(handle_mmio);
 	}
+}
+
+static unsigned int looks;
+
+/* Other VPs look memory up all the time. */
+static void *look(void *unused)
+{
+	void *addr;
+
+	while (!is(&race.unmapped)) {
+		mshv_vm_host_addr(fake.vm, 0, 1, 0, &addr);
+		__atomic_add_fetch(&looks, 1, __ATOMIC_SEQ_CST);
+	}
+	return unused;
+}
+
+/* The access lasts until they are held up, if ever: by the one that unmaps memory. */
+static void stopped_until_others_are(int signal_number)
+{
+	unsigned int seen = 0, same = 0;
+
+	set(&race.inside);
+	for (int ms = 0; ms < 2000 && same < PATIENCE; ms++) {
+		unsigned int now = __atomic_load_n(&looks, __ATOMIC_SEQ_CST);
+
+		usleep(1000);
+		same = now && now == seen ? same + 1 : 0;
+		seen = now;
+	}
+	race.early = same < PATIENCE;
+	if (mprotect(race.memory, SIZE, PROT_READ | PROT_WRITE))
+		signal(signal_number, SIG_DFL);
+}
+
+/* movsb from memory */
+TEST(unmap_comes_before_later_accesses)
+{
+	pthread_t thread;
+
+	start("", 0, PROT_NONE);
+	fakevp_set64(HV_X64_REGISTER_RDI, MEMRIG_DEVICE);
+	MEMRIG_EXIT(32, "\xa4");
+	looks = 0;
+	CHECK_EQ(pthread_create(&thread, NULL, look, NULL), 0);
+	finish(handle_mmio, stopped_until_others_are);
+	pthread_join(thread, NULL);
+	fakevp_finish();
 }
 
 static uint64_t entry_meanwhile;

@@ -104,6 +104,12 @@ TEST(host_dirty_log_shows_what_the_guest_wrote)
 					 MSHV_ACCESS_CLEAR, bits), 0);
 	CHECK_EQ(bits[0], 1 << 3);
 	CHECK_EQ(bits[1], 0);
+	/* And what was written for the guest, once the hypervisor has bits of its own. */
+	CHECK_EQ(mshv_vm_note_write(rig.vm, 0x5fff, 2), 0);
+	rig_run_to_port(0x80);
+	CHECK_EQ(mshv_vm_get_access_bits(rig.vm, 0, 16, MSHV_DIRTY,
+					 MSHV_ACCESS_CLEAR, bits), 0);
+	CHECK_EQ(bits[0], 1 << 3 | 3 << 5);
 	CHECK_EQ(mshv_vm_stop_dirty_log(rig.vm), 0);
 	rig_run_to_port(0x80);
 	rig_finish();
