@@ -110,6 +110,8 @@ TEST(kick_reports_a_signal_that_cannot_be_sent)
 	fakevp_start_with_control(PAGE_VALID);
 	fake.on_run = kick_with_nonsense;
 	CHECK_EQ(mshv_vp_run(fake.vp, NULL), 0);
+	/* It was noted before, and counts. */
+	CHECK_EQ(mshv_vp_run(fake.vp, NULL), -EINTR);
 	fakevp_finish();
 }
 
