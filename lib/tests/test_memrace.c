@@ -203,8 +203,8 @@ static void *look(void *unused)
 	void *addr;
 
 	while (!is(&race.unmapped)) {
-		mshv_vm_host_addr(fake.vm, 0, 1, 0, &addr);
 		__atomic_add_fetch(&looks, 1, __ATOMIC_SEQ_CST);
+		mshv_vm_host_addr(fake.vm, 0, 1, 0, &addr);
 	}
 	return unused;
 }
