@@ -106,6 +106,7 @@ struct insn {
  * @bits: of its code segment; 0 if there is none
  * @insn: what it is
  * @simple: it may go the short way, for which there is what follows
+ * @access: what the guest's access is then, an enum hv_intercept_access_type
  * @base: register of the address, RIP included, or -1
  * @spare: bits of a 64-bit word that the memory operand leaves alone
  * @last: where on a page it can begin at most
@@ -115,6 +116,7 @@ struct insn_memo {
 	uint8_t bytes[INSN_MAX + 1];
 	uint8_t bits;
 	bool simple;
+	uint8_t access;
 	int8_t base;
 	uint8_t spare;
 	uint16_t last;

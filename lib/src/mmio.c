@@ -86,6 +86,8 @@ void mmio_simplify(struct insn_memo *memo)
 	memo->base = insn->rip_relative ? RIP_BIT : insn->base;
 	memo->displacement = (uint64_t)insn->displacement +
 			     (insn->rip_relative ? insn->length : 0);
+	memo->access = insn->kind == INSN_LOAD ? HV_INTERCEPT_ACCESS_READ :
+						 HV_INTERCEPT_ACCESS_WRITE;
 	memo->spare = (uint8_t)(64 - 8 * insn->size);
 	memo->last = (uint16_t)(PAGE - insn->size);
 }
@@ -112,8 +114,7 @@ static inline bool is_simple(const struct mshv_vp *vp,
 	       vp_message(vp)->header.message_type == HVMSG_UNMAPPED_GPA &&
 	       vp_message(vp)->header.payload_size >= sizeof(*msg) &&
 	       msg->memory_access_info.gva_valid && msg->memory_access_info.gva_gpa_valid &&
-	       (memo->insn.kind == INSN_LOAD ||
-		msg->header.intercept_access_type == HV_INTERCEPT_ACCESS_WRITE) &&
+	       msg->header.intercept_access_type == memo->access &&
 	       is_plain_64bit(&msg->header) && regcache_is_fresh(vp->cache);
 }
 

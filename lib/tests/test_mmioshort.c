@@ -180,8 +180,9 @@ static void vary(struct hv_x64_memory_intercept_message *m)
 		m->memory_access_info.gva_valid = 0;
 	if (one_in(8))
 		m->memory_access_info.gva_gpa_valid = 0;
-	if (one_in(4))
-		m->header.intercept_access_type = HV_INTERCEPT_ACCESS_READ;
+	if (one_in(2))
+		m->header.intercept_access_type = one_in(8) ? HV_INTERCEPT_ACCESS_EXECUTE :
+							      HV_INTERCEPT_ACCESS_READ;
 	if (one_in(8))
 		m->guest_virtual_address = 0x2000;
 	if (one_in(8))
