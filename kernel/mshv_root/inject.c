@@ -46,7 +46,8 @@ enum added {
 	PRESENT,	/* who added it sees to the rest */
 };
 
-static enum added add_vector(struct mshv_vp *vp, u8 vector)
+/* Inline, as has_apic_id() is: an interrupt is sent here as fast as what is not called. */
+static __always_inline enum added add_vector(struct mshv_vp *vp, u8 vector)
 {
 	u64 *vectors = vectors_of(vp);
 	unsigned int tries;
@@ -138,7 +139,7 @@ static bool ask_for_apic_id(const struct mshv_vp *vp, u32 id)
  * after each change. What was learnt is kept with the number of changes before it was
  * asked for: an answer that was overtaken by a change is never believed.
  */
-static bool has_apic_id(struct mshv_vp *vp, u32 id)
+static __always_inline bool has_apic_id(struct mshv_vp *vp, u32 id)
 {
 	int changes = atomic_read(&vp->apic_id_changes);
 	u32 learnt = READ_ONCE(vp->apic_id_learnt);
