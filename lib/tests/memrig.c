@@ -3,6 +3,7 @@
  * A guest at a memory exit, with some memory and devices around it.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "memrig.h"
@@ -135,4 +136,47 @@ uint64_t memrig_reg(uint32_t name)
 
 	CHECK_EQ(mshv_vp_get_reg(fake.vp, name, &value), 0);
 	return value;
+}
+
+static int port_in(void *opaque, uint16_t port, unsigned int size, uint32_t *value)
+{
+	CHECK(opaque == &memrig && port == 0x60 && size == 1);
+	*value = 0x5a;
+	return 0;
+}
+
+static int port_out(void *opaque, uint16_t port, unsigned int size, uint32_t value)
+{
+	CHECK(opaque == &memrig && port == 0x60 && size == 1 && !value);
+	return 0;
+}
+
+const struct mshv_port_ops memrig_ports = { port_in, port_out };
+
+static struct {
+	pthread_t thread;
+	uint32_t *counter;
+	uint32_t added;
+	bool stop;
+} adder;
+
+static void *add_ones(void *unused)
+{
+	for (; !__atomic_load_n(&adder.stop, __ATOMIC_RELAXED); adder.added++)
+		__atomic_fetch_add(adder.counter, 1, __ATOMIC_RELAXED);
+	return unused;
+}
+
+void memrig_start_adding(uint32_t *counter)
+{
+	memset(&adder, 0, sizeof(adder));
+	adder.counter = counter;
+	CHECK_EQ(pthread_create(&adder.thread, NULL, add_ones, NULL), 0);
+}
+
+uint32_t memrig_stop_adding(void)
+{
+	__atomic_store_n(&adder.stop, true, __ATOMIC_RELAXED);
+	pthread_join(adder.thread, NULL);
+	return adder.added;
 }

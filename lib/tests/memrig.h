@@ -51,4 +51,11 @@ void memrig_check_seen(unsigned int i, uint64_t gpa, unsigned int size);
 
 uint64_t memrig_reg(uint32_t name);
 
+/* A port 0x60 of one byte, which is 0x5a. */
+extern const struct mshv_port_ops memrig_ports;
+
+/* Another VP that adds ones to a word all the time. The end says how many it were. */
+void memrig_start_adding(uint32_t *counter);
+uint32_t memrig_stop_adding(void);
+
 #endif /* MSHVCTL_TESTS_MEMRIG_H */

@@ -146,29 +146,14 @@ TEST(mapped_by_the_device_itself)
 
 #define ROUNDS 3000
 
-static struct {
-	uint32_t *counter;
-	uint32_t added;
-	bool stop;
-} other;
-
-static void *add_ones(void *unused)
-{
-	for (; !__atomic_load_n(&other.stop, __ATOMIC_RELAXED); other.added++)
-		__atomic_fetch_add(other.counter, 1, __ATOMIC_RELAXED);
-	return unused;
-}
-
 /* lock incl (%rbx), mapped while the VP ran, and in use by another VP */
 TEST(mapped_since_the_exit_is_changed_atomically)
 {
-	uint32_t done = 0;
-	pthread_t thread;
+	uint32_t done = 0, *counter;
 
-	memset(&other, 0, sizeof(other));
 	memset(plugged, 0, sizeof(plugged));
-	other.counter = (void *)(plugged + 8);
-	CHECK_EQ(pthread_create(&thread, NULL, add_ones, NULL), 0);
+	counter = (void *)(plugged + 8);
+	memrig_start_adding(counter);
 	while (done < ROUNDS) {
 		memrig_start(1);
 		fakevp_set64(HV_X64_REGISTER_RBX, GPA + 8);
@@ -180,7 +165,5 @@ TEST(mapped_since_the_exit_is_changed_atomically)
 		done += memrig_reg(HV_X64_REGISTER_RIP) == 0x503;
 		fakevp_finish();
 	}
-	__atomic_store_n(&other.stop, true, __ATOMIC_RELAXED);
-	pthread_join(thread, NULL);
-	CHECK_EQ(*other.counter, other.added + ROUNDS);
+	CHECK_EQ(*counter, memrig_stop_adding() + ROUNDS);
 }

@@ -110,24 +110,9 @@ static int handle_mmio(void)
 	return mshv_vp_handle_mmio(fake.vp, &memrig_ops, &memrig);
 }
 
-static int in(void *opaque, uint16_t port, unsigned int size, uint32_t *value)
-{
-	CHECK(opaque == &memrig && port == 0x60 && size == 1);
-	*value = 0x5a;
-	return 0;
-}
-
-static int out(void *opaque, uint16_t port, unsigned int size, uint32_t value)
-{
-	CHECK(opaque == &memrig && port == 0x60 && size == 1 && !value);
-	return 0;
-}
-
 static int handle_port(void)
 {
-	static const struct mshv_port_ops ops = { in, out };
-
-	return mshv_vp_handle_port(fake.vp, &ops, &memrig);
+	return mshv_vp_handle_port(fake.vp, &memrig_ports, &memrig);
 }
 
 /* insb and outsb */

@@ -124,29 +124,14 @@ TEST(operand_may_be_read_only)
 
 #define ROUNDS 3000
 
-static struct {
-	uint32_t *counter;
-	uint32_t added;
-	bool stop;
-} other;
-
-static void *add_ones(void *unused)
-{
-	for (; !__atomic_load_n(&other.stop, __ATOMIC_RELAXED); other.added++)
-		__atomic_fetch_add(other.counter, 1, __ATOMIC_RELAXED);
-	return unused;
-}
-
 /* lock incl (%rbx) in memory that is there by now, and in use by another VP */
 TEST(operand_in_memory_is_changed_atomically)
 {
-	uint32_t done = 0;
-	pthread_t thread;
+	uint32_t done = 0, *counter;
 
-	memset(&other, 0, sizeof(other));
 	memset(memrig.ram, 0, MEMRIG_RAM);
-	other.counter = (void *)(memrig.ram + 0x100);
-	CHECK_EQ(pthread_create(&thread, NULL, add_ones, NULL), 0);
+	counter = (void *)(memrig.ram + 0x100);
+	memrig_start_adding(counter);
 	while (done < ROUNDS) {
 		memrig_start_with_ram(1);
 		fakevp_set64(HV_X64_REGISTER_RBX, 0x100);
@@ -156,9 +141,7 @@ TEST(operand_in_memory_is_changed_atomically)
 		done += memrig_reg(HV_X64_REGISTER_RIP) == 0x503;
 		fakevp_finish();
 	}
-	__atomic_store_n(&other.stop, true, __ATOMIC_RELAXED);
-	pthread_join(thread, NULL);
-	CHECK_EQ(*other.counter, other.added + ROUNDS);
+	CHECK_EQ(*counter, memrig_stop_adding() + ROUNDS);
 }
 
 /* bts %eax, (%rbx) with numbers far away, and btc $35, (%rbx), which is bit 3 */

@@ -98,24 +98,9 @@ TEST(written_to_page_tables_is_dirty)
 	}
 }
 
-static int in(void *opaque, uint16_t port, unsigned int size, uint32_t *value)
-{
-	CHECK(opaque == &memrig && port == 0x60 && size == 1);
-	*value = 0x5a;
-	return 0;
-}
-
-static int out(void *opaque, uint16_t port, unsigned int size, uint32_t value)
-{
-	CHECK(opaque == &memrig && port == 0x60 && size == 1 && !value);
-	return 0;
-}
-
 /* rep insb across a page boundary, and rep outsb */
 TEST(written_by_port_strings_is_dirty)
 {
-	static const struct mshv_port_ops ops = { in, out };
-
 	for (int write = 0; write < 2; write++) {
 		struct hv_x64_io_port_intercept_message *m;
 
@@ -131,7 +116,7 @@ TEST(written_by_port_strings_is_dirty)
 		fakevp_set64(HV_X64_REGISTER_RSI, 0x1ff0);
 		fakevp_set64(HV_X64_REGISTER_RCX, 0x20);
 		fakevp_run();
-		CHECK_EQ(mshv_vp_handle_port(fake.vp, &ops, &memrig), 0);
+		CHECK_EQ(mshv_vp_handle_port(fake.vp, &memrig_ports, &memrig), 0);
 		CHECK_EQ(dirty(MSHV_ACCESS_KEEP), write ? 0 : 3 << 1);
 		fakevp_finish();
 	}
