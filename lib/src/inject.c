@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /*
- * Exceptions for the guest.
+ * Events for the guest.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "inject.h"
 
 #define VECTORS 32
+#define PRIORITY_MAX 15
 
 /* Also one that was on its way when the VP stopped, or that the VMM has put there. */
 static int is_pending(struct mshv_vp *vp, bool *pending)
@@ -45,6 +47,45 @@ int mshv_vp_inject(struct mshv_vp *vp, const struct mshv_exception *exception)
 		value.pending_exception_event.error_code = exception->error_code;
 	}
 	value.pending_exception_event.exception_parameter = exception->parameter;
+	return mshv_regcache_set(vp->cache, &name, &value, 1);
+}
+
+int mshv_vp_inject_interrupt(struct mshv_vp *vp, uint8_t vector)
+{
+	const uint32_t name = HV_REGISTER_PENDING_EVENT0;
+	union hv_register_value value;
+	int err;
+
+	if (!vp)
+		return -EINVAL;
+	err = mshv_regcache_get(vp->cache, &name, &value, 1);
+	if (err)
+		return err;
+	if (value.pending_ext_int_event.event_pending)
+		return -EBUSY;
+	memset(&value, 0, sizeof(value));
+	value.pending_ext_int_event.event_pending = 1;
+	value.pending_ext_int_event.event_type = HV_X64_PENDING_EVENT_EXT_INT;
+	value.pending_ext_int_event.vector = vector;
+	return mshv_regcache_set(vp->cache, &name, &value, 1);
+}
+
+int mshv_vp_notify_deliverable(struct mshv_vp *vp, unsigned int events, unsigned int priority)
+{
+	const uint32_t name = HV_X64_REGISTER_DELIVERABILITY_NOTIFICATIONS;
+	union hv_register_value value;
+	int err;
+
+	if (!vp || events & ~(MSHV_DELIVERABLE_INTERRUPT | MSHV_DELIVERABLE_NMI) ||
+	    priority > PRIORITY_MAX)
+		return -EINVAL;
+	err = mshv_regcache_get(vp->cache, &name, &value, 1);
+	if (err)
+		return err;
+	value.deliverability_notifications.interrupt_notification =
+		!!(events & MSHV_DELIVERABLE_INTERRUPT);
+	value.deliverability_notifications.nmi_notification = !!(events & MSHV_DELIVERABLE_NMI);
+	value.deliverability_notifications.interrupt_priority = priority & PRIORITY_MAX;
 	return mshv_regcache_set(vp->cache, &name, &value, 1);
 }
 

@@ -165,6 +165,8 @@ TEST(arguments_of_vps)
 	REFUSED(mshv_vp_run(NULL, NULL));
 	REFUSED(mshv_vp_kick(NULL, 10));
 	REFUSED(mshv_vp_inject(NULL, &exception));
+	REFUSED(mshv_vp_inject_interrupt(NULL, 8));
+	REFUSED(mshv_vp_notify_deliverable(NULL, MSHV_DELIVERABLE_NMI, 0));
 	REFUSED(mshv_vp_counters(NULL, &counters, sizeof(counters)));
 	REFUSED(mshv_vp_get_regs(NULL, &name, &v, 1));
 	REFUSED(mshv_vp_set_regs(NULL, &name, &v, 1));
@@ -203,6 +205,8 @@ TEST(arguments_of_exits)
 	REFUSED(mshv_vp_set_regs(fake.vp, NULL, NULL, 1));
 	REFUSED(mshv_vp_load_regs(fake.vp, (enum mshv_reg_tier)4));
 	REFUSED(mshv_vp_inject(fake.vp, NULL));
+	REFUSED(mshv_vp_notify_deliverable(fake.vp, 1u << 2, 0));
+	REFUSED(mshv_vp_notify_deliverable(fake.vp, 0, 16));
 	REFUSED(mshv_vp_refused_reg(fake.vp, NULL));
 	REFUSED(mshv_vp_discard_regs(fake.vp, NULL, 1));
 	fakevp_finish();

@@ -127,7 +127,7 @@ TEST(operand_may_be_read_only)
 /* lock incl (%rbx) in memory that is there by now, and in use by another VP */
 TEST(operand_in_memory_is_changed_atomically)
 {
-	uint32_t done = 0, *counter;
+	uint32_t done = 0, added, *counter;
 
 	memset(memrig.ram, 0, MEMRIG_RAM);
 	counter = (void *)(memrig.ram + 0x100);
@@ -141,7 +141,8 @@ TEST(operand_in_memory_is_changed_atomically)
 		done += memrig_reg(HV_X64_REGISTER_RIP) == 0x503;
 		fakevp_finish();
 	}
-	CHECK_EQ(*counter, memrig_stop_adding() + ROUNDS);
+	added = memrig_stop_adding();
+	CHECK_EQ(*counter, added + ROUNDS);
 }
 
 /* bts %eax, (%rbx) with numbers far away, and btc $35, (%rbx), which is bit 3 */

@@ -151,6 +151,39 @@ MSHV_API int mshv_vp_inject(struct mshv_vp *vp,
 			    const struct mshv_exception *exception);
 
 /**
+ * mshv_vp_inject_interrupt() - have the guest take an interrupt of an emulated 8259
+ * @vp: the VP
+ * @vector: which
+ *
+ * It waits in the VP until the guest takes interrupts, past the local APIC: with one that is
+ * enabled, as long as LINT0 lets it through. Interrupts of devices come by
+ * mshv_vm_assert_interrupt() or an irqfd. A register write like any other (the ExtINT event
+ * of HV_REGISTER_PENDING_EVENT0).
+ *
+ * Return: 0, -EINVAL, -EBUSY where an event waits already, also such an interrupt, or an
+ * error of the register cache.
+ */
+MSHV_API int mshv_vp_inject_interrupt(struct mshv_vp *vp, uint8_t vector);
+
+/* What a VMM can be told of. */
+#define MSHV_DELIVERABLE_INTERRUPT (1u << 0)
+#define MSHV_DELIVERABLE_NMI (1u << 1)
+
+/**
+ * mshv_vp_notify_deliverable() - have the VP stop once its guest would take an interrupt
+ * @vp: the VP
+ * @events: MSHV_DELIVERABLE_* in any combination, 0 to take it back
+ * @priority: of the interrupt: the guest's task priority must be below it; 0 to 15, 0 for any
+ *
+ * The exit is HVMSG_X64_INTERRUPTION_DELIVERABLE, and comes once. A register write like any
+ * other (HV_X64_REGISTER_DELIVERABILITY_NOTIFICATIONS, whose SINTs stay as they are).
+ *
+ * Return: 0, -EINVAL, or an error of the register cache.
+ */
+MSHV_API int mshv_vp_notify_deliverable(struct mshv_vp *vp, unsigned int events,
+					unsigned int priority);
+
+/**
  * struct mshv_vp_counters - what a VP cost
  * @runs: RUN_VP system calls
  * @exits: those that came back with a message

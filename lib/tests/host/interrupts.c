@@ -47,6 +47,35 @@ TEST(host_interrupt_arrives_straight)
 	rig_finish();
 }
 
+/* With the local APIC off, as on a PC before it is set up. */
+TEST(host_interrupt_of_an_8259_arrives)
+{
+	start_interruptible();
+	CHECK_EQ(mshv_vp_set_reg(rig.vp, HV_X64_REGISTER_APIC_BASE, 0xfee00100), 0);
+	/* That takes back what waits: it comes first. */
+	CHECK_EQ(mshv_vp_flush_regs(rig.vp), 0);
+	CHECK_EQ(mshv_vp_inject_interrupt(rig.vp, VECTOR), 0);
+	CHECK_EQ(mshv_vp_inject_interrupt(rig.vp, VECTOR), -EBUSY);
+	rig_run_to_port(0x81);
+	CHECK_EQ(mshv_vp_inject_interrupt(rig.vp, VECTOR), 0);
+	rig_run_to_port(0x81);
+	rig_finish();
+}
+
+/* out %al, $0x80; sti; nop; jmp . */
+TEST(host_interrupt_becomes_deliverable)
+{
+	const struct hv_message *msg;
+
+	start_interruptible();
+	LOAD("\xe6\x80\xfb\x90\xeb\xfe");
+	CHECK_EQ(mshv_vp_notify_deliverable(rig.vp, MSHV_DELIVERABLE_INTERRUPT, 0), 0);
+	rig_run_to_port(0x80);
+	CHECK_EQ(mshv_vp_run(rig.vp, &msg), 0);
+	CHECK_EQ(msg->header.message_type, HVMSG_X64_INTERRUPTION_DELIVERABLE);
+	rig_finish();
+}
+
 TEST(host_interrupt_arrives_by_eventfd_and_route)
 {
 	const struct mshv_msi_route route = {
