@@ -6,6 +6,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/workqueue.h>
 
 #include "hvcall.h"
 #include "region.h"
@@ -294,22 +295,65 @@ static int choose_kind(struct mshv_region *rg)
 	return ret;
 }
 
+/**
+ * struct listening - the registration of a notifier, made by a worker
+ * @work: its work
+ * @rg: the region
+ * @mm: the address space that it is about
+ * @ret: result
+ */
+struct listening {
+	struct work_struct work;
+	struct mshv_region *rg;
+	struct mm_struct *mm;
+	int ret;
+};
+
+static int insert_notifier(struct mshv_region *rg, struct mm_struct *mm)
+{
+	int ret = mmu_interval_notifier_insert(&rg->notifier, mm, rg->uaddr,
+					       mshv_region_pages(rg) << PAGE_SHIFT,
+					       &mshv_region_notifier_ops);
+
+	if (ret)
+		rg->notifier.mm = NULL;
+	return ret;
+}
+
+static void listen(struct work_struct *work)
+{
+	struct listening *l = container_of(work, struct listening, work);
+
+	l->ret = insert_notifier(l->rg, l->mm);
+}
+
+/*
+ * The first notifier of a process is given up for any signal that comes meanwhile, and
+ * with many mappings that takes long. A worker gets none.
+ */
+static int region_listen(struct mshv_region *rg)
+{
+	struct listening l = { .rg = rg, .mm = current->mm };
+	int ret = insert_notifier(rg, current->mm);
+
+	if (ret != -EINTR)
+		return ret;
+	INIT_WORK_ONSTACK(&l.work, listen);
+	queue_work(system_dfl_wq, &l.work);
+	flush_work(&l.work);
+	destroy_work_on_stack(&l.work);
+	return l.ret;
+}
+
 /* On failure nothing is left of it in the hypervisor. */
 static int region_map(struct mshv_region *rg)
 {
 	int ret;
 
 	if (rg->kind != MSHV_REGION_PINNED) {
-		ret = mmu_interval_notifier_insert(&rg->notifier, current->mm, rg->uaddr,
-						   mshv_region_pages(rg) << PAGE_SHIFT,
-						   &mshv_region_notifier_ops);
-		if (ret) {
-			rg->notifier.mm = NULL;
-			/* The first of a process is given up for any signal. */
-			if (ret == -EINTR)
-				ret = -ERESTARTNOINTR;
+		ret = region_listen(rg);
+		if (ret)
 			goto put;
-		}
 	}
 	ret = map_without_access(rg);
 	if (ret)

@@ -527,11 +527,11 @@ static int first_region(void)
 }
 
 /* Signals are no matter of memory: nobody who maps some has to try again for them. */
-TEST_F(memory, first_region_of_a_process_that_gets_signals)
+TEST_F_TIMEOUT(memory, first_region_of_a_process_that_gets_signals, 120)
 {
 	int i, status;
 
-	for (i = 0; i < 60; i++) {
+	for (i = 0; i < 10; i++) {
 		pid_t child = fork();
 
 		ASSERT_LE(0, child);
