@@ -194,6 +194,8 @@ static int read_stats(struct life *l)
 {
 	char text[512];
 
+	if (l->stats < 0)
+		return 0;
 	return pread(l->stats, text, sizeof(text), 0) < 0 ? -errno : 0;
 }
 
@@ -281,7 +283,9 @@ FIXTURE_SETUP(faults)
 	self->life.resampled = eventfd(0, EFD_CLOEXEC);
 	self->life.doorbell = eventfd(0, EFD_CLOEXEC);
 	self->life.stats = open(STATS, O_RDONLY | O_CLOEXEC);
-	ASSERT_LE(0, self->life.stats);
+	/* L1VH has none of the hypervisor's */
+	if (self->life.stats < 0)
+		ASSERT_EQ(ENOENT, errno);
 	self->life.more = mshv_alloc(MORE_SIZE);
 	ASSERT_NE(NULL, self->life.more);
 	memset(self->life.more, 0, MORE_SIZE);
