@@ -176,8 +176,8 @@ bool mshv_route_inject(struct mshv_partition *pt, const struct mshv_route *route
  * mshv_vp_deliver_vectors - hand what waits in the register page to the hypervisor
  * @vp: the VP, which does not run
  *
- * With another APIC id than its index, or with nonsense in the page, all stays there: the
- * hypervisor finds it when the VP runs.
+ * With another APIC id than its index all stays there: the hypervisor finds it when the VP
+ * runs. What makes no sense is not looked at any further.
  *
  * Context: process context, with the VP's lock held.
  * Return: 0, or a negative errno; then what was not delivered is in the page again.
@@ -189,20 +189,21 @@ int mshv_vp_deliver_vectors(struct mshv_vp *vp)
 	};
 	union hv_vp_register_page_interrupt_vectors waiting;
 	int i, ret = 0;
+	u8 nr;
 
 	lockdep_assert_held(&vp->lock);
 	if (!mshv_host.vector_injection || !mshv_vp_vectors(vp) || !has_apic_id(vp, vp->index))
 		return 0;
 	waiting.as_uint64 = xchg(vectors_of(vp), 0);
-	if (waiting.vector_count > HV_VP_REGISTER_PAGE_MAX_VECTOR_COUNT)
-		return 0;
-	for (i = 0; i < waiting.vector_count; i++) {
-		ret = ret ?: hv_call_assert_virtual_interrupt(vp->partition->id,
-							      waiting.vector[i], vp->index,
-							      fixed);
+	nr = min(waiting.vector_count, HV_VP_REGISTER_PAGE_MAX_VECTOR_COUNT);
+	for (i = 0; i < nr; i++) {
+		ret = hv_call_assert_virtual_interrupt(vp->partition->id, waiting.vector[i],
+						       vp->index, fixed);
 		if (ret)
-			add_vector(vp, waiting.vector[i]);
+			break;
 	}
+	for (; i < nr; i++)
+		add_vector(vp, waiting.vector[i]);
 	return ret;
 }
 

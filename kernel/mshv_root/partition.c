@@ -99,7 +99,6 @@ static void destroy(struct mshv_partition *pt)
 	if (mshv_host.root_scheduler)
 		drain_vps(pt);
 	unpublish(pt);
-	WRITE_ONCE(pt->dying, true);
 	/* Then nobody looks at the partition or at one of its VPs. */
 	synchronize_rcu();
 	destroy_vps(pt);
@@ -135,7 +134,7 @@ void mshv_partition_stop(struct mshv_partition *pt)
 	u32 i;
 
 	rcu_read_lock();
-	for (i = 0; i < MSHV_MAX_VPS && !READ_ONCE(pt->dying); i++) {
+	for (i = 0; i < MSHV_MAX_VPS && !mshv_partition_is_ending(pt); i++) {
 		struct mshv_vp *vp = rcu_dereference(pt->vps[i]);
 
 		if (vp) {
@@ -157,9 +156,10 @@ void mshv_partition_stop(struct mshv_partition *pt)
  */
 void mshv_partition_break(struct mshv_partition *pt)
 {
-	if (!xchg(&pt->broken, true))
-		pr_err("partition %llu: the hypervisor does not release memory, guest stopped\n",
-		       pt->id);
+	if (xchg(&pt->broken, true))
+		return;
+	pr_err("partition %llu: the hypervisor does not release memory, guest stopped\n",
+	       pt->id);
 	mshv_partition_stop(pt);
 }
 

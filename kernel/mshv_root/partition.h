@@ -29,7 +29,6 @@ struct mshv_routes;
  * @large_pages: it may have large guest pages; constant
  * @broken: the hypervisor refused to take memory away from the guest, so that it
  *	must never run again; set once, read without a lock
- * @dying: its end has begun, and with it that of its VPs; set once, read under RCU
  * @vps: by index; written under @lock, read under RCU
  * @memory_lock: serialises mapping and unmapping of regions
  * @regions_lock: guards @regions, which is only changed with @memory_lock held too
@@ -58,7 +57,6 @@ struct mshv_partition {
 	bool initialized;
 	bool large_pages;
 	bool broken;
-	bool dying;
 	struct mshv_vp __rcu *vps[MSHV_MAX_VPS];
 
 	struct mutex memory_lock;
@@ -88,6 +86,15 @@ void mshv_partition_put(struct mshv_partition *pt);
 void mshv_partition_break(struct mshv_partition *pt);
 void mshv_partition_stop(struct mshv_partition *pt);
 long mshv_partition_create(void __user *arg);
+
+/*
+ * Its end has begun, and after a grace period that of its VPs. Under RCU, who is told that it
+ * has not may look at them. None of them runs by then.
+ */
+static inline bool mshv_partition_is_ending(const struct mshv_partition *pt)
+{
+	return !refcount_read(&pt->refs);
+}
 
 /*
  * The index may come from the hypervisor or from a caller: it is checked here,

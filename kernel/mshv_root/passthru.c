@@ -82,10 +82,13 @@ static bool is_for_no_vp(u16 code)
 	return may_be_asynchronous(code) || code == HVCALL_SCRUB_PARTITION;
 }
 
-/* A VP that was stopped may run afterwards. */
-static bool lets_go_on(u16 code)
+/* A broken partition, one of whose VPs may run after the call. */
+static bool revives(const struct passthru *call)
 {
-	return code == HVCALL_SET_VP_REGISTERS || code == HVCALL_SCRUB_PARTITION;
+	u16 code = call->args.code;
+
+	return (code == HVCALL_SET_VP_REGISTERS || code == HVCALL_SCRUB_PARTITION) &&
+	       call->pt && READ_ONCE(call->pt->broken);
 }
 
 /* Called by the interrupt that brings the result. */
@@ -189,7 +192,7 @@ static int run(struct passthru *call, void __user *arg)
 
 	if (copy_from_user(call->in, u64_to_user_ptr(args->in_ptr), args->in_sz))
 		return -EFAULT;
-	if (call->pt && READ_ONCE(call->pt->broken) && lets_go_on(args->code))
+	if (revives(call))
 		return -EIO;
 	*(u64 *)call->in = call->partition_id;
 
@@ -204,8 +207,8 @@ static int run(struct passthru *call, void __user *arg)
 
 	if (args->code == HVCALL_SET_VP_REGISTERS && call->pt)
 		mshv_registers_set(call->pt, call->in, call->done);
-	/* A call that may have let the guest of a broken partition go on. */
-	if (call->pt && READ_ONCE(call->pt->broken) && lets_go_on(args->code))
+	/* It broke meanwhile. */
+	if (revives(call))
 		mshv_partition_stop(call->pt);
 	args->status = hv_result(status);
 	args->reps = call->done;

@@ -151,7 +151,7 @@ static void take_access(struct mshv_region *rg, u64 gfn, u64 nr, bool large)
 	if (!hv_call_unmap_gpa_pages(map.partition_id, gfn, nr, large))
 		return;
 	/* At its end no guest is there, and perhaps no mapping any more either. */
-	if (!READ_ONCE(rg->partition->dying))
+	if (!mshv_partition_is_ending(rg->partition))
 		mshv_partition_break(rg->partition);
 }
 

@@ -100,6 +100,12 @@ struct insn {
 	uint8_t length;
 };
 
+/* Without REX, byte registers 4 to 7 are the second bytes of the first four. */
+static inline bool insn_is_high_byte(const struct insn *insn, unsigned int size)
+{
+	return size == 1 && !insn->rex && insn->reg >= 4;
+}
+
 /**
  * struct insn_memo - an instruction that was decoded
  * @bytes: INSN_MAX of it and what follows it

@@ -5,15 +5,12 @@
 #include <errno.h>
 
 #include "inject.h"
+#include "insnaddr.h"
 #include "mmio.h"
 #include "retire.h"
 #include "vpregs.h"
 
 #define PAGE UINT64_C(0x1000)
-
-enum {
-	SEGMENT_DS = 3,
-};
 
 static bool is_memory_exit(const struct hv_message *msg)
 {
@@ -69,11 +66,10 @@ handle_any(struct mshv_vp *vp, const struct mshv_mmio_ops *ops, void *opaque)
 static bool is_simple_insn(const struct insn *insn, unsigned int bits)
 {
 	unsigned int size = insn->kind == INSN_LOAD ? insn->reg_size : insn->size;
-	bool high_byte = size == 1 && !insn->rex && insn->reg >= 4;
 
 	return (insn->kind == INSN_LOAD || insn->kind == INSN_STORE) && bits == 64 &&
-	       insn->address_size == 8 && insn->segment <= SEGMENT_DS && !insn->swap &&
-	       (insn->has_imm || !high_byte);
+	       insn->address_size == 8 && insn->segment < SEG_FS && !insn->swap &&
+	       (insn->has_imm || !insn_is_high_byte(insn, size));
 }
 
 void mmio_simplify(struct insn_memo *memo)
@@ -92,18 +88,9 @@ void mmio_simplify(struct insn_memo *memo)
 	memo->last = (uint16_t)(PAGE - insn->size);
 }
 
-/* Conditions on one word next to each other: they are one comparison then. */
-static inline bool is_plain_64bit(const struct hv_x64_intercept_message_header *head)
-{
-	return head->execution_state.efer_lma && !head->execution_state.interruption_pending &&
-	       !head->execution_state.interrupt_shadow && head->cs_segment._long &&
-	       !(head->rflags & (RFLAGS_RF | RFLAGS_TF));
-}
-
 /*
- * The exit that nearly all are: in 64-bit mode one MOV, as remembered from the exit
- * before, between a general register and a device on one page that the exit itself
- * names. For these there is a short way, which does what the long way would do.
+ * The exit that nearly all are: in 64-bit mode one MOV that is remembered, between a
+ * general register and a device on one page that the exit itself names. For these there is a short way, which does what the long way would do.
  */
 static inline bool is_simple(const struct mshv_vp *vp,
 			     const struct hv_x64_memory_intercept_message *msg)
@@ -115,7 +102,9 @@ static inline bool is_simple(const struct mshv_vp *vp,
 	       vp_message(vp)->header.payload_size >= sizeof(*msg) &&
 	       msg->memory_access_info.gva_valid && msg->memory_access_info.gva_gpa_valid &&
 	       msg->header.intercept_access_type == memo->access &&
-	       is_plain_64bit(&msg->header) && regcache_is_fresh(vp->cache);
+	       msg->header.execution_state.efer_lma && msg->header.cs_segment._long &&
+	       !msg->header.execution_state.interruption_pending &&
+	       retire_is_plain(&msg->header) && regcache_is_fresh(vp->cache);
 }
 
 /* Where the exit says that the operand is, if it is all there. */

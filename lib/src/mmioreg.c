@@ -38,18 +38,12 @@ int mmio_set_reg(struct mmio *m, uint32_t name, unsigned int size, uint64_t valu
 	return regcache_set64(m->vp->cache, name, value & size_mask(size));
 }
 
-/* Without REX, byte registers 4 to 7 are the second bytes of the first four. */
-static bool is_high_byte(const struct insn *insn, unsigned int size)
-{
-	return size == 1 && !insn->rex && insn->reg >= 4;
-}
-
 int mmio_get_operand_reg(struct mmio *m, unsigned int size, uint64_t *value)
 {
 	uint32_t name = HV_X64_REGISTER_RAX + m->insn->reg;
 	int err;
 
-	if (!is_high_byte(m->insn, size))
+	if (!insn_is_high_byte(m->insn, size))
 		return mmio_get_reg(m, name, size, value);
 	err = mmio_get_reg(m, name - 4, 2, value);
 	*value >>= 8;
@@ -60,7 +54,7 @@ int mmio_set_operand_reg(struct mmio *m, unsigned int size, uint64_t value)
 {
 	uint32_t name = HV_X64_REGISTER_RAX + m->insn->reg;
 
-	if (!is_high_byte(m->insn, size))
+	if (!insn_is_high_byte(m->insn, size))
 		return mmio_set_reg(m, name, size, value);
 	return set_bits(m, name - 4, 0xff00, value << 8);
 }

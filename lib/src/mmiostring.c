@@ -5,11 +5,11 @@
 #include <errno.h>
 
 #include "alu.h"
+#include "insnaddr.h"
 #include "mmio.h"
 #include "portstring.h"
 
 #define RFLAGS_DF (UINT64_C(1) << 10)
-#define SEGMENT_ES 0
 
 /* The device that was read may have sent the guest elsewhere: -EAGAIN then. */
 static int read_memory(struct mmio *m, const struct span *span, uint64_t *value)
@@ -29,7 +29,7 @@ static int move(struct mmio *m)
 	uint64_t value = 0;
 	int err;
 
-	err = mmio_indexed(m, SEGMENT_ES, HV_X64_REGISTER_RDI, true, &to);
+	err = mmio_indexed(m, SEG_ES, HV_X64_REGISTER_RDI, true, &to);
 	if (!err)
 		err = mmio_indexed(m, m->insn->segment, HV_X64_REGISTER_RSI, false,
 				   &from);
@@ -44,7 +44,7 @@ static int store(struct mmio *m)
 	uint64_t value;
 	int err;
 
-	err = mmio_indexed(m, SEGMENT_ES, HV_X64_REGISTER_RDI, true, &to);
+	err = mmio_indexed(m, SEG_ES, HV_X64_REGISTER_RDI, true, &to);
 	if (!err)
 		err = regcache_get64(m->vp->cache, HV_X64_REGISTER_RAX, &value);
 	return err ? err : mmio_write(m, &to, &value);
@@ -78,7 +78,7 @@ static int scan(struct mmio *m)
 	struct span at;
 	int err;
 
-	err = mmio_indexed(m, SEGMENT_ES, HV_X64_REGISTER_RDI, false, &at);
+	err = mmio_indexed(m, SEG_ES, HV_X64_REGISTER_RDI, false, &at);
 	if (!err)
 		err = read_memory(m, &at, &right);
 	if (!err)
@@ -94,7 +94,7 @@ static int compare(struct mmio *m)
 
 	err = mmio_indexed(m, m->insn->segment, HV_X64_REGISTER_RSI, false, &at[0]);
 	if (!err)
-		err = mmio_indexed(m, SEGMENT_ES, HV_X64_REGISTER_RDI, false, &at[1]);
+		err = mmio_indexed(m, SEG_ES, HV_X64_REGISTER_RDI, false, &at[1]);
 	if (!err)
 		err = read_memory(m, &at[0], &left);
 	if (!err)

@@ -5,6 +5,7 @@
  */
 #include "operand.h"
 
+#include "insnaddr.h"
 #include "walk.h"
 
 #define RFLAGS_VM (UINT64_C(1) << 17)
@@ -14,11 +15,6 @@
 #define TYPE_CODE 0x8
 #define TYPE_EXPAND_DOWN 0x4
 #define TYPE_ACCESS 0x2 /* code: may be read; data: may be written */
-
-enum {
-	SEGMENT_SS = 2,
-	SEGMENT_FS = 4,
-};
 
 struct code_mode code_mode(const struct hv_x64_intercept_message_header *head)
 {
@@ -76,7 +72,7 @@ static int linear_address(struct mshv_vp *vp, const struct code_mode *mode,
 	if ((mode->protected_mode && !has_rights(&v.segment, op->write)) ||
 	    !within_limit(&v.segment, op->offset, op->offset + op->size - 1,
 			  mode->protected_mode))
-		return walk_segment_fault(vp, op->segment == SEGMENT_SS,
+		return walk_segment_fault(vp, op->segment == SEG_SS,
 					  !mode->real_mode);
 	return 0;
 }
@@ -106,12 +102,12 @@ int operand_find(struct mshv_vp *vp, const struct code_mode *mode,
 {
 	unsigned int access = (op->write ? WALK_WRITE : 0) |
 			      (mode->user ? WALK_USER : 0) |
-			      (op->segment == SEGMENT_SS ? WALK_STACK : 0);
+			      (op->segment == SEG_SS ? WALK_STACK : 0);
 	uint64_t linear, first;
 	int err;
 
 	/* In 64-bit mode only FS and GS have a base, and no segment has a limit. */
-	if (mode->bits == 64 && op->segment < SEGMENT_FS) {
+	if (mode->bits == 64 && op->segment < SEG_FS) {
 		linear = op->offset;
 	} else {
 		err = linear_address(vp, mode, op, &linear);

@@ -52,11 +52,11 @@ static struct {
 	char buffer[QUEUE];
 	size_t used;
 	uint64_t writes;
-	bool broken; /* nobody reads what is sent */
 } uart;
 
-/* Stopping the machine takes locks: that is done without this one. */
-static atomic_bool must_stop;
+/* Whether nobody reads what is sent. The machine is stopped without the lock, and once. */
+enum { WHOLE, BREAKING, BROKEN };
+static atomic_int output = WHOLE;
 
 int serial_init(void)
 {
@@ -82,10 +82,8 @@ static void send(void)
 				  uart.used - done);
 
 		uart.writes++;
-		if (n < 0 && errno == EPIPE && !uart.broken) {
-			uart.broken = true;
-			atomic_store(&must_stop, true);
-		}
+		if (n < 0 && errno == EPIPE)
+			atomic_compare_exchange_strong(&output, &(int){ WHOLE }, BREAKING);
 		if (n < 0 && errno != EINTR)
 			break;
 		if (n > 0)
@@ -96,7 +94,7 @@ static void send(void)
 
 static void stop_if_broken(void)
 {
-	if (atomic_exchange(&must_stop, false))
+	if (atomic_compare_exchange_strong(&output, &(int){ BREAKING }, BROKEN))
 		machine_stop(uart.machine, STATUS_FAILED);
 }
 
@@ -110,12 +108,7 @@ void serial_flush(void)
 
 bool serial_is_broken(void)
 {
-	bool broken;
-
-	pthread_mutex_lock(&uart.lock);
-	broken = uart.broken;
-	pthread_mutex_unlock(&uart.lock);
-	return broken;
+	return atomic_load(&output) != WHOLE;
 }
 
 uint64_t serial_writes(void)

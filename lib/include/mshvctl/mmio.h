@@ -64,8 +64,7 @@ struct mshv_mmio_ops {
  *
  * Memory that has been mapped since the exit is accessed as it is; if the instruction
  * changes it, atomically, but for CMPXCHG16B and operands that are not aligned. An interrupt
- * shadow ends with the instruction, and a guest that
- * executes step by step gets its trap.
+ * shadow ends with the instruction, and a guest that executes step by step gets its trap.
  *
  * If RIP was written in this exit already, all is done as usual, but for RIP.
  *
@@ -75,9 +74,9 @@ struct mshv_mmio_ops {
  * not be executed.
  *
  * Return: 0, -EINVAL where the VP is not at such an exit, -EOPNOTSUPP for another
- * instruction or an exit that is not about one, -EFAULT where instruction, memory or page tables are not in memory that
- * this process has, -EBUSY where a fault is due but another event is pending, an error
- * of the register cache, or what the device returned. After an error the guest would
+ * instruction or an exit that is not about one, -EFAULT where instruction, memory or page
+ * tables are not in memory that this process has, -EBUSY where a fault is due but another
+ * event is pending, an error of the register cache, or what the device returned. After an error the guest would
  * execute the instruction again; of a string the registers show how far it came.
  */
 MSHV_API int mshv_vp_handle_mmio(struct mshv_vp *vp,
