@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "../../decode.h"
+#include "../../cpu/decode.h"
 
 #define FLAGS	0x8d5ull		/* CF PF AF ZF SF OF */
 #define AF	0x10ull

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The few things minihv wants from the ACPI tables. */
+#ifndef MINIHV_ACPI_H
+#define MINIHV_ACPI_H
+
+#include "base/minihv.h"
+
+struct acpi_header {
+	char signature[4];
+	uint32_t length;
+	uint8_t revision, checksum;
+	char oem[6 + 8 + 4 + 4 + 4];
+} __attribute__((packed));
+
+/* Finds CPUs (cpus[], nr_cpus) and the power port; hides HPET and DMAR from root. */
+void acpi_init(void);
+/* The DMAR table if the machine has one (found before it was hidden). */
+extern const struct acpi_header *acpi_dmar;
+
+#endif

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* From the multiboot entry to the first VM entry, and the end. */
+#include "boot/acpi.h"
+#include "cpu/cpu.h"
+#include "hypercall/hcall.h"
+#include "boot/loader.h"
+#include "device/remap.h"
+#include "sched/sched.h"
+#include "cpu/timer.h"
+
+#define HV_REGION_SIZE	(16ull << 20)
+#define SLP_EN		0x2000
+#define BOOT_MMAP	BIT(6)
+
+uint8_t sleep_type_s5;
+
+extern char image_start[], image_end[];
+
+void start(uint32_t mbi_pa) __attribute__((noreturn));
+
+struct multiboot_mmap {
+	uint32_t size;
+	uint64_t base, length;
+	uint32_t type;
+} __attribute__((packed));
+
+static void read_memory_map(const struct multiboot_info *mbi)
+{
+	uint32_t at = 0;
+
+	if (!(mbi->flags & BOOT_MMAP))
+		hv_fatal("the boot loader gave no memory map");
+	while (at < mbi->mmap_length) {
+		const struct multiboot_mmap *e = pa_to_va(mbi->mmap_addr + at);
+
+		e820_add(e->base, e->length, e->type);
+		at += e->size + sizeof(e->size);
+	}
+}
+
+/* The hypervisor's region: the end of the RAM below 4 GiB. */
+static void take_region(const struct multiboot_info *mbi)
+{
+	uint64_t end = 0, base;
+	unsigned int i;
+
+	for (i = 0; i < e820_count; i++) {
+		const struct e820_entry *e = &e820_map[i];
+
+		if (e->type == E820_RAM && e->base + e->size <= 4 * SIZE_1G)
+			end = MAX(end, (e->base + e->size) & ~(SIZE_2M - 1));
+	}
+	base = end - HV_REGION_SIZE;
+	if (end < HV_REGION_SIZE || base < loader_modules_end(mbi))
+		hv_fatal("too little memory: %lu MiB below 4 GiB", end >> 20);
+	e820_reserve(base, end, E820_RESERVED);
+	e820_reserve(va_to_pa(image_start), va_to_pa(image_end), E820_RESERVED);
+	mem_init(base, end);
+}
+
+static const struct multiboot_info *boot_info;
+
+/*
+ * QEMU's first processor does no more than start another, so that no guest runs on
+ * it: a processor that loads FPU state there (FXRSTOR, XRSTOR, FNINIT, FLDENV) clears
+ * a bit in the flags word of the first one (cpu_clear_ignne() in QEMU up to 11.1),
+ * and not atomically, which brings back older values of what else is in that word:
+ * nested paging, virtual interrupt masking, the NMI mask.
+ */
+static _Noreturn void stand_aside(void)
+{
+	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME);
+	for (;;)
+		asm volatile("clgi; hlt");
+}
+
+void start_root(struct cpu *cpu)
+{
+	uint32_t i;
+
+	cpu->started = true;
+	for (i = 0; i < nr_cpus; i++)
+		if (&cpus[i] != cpu)
+			cpu_start(&cpus[i]);
+	fault_init(options.fault);
+	root_partition_create();
+	hv_log("%u CPUs, %s scheduler, %s partition, TSC %lu kHz", nr_cpus,
+	       options.core_scheduler ? "core" : "root", options.l1vh ? "L1VH" : "root",
+	       tsc_hz() / 1000);
+	loader_prepare(boot_info, cpu->root_vp);
+	sched_loop(cpu);
+}
+
+void start(uint32_t mbi_pa)
+{
+	const struct multiboot_info *mbi = pa_to_va(mbi_pa);
+
+	boot_info = mbi;
+	options_parse(pa_to_va(mbi->cmdline));
+	read_memory_map(mbi);
+	take_region(mbi);
+	acpi_init();
+	timer_hw_init();
+	remap_init();
+	if (options.spare_cpu) {
+		cpu_start(&cpus[0]);
+		stand_aside();
+	}
+	if (cpus[0].apic_id != apic_id())
+		hv_fatal("the boot processor is not the first in the ACPI tables");
+	cpu_init(&cpus[0]);
+	apic_init();
+	start_root(&cpus[0]);
+}
+
+void machine_off_now(void)
+{
+	if (pm1a_control_port)
+		outw(pm1a_control_port, SLP_EN | sleep_type_s5 << 10);
+	for (;;)
+		asm volatile("cli; hlt");
+}
+
+void machine_power_off(void)
+{
+	static uint32_t once;
+
+	if (__atomic_exchange_n(&once, 1, __ATOMIC_ACQ_REL))
+		for (;;)
+			cpu_relax();
+	cpus_stop();
+	fault_report();
+	irq_report_mapped();
+	hv_log("off: %u leaks", partition_report_leaks());
+	machine_off_now();
+}

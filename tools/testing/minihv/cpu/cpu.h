@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Physical processors: bring-up, kicks, cross-CPU flush. */
+#ifndef MINIHV_CPU_H
+#define MINIHV_CPU_H
+
+#include "base/sync.h"
+
+struct vp;
+struct partition;
+
+struct timer {
+	struct list node;
+	struct cpu *cpu;	/* where it is queued, NULL: not queued */
+	uint64_t deadline;	/* reference time */
+	/* Runs on timer->cpu with no lock held, GIF clear; may arm the timer again. */
+	void (*fn)(struct timer *t);
+};
+
+/*
+ * A kick is an NMI; root's own NMIs look the same. So that no kick is ever taken
+ * for one of those, its target knows whether its NMI is still to come: it is
+ * pending by the time the state is KICK_SENT.
+ */
+enum kick_state {
+	KICK_NONE,
+	KICK_SENDING,
+	KICK_SENT,
+};
+
+/* TSC around a VMRUN, written by svm_vmrun(). */
+struct vmrun_times {
+	uint64_t entry, exit;
+};
+
+struct cpu {
+	struct cpu *self;	/* first: read through %gs:0 */
+	uint32_t index;
+	uint32_t apic_id;
+	bool online;		/* parked or running guests */
+	bool started;		/* root has added it as a logical processor */
+
+	struct vp *root_vp;	/* the root VP that runs here, NULL until created */
+	struct vp *current;	/* the VP loaded here */
+	/* Partition whose VP is inside the guest right now, NULL outside. */
+	struct partition *volatile in_guest;
+	/* Bumped after every exit; cpu_flush_partition() waits for it to move. */
+	volatile uint64_t exits;
+	struct vmrun_times vmrun;
+	uint64_t accounted;		/* vp_stats.c: TSC that cpu->current was billed to */
+	volatile uint32_t kicked;	/* enum kick_state */
+	uint64_t nmis_for_root;		/* NMIs that were nobody's kick and no timer */
+
+	/* timer.c */
+	struct spinlock timer_lock;
+	struct list timers;		/* ordered by deadline */
+	struct timer *timer_running;	/* whose function runs now */
+	uint64_t armed;			/* reference time to look again, TIMER_NEVER: none */
+	uint64_t comparator;		/* HPET count that was armed */
+	bool comparator_on;
+
+	/* sched_core.c */
+	struct spinlock queue_lock;
+	struct list queue;		/* ready child VPs */
+
+	/* sched.c: end of the turn of the VP that runs */
+	struct timer quantum;
+	bool quantum_over;
+
+	struct vmcb *idle_vmcb;	/* enter.c */
+	uint64_t hsave_pa;	/* VM_HSAVE_PA page */
+	uint64_t host_vmcb_pa;	/* VMSAVE area of the hypervisor itself */
+	void *stack_end;
+};
+
+extern struct cpu cpus[MAX_CPUS];
+extern uint32_t nr_cpus;
+
+static inline struct cpu *this_cpu(void)
+{
+	struct cpu *c;
+
+	asm volatile("mov %%gs:0, %0" : "=r"(c));
+	return c;
+}
+
+void cpu_init(struct cpu *cpu);		/* on the CPU itself: IDT, GS, SVM on */
+void cpu_start(struct cpu *cpu);		/* from another CPU: waits until it is online */
+void cpu_park_loop(struct cpu *cpu) __attribute__((noreturn));
+void cpu_exception(const uint64_t *frame) __attribute__((noreturn));
+_Noreturn void start_ap(void);
+
+/* Let a pending NMI in. */
+static inline void cpu_take_nmi(void)
+{
+	asm volatile("stgi; nop; nop; clgi" : : : "memory");
+}
+
+/*
+ * Sleep until a physical interrupt is pending for root (true; it stays pending)
+ * or an NMI came (false). No VP may be loaded.
+ */
+bool cpu_idle(struct cpu *cpu);
+
+/* After an NMI window: was there a kick? Takes its NMI if it was still to come. */
+bool cpu_end_kick(struct cpu *cpu);
+/* Let in an NMI that is known to be the hypervisor's own; kicks are not lost. */
+void cpu_swallow_nmi(struct cpu *cpu);
+/* Make @cpu leave its guest, or its halt, soon. From any CPU. */
+void cpu_kick(struct cpu *cpu);
+/* One turn of a loop that waits for @cpu to react; now and then kicks it again. */
+void cpu_kick_again(struct cpu *cpu, unsigned int *polls);
+/*
+ * Make every CPU that runs a VP of @p leave the guest once; waits. The caller holds
+ * the lock of @p and no VP's lock.
+ */
+void cpu_flush_partition(struct partition *p);
+/* Halt all other CPUs for good. */
+void cpus_stop(void);
+
+/* start.c: make the root partition and run it; @cpu is this one, and root VP 0's. */
+_Noreturn void start_root(struct cpu *cpu);
+
+/*
+ * start.c: the end of the run. Reports the books (partition_report_leaks), stops
+ * the other CPUs and switches the machine off with the ACPI sleep type that root
+ * gave (SET_SYSTEM_PROPERTY, 0 until then).
+ */
+_Noreturn void machine_power_off(void);
+_Noreturn void machine_off_now(void);
+extern uint8_t sleep_type_s5;
+extern uint16_t pm1a_control_port;
+
+/* apic.c: the physical local APIC (xAPIC mode, shared with root) */
+#define APIC_PA		0xfee00000ull
+void apic_init(void);
+uint32_t apic_id(void);
+/* ICR low word to one destination; keeps what root had written to ICR high. */
+void apic_send(uint32_t dest, uint32_t icr_low);
+#define APIC_DM_FIXED	0x0000
+#define APIC_DM_NMI	0x0400
+#define APIC_DM_INIT	0x0500
+#define APIC_DM_STARTUP	0x0600
+#define APIC_ASSERT	0x4000
+#define APIC_LEVEL	0x8000
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Fault knobs: what the option fault=SPEC makes go wrong, see fault.c for the words. */
+#ifndef MINIHV_FAULT_H
+#define MINIHV_FAULT_H
+
+#include "base/minihv.h"
+#include <hvabi/hvabi.h>
+
+/* hcall.c */
+/* Status to answer instead of executing call @code, HV_STATUS_SUCCESS: go on. */
+uint16_t fault_hcall(uint16_t code);
+/* How many of @reps repetitions of this call may be done now; at least one. */
+uint16_t fault_reps(uint16_t code, uint16_t reps);
+/* Root gave @pages more pages to some partition. */
+void fault_deposited(uint32_t pages);
+
+/* synic.c, for messages to root */
+/* Reference time to hold each message back, 0: none. */
+uint64_t fault_message_delay(void);
+/* Is a message of this type to be delivered twice? */
+bool fault_message_dup(uint32_t type);
+/* Is a copy that names the wrong VP to go before this message? Then changes it. */
+bool fault_message_vp(struct hv_message *copy);
+
+/* fault_signal.c: scheduler messages whose counts are wrong */
+struct signal_fault {
+	uint32_t count;			/* pairs, 0: the message is as it is */
+	bool set;			/* a set in place of the pair */
+	uint32_t banks, format;		/* of that */
+	uint32_t fired;
+};
+
+/* Changes @m if it is a signal of the root scheduler and that is asked for. */
+void fault_bend_signal(struct hv_message *m, struct signal_fault *f);
+/* synic.c */
+void fault_message_signal(struct hv_message *m);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Hypercalls (TLFS chapter 3): one table entry per call says its sizes and who
+ * may make it; the dispatcher checks them, fetches the input, applies the fault
+ * knobs and stores the output, so that a handler sees plain memory.
+ */
+#ifndef MINIHV_HCALL_H
+#define MINIHV_HCALL_H
+
+#include "vp/vp.h"
+#include <hvabi/hvabi.h>
+
+struct hcall {
+	struct vp *vp;			/* caller */
+	struct partition *caller;
+	uint16_t code;
+	bool fast;
+	uint16_t reps;			/* rep count, 0: not a rep call */
+	uint16_t start;			/* first rep to do */
+	uint16_t var_words;		/* variable header size in 8-byte units */
+	const void *in;			/* copy of the input, fixed header first */
+	void *out;			/* zeroed; stored if the call succeeds, or reps were done */
+	uint16_t done;			/* reps completed so far (>= start), set by the handler */
+	bool no_return;			/* the caller must not be resumed after the call as usual */
+};
+
+#define HC_REP		BIT(0)	/* rep call: sizes per rep below */
+#define HC_FAST_OK	BIT(1)	/* may be made with register input */
+#define HC_ROOT		BIT(2)	/* root (not L1VH) only */
+#define HC_PARENT	BIT(3)	/* partitions that may create children: root and L1VH */
+#define HC_ANY		BIT(4)	/* children too */
+#define HC_VAR		BIT(5)	/* takes a variable header */
+
+struct hcall_entry {
+	uint16_t code;
+	uint16_t flags;
+	uint16_t in_size, in_rep;	/* fixed input header, input per rep */
+	uint16_t out_size, out_rep;
+	uint16_t (*fn)(struct hcall *c);	/* returns HV_STATUS_* */
+	const char *name;
+};
+
+/* Each hc_*.c file exports its table, ended by an entry without fn. */
+extern const struct hcall_entry hc_partition_table[], hc_vp_table[], hc_memory_table[],
+	hc_property_table[], hc_system_table[], hc_stats_table[], hc_port_table[],
+	hc_irq_table[], hc_vpstate_table[], hc_ipi_table[];
+
+/* sched_root.c: entry of hc_vp_table. */
+uint16_t hc_dispatch_vp(struct hcall *c);
+
+/*
+ * Execute the hypercall @vp is making: sets its registers, steps over the instruction.
+ * If its parameters are not in memory, the exit becomes a nested page fault instead.
+ */
+void hcall_execute(struct vp *vp);
+
+/* hc_stats.c: counters of @vp that change while it runs; pages of children still mapped. */
+unsigned int stats_report_leaks(void);
+/* hc_irq.c: interrupts of devices that are mapped at the end */
+void irq_report_mapped(void);
+
+/* fault.c: the knobs of fault=SPEC; at power-off, which fired how often. See fault.h. */
+void fault_init(const char *spec);
+void fault_report(void);
+
+#endif

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Nested page tables (APM vol. 2, 15.25). An entry that is mapped without any
+ * access has its present bit clear and PTE_MAPPED set, so that a fault on it can
+ * be told from one on an address that was never mapped.
+ */
+#include "memory/npt.h"
+
+#define PTE_P		BIT(0)
+#define PTE_W		BIT(1)
+#define PTE_U		BIT(2)	/* nested walks are user accesses */
+#define PTE_PCD		BIT(4)
+#define PTE_A		BIT(5)
+#define PTE_D		BIT(6)
+#define PTE_PS		BIT(7)
+#define PTE_MAPPED	BIT(9)	/* software: a leaf that maps something */
+#define PTE_NX		BIT(63)
+#define PTE_ADDR	0x000ffffffffff000ull
+
+#define TABLE_ENTRIES	512
+#define TOP_LEVEL	4
+
+static unsigned int level_shift(unsigned int level)
+{
+	return PAGE_SHIFT + 9 * (level - 1);
+}
+
+static uint64_t level_size(unsigned int level)
+{
+	return 1ull << level_shift(level);
+}
+
+static uint64_t *table_of(uint64_t pte)
+{
+	return pa_to_va(pte & PTE_ADDR);
+}
+
+static bool is_leaf(uint64_t pte)
+{
+	return pte & PTE_MAPPED;
+}
+
+static uint64_t leaf(uint64_t hpa, uint32_t access, unsigned int level)
+{
+	uint64_t pte = hpa | PTE_MAPPED | PTE_U;
+
+	if (access & NPT_RWX)
+		pte |= PTE_P;
+	if (access & NPT_WRITE)
+		pte |= PTE_W;
+	if (!(access & NPT_EXEC))
+		pte |= PTE_NX;
+	if (access & NPT_UNCACHED)
+		pte |= PTE_PCD;
+	if (level > 1)
+		pte |= PTE_PS;
+	return pte;
+}
+
+static uint32_t leaf_access(uint64_t pte)
+{
+	uint32_t access = pte & PTE_PCD ? NPT_UNCACHED : 0;
+
+	if (pte & PTE_P) {
+		access |= NPT_READ;
+		if (pte & PTE_W)
+			access |= NPT_WRITE;
+		if (!(pte & PTE_NX))
+			access |= NPT_EXEC;
+	}
+	return access;
+}
+
+static uint64_t leaf_address(uint64_t pte, unsigned int level)
+{
+	return pte & PTE_ADDR & ~(level_size(level) - 1);
+}
+
+bool npt_init(struct npt *npt, struct pool *pool)
+{
+	void *page = pool_alloc(pool);
+
+	npt->pool = pool;
+	npt->root = page ? va_to_pa(page) : 0;
+	return page;
+}
+
+/* Chains a table and those below it through their first words, which stay not present. */
+static void retire_table(struct npt *npt, uint64_t *table, unsigned int level)
+{
+	unsigned int i;
+
+	for (i = 0; level > 1 && i < TABLE_ENTRIES; i++)
+		if (table[i] && !is_leaf(table[i]))
+			retire_table(npt, table_of(table[i]), level - 1);
+	__atomic_store_n(table, npt->retired, __ATOMIC_RELEASE);
+	npt->retired = va_to_pa(table);
+}
+
+void npt_reclaim(struct npt *npt)
+{
+	while (npt->retired) {
+		uint64_t *table = pa_to_va(npt->retired);
+
+		npt->retired = *table;
+		pool_free(npt->pool, table);
+	}
+}
+
+void npt_destroy(struct npt *npt)
+{
+	if (npt->root)
+		retire_table(npt, pa_to_va(npt->root), TOP_LEVEL);
+	npt->root = 0;
+	npt_reclaim(npt);
+}
+
+/* Replace an empty entry or a large leaf by a table that maps the same. */
+static uint64_t *make_table(struct npt *npt, uint64_t *pte, unsigned int level)
+{
+	uint64_t *table = pool_alloc(npt->pool);
+	uint64_t old = *pte;
+	unsigned int i;
+
+	if (!table)
+		return NULL;
+	for (i = 0; is_leaf(old) && i < TABLE_ENTRIES; i++) {
+		uint64_t below = old & ~PTE_ADDR;
+
+		if (level == 2)
+			below &= ~PTE_PS;
+		table[i] = below | (leaf_address(old, level) + i * level_size(level - 1));
+	}
+	__atomic_store_n(pte, va_to_pa(table) | PTE_P | PTE_W | PTE_U, __ATOMIC_RELEASE);
+	return table;
+}
+
+static void set_leaf(struct npt *npt, uint64_t *pte, unsigned int level, uint64_t value)
+{
+	uint64_t old = *pte;
+
+	__atomic_store_n(pte, value, __ATOMIC_RELEASE);
+	/* Another CPU may still walk the old table: not free before the flush. */
+	if (old && !is_leaf(old))
+		retire_table(npt, table_of(old), level - 1);
+}
+
+struct change {
+	struct npt *npt;
+	uint64_t gpa, end, hpa;
+	uint64_t max_size;
+	uint32_t access;
+	bool unmap;
+};
+
+static bool fits(const struct change *c, unsigned int level)
+{
+	uint64_t size = level_size(level);
+
+	if ((c->gpa & (size - 1)) || c->end - c->gpa < size)
+		return false;
+	if (c->unmap)
+		return true;
+	return level <= 3 && size <= c->max_size && !(c->hpa & (size - 1));
+}
+
+/* Apply the change to the part of it below one table; c->gpa moves on. */
+static bool change_table(struct change *c, uint64_t *table, unsigned int level)
+{
+	uint64_t size = level_size(level);
+	unsigned int i = (c->gpa >> level_shift(level)) % TABLE_ENTRIES;
+
+	for (; i < TABLE_ENTRIES && c->gpa < c->end; i++) {
+		uint64_t step = MIN(size - (c->gpa & (size - 1)), c->end - c->gpa);
+		uint64_t *pte = &table[i];
+
+		if (level == 1 || fits(c, level)) {
+			set_leaf(c->npt, pte, level,
+				 c->unmap ? 0 : leaf(c->hpa, c->access, level));
+		} else if (*pte || !c->unmap) {
+			uint64_t *below = *pte && !is_leaf(*pte) ? table_of(*pte) :
+					  make_table(c->npt, pte, level);
+
+			if (!below || !change_table(c, below, level - 1))
+				return false;
+			continue;
+		}
+		c->gpa += step;
+		c->hpa += step;
+	}
+	return true;
+}
+
+bool npt_map(struct npt *npt, uint64_t gpa, uint64_t hpa, uint64_t size, uint32_t access,
+	     uint64_t max_size, uint64_t *done)
+{
+	struct change c = {
+		.npt = npt, .gpa = gpa, .end = gpa + size, .hpa = hpa,
+		.max_size = max_size, .access = access,
+	};
+	bool ok = change_table(&c, pa_to_va(npt->root), TOP_LEVEL);
+
+	if (done)
+		*done = c.gpa - gpa;
+	return ok;
+}
+
+bool npt_unmap(struct npt *npt, uint64_t gpa, uint64_t size, uint64_t *done)
+{
+	struct change c = { .npt = npt, .gpa = gpa, .end = gpa + size, .unmap = true };
+	bool ok = change_table(&c, pa_to_va(npt->root), TOP_LEVEL);
+
+	if (done)
+		*done = c.gpa - gpa;
+	return ok;
+}
+
+static uint64_t *find_leaf(const struct npt *npt, uint64_t gpa, unsigned int *level)
+{
+	uint64_t *table = pa_to_va(npt->root);
+	unsigned int l;
+
+	if (!npt->root || gpa >> 48)
+		return NULL;
+	for (l = TOP_LEVEL; l; l--) {
+		uint64_t *pte = &table[(gpa >> level_shift(l)) % TABLE_ENTRIES];
+
+		if (!*pte)
+			return NULL;
+		if (is_leaf(*pte)) {
+			*level = l;
+			return pte;
+		}
+		table = table_of(*pte);
+	}
+	return NULL;
+}
+
+bool npt_lookup(const struct npt *npt, uint64_t gpa, struct npt_entry *e)
+{
+	unsigned int level;
+	uint64_t *pte = find_leaf(npt, gpa, &level);
+
+	if (!pte)
+		return false;
+	e->size = level_size(level);
+	e->gpa = gpa & ~(e->size - 1);
+	e->hpa = leaf_address(*pte, level);
+	e->access = leaf_access(*pte);
+	e->accessed = *pte & PTE_A;
+	e->dirty = *pte & PTE_D;
+	return true;
+}
+
+int npt_access_bits(struct npt *npt, uint64_t gpa, uint32_t clear, uint32_t set)
+{
+	unsigned int level;
+	uint64_t *pte = find_leaf(npt, gpa, &level);
+	uint64_t off = 0, on = 0, old;
+
+	if (!pte)
+		return -1;
+	if (!clear && !set) {
+		old = *pte;
+		return (old & PTE_A ? NPT_ACCESSED : 0) | (old & PTE_D ? NPT_DIRTY : 0);
+	}
+	for (; level > 1; level--) {
+		uint64_t *table = make_table(npt, pte, level);
+
+		if (!table)
+			return -2;
+		pte = &table[(gpa >> level_shift(level - 1)) % TABLE_ENTRIES];
+	}
+	off |= clear & NPT_ACCESSED ? PTE_A : 0;
+	off |= clear & NPT_DIRTY ? PTE_D : 0;
+	on |= set & NPT_ACCESSED ? PTE_A : 0;
+	on |= set & NPT_DIRTY ? PTE_D : 0;
+	old = __atomic_fetch_and(pte, ~off, __ATOMIC_ACQ_REL);
+	__atomic_fetch_or(pte, on, __ATOMIC_ACQ_REL);
+	return (old & PTE_A ? NPT_ACCESSED : 0) | (old & PTE_D ? NPT_DIRTY : 0);
+}
+
+void *npt_gpa_to_va(const struct npt *npt, uint64_t gpa, uint32_t access)
+{
+	struct npt_entry e;
+
+	if (!npt_lookup(npt, gpa, &e) || (e.access & access) != access)
+		return NULL;
+	return pa_to_va(e.hpa + (gpa - e.gpa));
+}

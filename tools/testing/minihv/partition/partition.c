@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The table of partitions: creation, look-up, references, and what is left at the end. */
+#include "partition/partition.h"
+#include "hypercall/hcall.h"
+#include "device/remap.h"
+#include "sched/sched.h"
+#include "cpu/timer.h"
+#include "vp/vp.h"
+
+#define ROOT_GPA_END	(512 * SIZE_1G)
+#define ROOT_ID		1
+#define L1VH_ID		2
+#define FIRST_CHILD_ID	16
+
+struct partition *root_partition;
+struct list partition_list = { &partition_list, &partition_list };
+struct spinlock partition_list_lock;
+
+static struct partition root;
+static uint64_t next_id = FIRST_CHILD_ID;	/* never reused */
+
+extern char image_start[], image_end[];
+
+_Static_assert(sizeof(struct partition) <= PAGE_SIZE, "a partition is one page of a pool");
+
+static void partition_init(struct partition *p, uint64_t id, enum partition_type type)
+{
+	p->id = id;
+	p->type = type;
+	p->refs = 1;
+	p->frozen_at = ~0ull;
+	list_init(&p->ports);
+	list_init(&p->connections);
+}
+
+static void root_hide(uint64_t base, uint64_t end)
+{
+	uint64_t from = base & PAGE_MASK;
+
+	if (!npt_unmap(&root.npt, from, ALIGN_UP(end, PAGE_SIZE) - from, NULL))
+		hv_fatal("no memory for root's page tables");
+}
+
+/*
+ * The firmware's ACPI code reads the HPET to tell whether there is one, as Linux
+ * does on its own; all ones means no.
+ */
+static void root_hide_hpet(void)
+{
+	void *ones = memset(hv_alloc_pages(1), 0xff, PAGE_SIZE);
+
+	if (!npt_map(&root.npt, HPET_PA, va_to_pa(ones), PAGE_SIZE, NPT_READ, PAGE_SIZE, NULL))
+		hv_fatal("no memory for root's page tables");
+}
+
+/* RAM and devices at their own addresses, except what the hypervisor keeps for itself. */
+static void root_map(void)
+{
+	if (!npt_init(&root.npt, &hv_pool) ||
+	    !npt_map(&root.npt, 0, 0, ROOT_GPA_END, NPT_RWX, SIZE_1G, NULL))
+		hv_fatal("no memory for root's page tables");
+	root_hide(hv_region_base, hv_region_end);
+	root_hide(va_to_pa(image_start), va_to_pa(image_end));
+	root_hide_hpet();
+	if (remap_registers())
+		root_hide(remap_registers(), remap_registers() + PAGE_SIZE);
+	root.npt_ready = true;
+	root.gpa_end = ROOT_GPA_END;
+}
+
+void root_partition_create(void)
+{
+	struct vp *vp;
+
+	if (options.l1vh)
+		partition_init(&root, L1VH_ID, PARTITION_L1VH);
+	else
+		partition_init(&root, ROOT_ID, PARTITION_ROOT);
+	root.state = PARTITION_ACTIVE;
+	root.props.synthetic_features = ~0ull;
+	root_map();
+	root_partition = &root;
+	list_add_tail(&root.node, &partition_list);
+	vp = vp_create(&root, 0);
+	if (!vp)
+		hv_fatal("no memory for root's first VP");
+	vp->apic_id = this_cpu()->apic_id;
+	vp->home = this_cpu();
+	root.vps[0] = vp;
+	root.nr_vps = 1;
+	__atomic_store_n(&this_cpu()->root_vp, vp, __ATOMIC_RELEASE);
+}
+
+struct partition *partition_get(struct partition *caller, uint64_t id)
+{
+	struct partition *found = NULL;
+	struct list *pos;
+
+	spin_lock(&partition_list_lock);
+	if (id == HV_PARTITION_ID_SELF)
+		id = caller->id;
+	list_for_each(pos, &partition_list) {
+		struct partition *p = container_of(pos, struct partition, node);
+
+		if (p->id == id && (p == caller || p->parent == caller))
+			found = p;
+	}
+	if (found)
+		found->refs++;
+	spin_unlock(&partition_list_lock);
+	return found;
+}
+
+void partition_put(struct partition *p)
+{
+	uint32_t left;
+
+	spin_lock(&partition_list_lock);
+	left = --p->refs;
+	spin_unlock(&partition_list_lock);
+	if (!left)
+		pool_free(&p->parent->pool, p);
+}
+
+void partition_wait_users(struct partition *p)
+{
+	hv_assert(p->closing);
+	while (__atomic_load_n(&p->refs, __ATOMIC_ACQUIRE) > 2)
+		cpu_relax();
+}
+
+struct partition *partition_create_child(struct partition *parent)
+{
+	struct partition *p = pool_alloc(&parent->pool);
+
+	if (!p)
+		return NULL;
+	spin_lock(&partition_list_lock);
+	partition_init(p, next_id++, PARTITION_CHILD);
+	p->parent = parent;
+	list_add_tail(&p->node, &partition_list);
+	spin_unlock(&partition_list_lock);
+	return p;
+}
+
+void partition_remove(struct partition *p)
+{
+	spin_lock(&partition_list_lock);
+	list_del(&p->node);
+	spin_unlock(&partition_list_lock);
+	partition_put(p);
+}
+
+struct vp *partition_vp(struct partition *p, uint32_t index)
+{
+	if (index >= MAX_VPS || __atomic_load_n(&p->closing, __ATOMIC_SEQ_CST))
+		return NULL;
+	return __atomic_load_n(&p->vps[index], __ATOMIC_ACQUIRE);
+}
+
+bool partition_take_page(struct partition *p, uint64_t gpa, uint64_t *pa)
+{
+	struct npt_entry e;
+
+	if (!npt_lookup(&p->npt, gpa, &e) || (e.access & NPT_RWX) != NPT_RWX)
+		return false;
+	*pa = e.hpa + (gpa - e.gpa);
+	if (!mem_is_root_ram(*pa, PAGE_SIZE))
+		return false;
+	if (!npt_unmap(&p->npt, gpa, PAGE_SIZE, NULL))
+		hv_fatal("no memory for root's page tables");
+	return true;
+}
+
+void partition_show_page(struct partition *p, uint64_t pa)
+{
+	/* The page was a 4 KiB entry before, so its table exists. */
+	if (!npt_map(&p->npt, pa, pa, PAGE_SIZE, NPT_RWX, PAGE_SIZE, NULL))
+		hv_fatal("no table for a page of root at 0x%lx", pa);
+}
+
+uint64_t partition_time(const struct partition *p)
+{
+	uint64_t now = p->frozen_at != ~0ull ? p->frozen_at : time_ref();
+
+	return now - p->time_offset;
+}
+
+static unsigned int count_ports(const struct partition *p)
+{
+	unsigned int n = 0;
+	struct list *pos;
+
+	list_for_each(pos, &p->ports)
+		n++;
+	list_for_each(pos, &p->connections)
+		n++;
+	return n;
+}
+
+static unsigned int report_child(const struct partition *p)
+{
+	unsigned int leaks = 1, ports = count_ports(p);
+
+	hv_log("leak: partition %lu", p->id);
+	if (p->nr_vps) {
+		hv_log("leak: partition %lu: %u VPs", p->id, p->nr_vps);
+		leaks += p->nr_vps;
+	}
+	if (p->pool.total) {
+		hv_log("leak: partition %lu: %lu deposited pages", p->id, p->pool.total);
+		leaks++;
+	}
+	if (ports) {
+		hv_log("leak: partition %lu: %u ports and connections", p->id, ports);
+		leaks += ports;
+	}
+	return leaks;
+}
+
+unsigned int partition_report_leaks(void)
+{
+	unsigned int leaks = 0, ports = count_ports(root_partition);
+	struct list *pos;
+
+	list_for_each(pos, &partition_list) {
+		const struct partition *p = container_of(pos, struct partition, node);
+
+		if (partition_is_child(p))
+			leaks += report_child(p);
+	}
+	if (ports) {
+		hv_log("leak: root: %u ports", ports);
+		leaks += ports;
+	}
+	return leaks + stats_report_leaks();
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a CPU does all day. Each CPU has its root VP; with the core scheduler it
+ * has a queue of ready child VPs besides, which take turns with root.
+ */
+#include "vp/gva.h"
+#include "sched/sched.h"
+
+#define QUANTUM		50000	/* 5 ms */
+#define HLT_OPCODE	0xf4
+
+static void quantum_expired(struct timer *t)
+{
+	container_of(t, struct cpu, quantum)->quantum_over = true;
+}
+
+void vp_wake(struct vp *vp)
+{
+	struct cpu *cpu;
+
+	__atomic_store_n(&vp->wakeup, true, __ATOMIC_SEQ_CST);
+	cpu = __atomic_load_n(&vp->loaded, __ATOMIC_SEQ_CST);
+	if (cpu) {
+		if (cpu != this_cpu())
+			cpu_kick(cpu);
+		return;
+	}
+	if (!partition_is_child(vp->partition)) {
+		if (vp->home && vp->home != this_cpu())
+			cpu_kick(vp->home);
+	} else if (options.core_scheduler) {
+		sched_core_wake(vp);
+	} else {
+		sched_root_wake(vp);
+	}
+}
+
+static void intercept_halt(struct vp *vp, bool on)
+{
+	if (on)
+		vp->vmcb->intercept_misc1 |= VMCB_INTERCEPT_HLT;
+	else
+		vp->vmcb->intercept_misc1 &= ~VMCB_INTERCEPT_HLT;
+}
+
+/*
+ * An NMI came between root's STI and HLT. The processor does not bring the shadow
+ * of STI back at the next entry, so an interrupt that is pending would be taken
+ * before the HLT that it was to end. Done here, the HLT ends as it should.
+ */
+static bool halts_next(struct vp *vp)
+{
+	uint8_t opcode = 0;
+	bool got;
+
+	if (!vp_shadowed(vp))
+		return false;
+	spin_lock(&vp->partition->lock);
+	got = gva_fetch(vp, &opcode, 1);
+	spin_unlock(&vp->partition->lock);
+	return got && opcode == HLT_OPCODE;
+}
+
+/* Root's turn: until it halts with children ready, or its quantum ends with such. */
+static void run_root(struct cpu *cpu, struct vp *vp)
+{
+	cpu->quantum_over = false;
+	do {
+		bool children = sched_core_has_work(cpu);
+
+		timer_poll(cpu);
+		if (vp->pauses && cpu->current == vp)
+			vp_unload(vp);
+		vp_load(vp);
+		/* It was stopped by INIT: there is nothing to enter before the SIPI. */
+		if (vp->wait_for_sipi)
+			break;
+		intercept_halt(vp, children);
+		if (children && !cpu->quantum.cpu)
+			timer_arm(&cpu->quantum, time_ref() + QUANTUM);
+		root_prepare(vp);
+		vp_enter(vp);
+		if (vp->vmcb->exit_code == VMEXIT_HLT ||
+		    (vp->vmcb->exit_code == VMEXIT_NMI && halts_next(vp))) {
+			vp_skip(vp, 1);
+			vp->halted = true;
+		} else if (vp->vmcb->exit_code != VMEXIT_NMI) {
+			root_exit(vp);
+		}
+	} while (!vp->halted && !vp->wait_for_sipi && !cpu->quantum_over);
+	timer_cancel(&cpu->quantum);
+}
+
+static bool root_can_run(struct vp *vp)
+{
+	return !vp->wait_for_sipi && (!vp->halted || root_has_event(vp));
+}
+
+void sched_loop(struct cpu *cpu)
+{
+	struct vp *root = cpu->root_vp;
+
+	timer_setup(&cpu->quantum, quantum_expired);
+	root->home = cpu;
+	for (;;) {
+		struct vp *child;
+
+		timer_poll(cpu);
+		if (root_can_run(root)) {
+			root->halted = false;
+			run_root(cpu, root);
+			/* The NMI at which halts_next() was asked may have been the timer's. */
+			timer_poll(cpu);
+		}
+		child = options.core_scheduler ? sched_core_pick(cpu) : NULL;
+		if (child) {
+			/* An interrupt for root ends the child's turn and root's halt. */
+			if (sched_core_run(child, QUANTUM) == VP_STOP_PREEMPTED)
+				root->halted = false;
+		} else if (!root_can_run(root)) {
+			if (cpu->current)
+				vp_unload(cpu->current);
+			if (cpu_idle(cpu))
+				root->halted = false;
+		}
+	}
+}

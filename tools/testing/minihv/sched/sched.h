@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The two schedulers. */
+#ifndef MINIHV_SCHED_H
+#define MINIHV_SCHED_H
+
+#include "vp/vp.h"
+
+/* A child VP became able to run (any context, no VP lock held). */
+void sched_root_wake(struct vp *vp);
+void sched_core_wake(struct vp *vp);
+/* The suspended VP is going away: takes it off its queue, waits until no CPU holds it. */
+void sched_core_remove(struct vp *vp);
+
+/* Where a new child VP will run. */
+void sched_core_place(struct vp *vp);
+/* sched_core.c: next child VP for this CPU, NULL: none. */
+struct vp *sched_core_pick(struct cpu *cpu);
+bool sched_core_has_work(struct cpu *cpu);
+/* Run @vp, which pick() returned, for one turn and put it where it belongs then. */
+enum vp_stop sched_core_run(struct vp *vp, uint64_t time_slice);
+
+/* main loop of a CPU that runs guests */
+void sched_loop(struct cpu *cpu) __attribute__((noreturn));
+
+#endif
