@@ -12,7 +12,7 @@
 
 #include <hvabi/vp.h>
 
-#include "regcache.h"
+#include "regs/cache.h"
 
 enum hv_page_mode {
 	PAGE_MISSING,

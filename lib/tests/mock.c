@@ -4,8 +4,8 @@
  */
 #include <string.h>
 
+#include "core/sys.h"
 #include "mock.h"
-#include "sys.h"
 #include "test.h"
 
 static const struct mock_call *expected;

@@ -2,7 +2,7 @@
 /*
  * Arithmetic and flags, against the processor that runs the test.
  */
-#include "alu.h"
+#include "emulate/alu.h"
 #include "hvmodel.h"
 #include "test.h"
 

@@ -8,8 +8,8 @@
 #include <mshvctl/mshvctl.h>
 #include <string.h>
 
-#include "cpumodel.h"
-#include "cpumshv.h"
+#include "cpu/model.h"
+#include "cpu/mshv.h"
 #include "fakebanks.h"
 #include "test.h"
 

@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "emulate/port_string.h"
 #include "memrig.h"
-#include "portstring.h"
 #include "test.h"
 
 #define ELSEWHERE 0xfff0

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "insn.h"
+#include "decode/insn.h"
 #include "test.h"
 
 struct expected {

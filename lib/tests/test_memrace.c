@@ -9,9 +9,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "emulate/walk.h"
 #include "memrig.h"
 #include "test.h"
-#include "walk.h"
 
 #define GPA 0x100000
 #define SIZE 0x4000

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "alu.h"
+#include "emulate/alu.h"
 #include "fakevp.h"
 #include "test.h"
 

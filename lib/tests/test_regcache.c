@@ -6,8 +6,8 @@
 #include <mshvctl/regcache.h>
 #include <string.h>
 
-#include "regfast.h"
 #include "regrig.h"
+#include "regs/fast.h"
 #include "test.h"
 
 #define SEEDS 12

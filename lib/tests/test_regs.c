@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <mshvctl/regs.h>
 
-#include "regs.h"
+#include "regs/table.h"
 #include "test.h"
 
 TEST(reg_table_is_sorted_and_finds_each)

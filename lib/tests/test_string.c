@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "emulate/port_string.h"
 #include "fakevp.h"
-#include "portstring.h"
 #include "test.h"
 
 #define RFLAGS_DF 0x400

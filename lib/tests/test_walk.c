@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "emulate/walk.h"
 #include "fakevp.h"
 #include "test.h"
-#include "walk.h"
 
 #define CR0_PAGED 0x80000001
 #define CR0_WP 0x10000

@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/sys.h"
 #include "input.h"
 #include "meddle.h"
-#include "sys.h"
 
 #define EXITS 3
 #define ACCESSES_MAX 8192

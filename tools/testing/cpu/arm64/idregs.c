@@ -15,7 +15,7 @@ unsigned int idreg_number(const char *name)
 	} regs[] = {
 #define REG(reg, name) { reg, #name },
 #define FIELD(reg, name, shift, width, order)
-#include "../../../../lib/src/cpuidregs.inc"
+#include "../../../../lib/src/cpu/idregs.inc"
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(regs); i++)

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * Decoding of x86 instructions: the bytes before and after the opcode.
+ */
+#ifndef MSHVCTL_SRC_INSNADDR_H
+#define MSHVCTL_SRC_INSNADDR_H
+
+#include "decode/insn.h"
+
+enum {
+	SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, SEG_DEFAULT,
+};
+
+/**
+ * struct insn_cursor - where decoding is
+ * @bytes: the instruction
+ * @n: how many there are
+ * @at: how many have been used
+ * @bits: of the code segment
+ * @rex: the prefix's low bits
+ * @operand_size: 2, 4 or 8
+ * @prefix66: the prefix that changes it, which means something else to some opcodes
+ * @short_of: more bytes were wanted than there are
+ */
+struct insn_cursor {
+	const uint8_t *bytes;
+	size_t n;
+	size_t at;
+	unsigned int bits;
+	uint8_t rex;
+	uint8_t operand_size;
+	bool prefix66;
+	bool short_of;
+};
+
+uint64_t insn_take_unsigned(struct insn_cursor *c, unsigned int size);
+int64_t insn_take_signed(struct insn_cursor *c, unsigned int size);
+
+/* Take all prefixes. Returns the first byte of the opcode. */
+uint8_t insn_take_prefixes(struct insn_cursor *c, struct insn *insn);
+
+/*
+ * Take ModRM, SIB and displacement. Returns the register field, which some opcodes
+ * use for more, or -1 if there is no operand in memory.
+ */
+int insn_take_modrm(struct insn_cursor *c, struct insn *insn);
+
+/* two_bytes.c: the opcodes that begin with 0x0f. */
+int insn_two_bytes(struct insn_cursor *c, struct insn *insn);
+
+#endif /* MSHVCTL_SRC_INSNADDR_H */

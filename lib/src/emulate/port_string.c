@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+/*
+ * INS and OUTS, with and without REP: AMD64 Architecture Programmer's Manual,
+ * volume 3, and volume 1 section 3.2 for the sizes of addresses.
+ */
+#include <errno.h>
+#include <hvabi/intercept.h>
+#include <string.h>
+
+#include "decode/cursor.h"
+#include "emulate/operand.h"
+#include "emulate/port_string.h"
+#include "emulate/retire.h"
+
+#define RFLAGS_DF (UINT64_C(1) << 10)
+
+/**
+ * struct string_op - a string instruction
+ * @mode: what the processor was doing
+ * @mask: bits of index and count registers that count
+ * @segment: that the address is relative to
+ * @index: RSI or RDI
+ * @watch: RIP before the device was called
+ */
+struct string_op {
+	struct code_mode mode;
+	uint64_t mask;
+	uint8_t segment;
+	uint32_t index;
+	struct rip_watch watch;
+};
+
+/* What the prefixes before the opcode say, as far as the host shows them. */
+static void decode(const struct hv_x64_io_port_intercept_message *m,
+		   const struct mshv_port_exit *exit, struct string_op *op)
+{
+	struct insn insn = { .segment = SEG_DEFAULT };
+	struct insn_cursor c = {
+		.bytes = m->instruction_bytes,
+		.n = m->instruction_byte_count,
+	};
+
+	if (c.n > sizeof(m->instruction_bytes))
+		c.n = sizeof(m->instruction_bytes);
+	op->mode = code_mode(&m->header);
+	c.bits = op->mode.bits;
+	insn_take_prefixes(&c, &insn);
+	op->mask = UINT64_MAX >> (64 - 8 * insn.address_size);
+	op->index = exit->write ? HV_X64_REGISTER_RSI : HV_X64_REGISTER_RDI;
+	/* INS goes to ES whatever the prefixes say. */
+	if (!exit->write)
+		op->segment = SEG_ES;
+	else
+		op->segment = insn.segment == SEG_DEFAULT ? SEG_DS : insn.segment;
+}
+
+/* Find all of it, so that a fault on the second page leaves nothing half done. */
+static int find(struct mshv_vp *vp, const struct string_op *op, size_t size, bool write,
+		struct span *span)
+{
+	struct operand operand = {
+		.segment = op->segment,
+		.size = (uint8_t)size,
+		.write = write,
+	};
+	int err;
+
+	err = regcache_get64(vp->cache, op->index, &operand.offset);
+	if (err)
+		return err;
+	operand.offset &= op->mask;
+	err = operand_find(vp, &op->mode, &operand, NULL, span);
+	if (err)
+		return err;
+	for (int i = 0; i < 2 && span->size[i]; i++)
+		if (vm_check(vp->vm, span->gpa[i], span->size[i], write ? MSHV_MEM_WRITE : 0))
+			return -EFAULT;
+	return 0;
+}
+
+static int read_span(struct mshv_vp *vp, const struct span *span, uint32_t *value)
+{
+	uint8_t bytes[4] = { 0 };
+
+	if (vm_read(vp->vm, span->gpa[0], bytes, span->size[0]) ||
+	    (span->size[1] &&
+	     vm_read(vp->vm, span->gpa[1], bytes + span->size[0], span->size[1])))
+		return -EFAULT;
+	memcpy(value, bytes, sizeof(*value));
+	return 0;
+}
+
+static int write_span(struct mshv_vp *vp, const struct span *span, uint32_t value)
+{
+	uint8_t bytes[4];
+
+	memcpy(bytes, &value, sizeof(bytes));
+	if (vm_write(vp->vm, span->gpa[0], bytes, span->size[0]) ||
+	    (span->size[1] &&
+	     vm_write(vp->vm, span->gpa[1], bytes + span->size[0], span->size[1])))
+		return -EFAULT;
+	return 0;
+}
+
+int string_step(struct mshv_vp *vp, uint32_t name, uint64_t mask,
+		uint64_t delta)
+{
+	uint64_t value;
+	int err;
+
+	err = regcache_get64(vp->cache, name, &value);
+	if (err)
+		return err;
+	if (mask == UINT16_MAX)
+		value = (value & ~mask) | ((value + delta) & mask);
+	else
+		value = (value + delta) & mask;
+	return regcache_set64(vp->cache, name, value);
+}
+
+static int transfer(struct mshv_vp *vp, const struct mshv_port_exit *exit,
+		    const struct string_op *op, const struct mshv_port_ops *ops,
+		    void *opaque)
+{
+	struct span span;
+	uint32_t value;
+	int err;
+
+	err = find(vp, op, exit->size, !exit->write, &span);
+	if (!err && exit->write)
+		err = read_span(vp, &span, &value);
+	if (err)
+		return err;
+	if (exit->write)
+		return ops->out(opaque, exit->port, exit->size, value);
+
+	/*
+	 * Reading a device has effects that cannot be taken back, hence the look
+	 * before it, and the device may change the memory map, hence the other.
+	 */
+	err = ops->in(opaque, exit->port, exit->size, &value);
+	if (err || retire_is_elsewhere(vp, &op->watch))
+		return err;
+	err = find(vp, op, exit->size, true, &span);
+	return err ? err : write_span(vp, &span, value);
+}
+
+static int one_element(struct mshv_vp *vp, const struct mshv_port_exit *exit,
+		       const struct string_op *op,
+		       const struct mshv_port_ops *ops, void *opaque)
+{
+	uint64_t rflags, step = exit->size;
+	int err;
+
+	err = transfer(vp, exit, op, ops, opaque);
+	/* The registers are those of something else now. */
+	if (err || retire_is_elsewhere(vp, &op->watch))
+		return err;
+	err = regcache_get64(vp->cache, HV_X64_REGISTER_RFLAGS, &rflags);
+	if (!err)
+		err = string_step(vp, op->index, op->mask,
+				  rflags & RFLAGS_DF ? -step : step);
+	if (!err && exit->rep)
+		err = string_step(vp, HV_X64_REGISTER_RCX, op->mask, UINT64_MAX);
+	return err;
+}
+
+int port_string(struct mshv_vp *vp, const struct mshv_port_exit *exit,
+		const struct mshv_port_ops *ops, void *opaque, bool single,
+		bool *finished)
+{
+	struct string_op op;
+	uint64_t count = 1;
+	int err;
+
+	decode((const void *)vp_message(vp)->u.payload, exit, &op);
+	err = retire_watch(vp, &op.watch);
+	if (err)
+		return err;
+	for (unsigned int i = 0; ; i++) {
+		if (exit->rep) {
+			err = regcache_get64(vp->cache, HV_X64_REGISTER_RCX,
+					     &count);
+			if (err)
+				return err;
+			count &= op.mask;
+		}
+		*finished = !count;
+		if (!count || i == (single ? 1 : STRING_MAX))
+			return 0;
+		err = one_element(vp, exit, &op, ops, opaque);
+		if (err || retire_is_elsewhere(vp, &op.watch))
+			return err;
+		if (!exit->rep)
+			count = 0;
+	}
+}

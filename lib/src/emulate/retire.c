@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+/*
+ * The end of an instruction: AMD64 Architecture Programmer's Manual, volume 2, sections
+ * 3.1.6 "RFLAGS register", 13.1.4 "Single stepping" and 15.21.5 "Interrupt shadows".
+ */
+#include <errno.h>
+#include <hvabi/intercept.h>
+
+#include "emulate/retire.h"
+
+#define DR6_BS (UINT64_C(1) << 14)
+#define VECTOR_DEBUG 1
+
+bool retire_steps(const struct mshv_vp *vp)
+{
+	return retire_header(vp)->rflags & RFLAGS_TF;
+}
+
+int retire_watch(struct mshv_vp *vp, struct rip_watch *watch)
+{
+	watch->written = regcache_rip_is_written(vp->cache);
+	if (!watch->written)
+		return 0;
+	return regcache_get64(vp->cache, HV_X64_REGISTER_RIP, &watch->rip);
+}
+
+bool retire_is_elsewhere(struct mshv_vp *vp, const struct rip_watch *watch)
+{
+	uint64_t rip;
+
+	if (!regcache_rip_is_written(vp->cache))
+		return false;
+	return !watch->written || regcache_get64(vp->cache, HV_X64_REGISTER_RIP, &rip) ||
+	       rip != watch->rip;
+}
+
+static int end_shadow(struct mshv_vp *vp)
+{
+	const uint32_t name = HV_REGISTER_INTERRUPT_STATE;
+	union hv_register_value value;
+	int err = mshv_regcache_get(vp->cache, &name, &value, 1);
+
+	if (err || !value.interrupt_state.interrupt_shadow)
+		return err;
+	value.interrupt_state.interrupt_shadow = 0;
+	return mshv_regcache_set(vp->cache, &name, &value, 1);
+}
+
+static int end_resume(struct mshv_vp *vp)
+{
+	uint64_t rflags;
+	int err = regcache_get64(vp->cache, HV_X64_REGISTER_RFLAGS, &rflags);
+
+	if (err)
+		return err;
+	return regcache_set64(vp->cache, HV_X64_REGISTER_RFLAGS, rflags & ~RFLAGS_RF);
+}
+
+static int trap(struct mshv_vp *vp)
+{
+	static const struct mshv_exception debug = { .vector = VECTOR_DEBUG };
+	uint64_t dr6;
+	int err = mshv_vp_inject(vp, &debug);
+
+	/* A device has made another event pending, which comes first. */
+	if (err == -EBUSY)
+		return 0;
+	if (!err)
+		err = regcache_get64(vp->cache, HV_X64_REGISTER_DR6, &dr6);
+	return err ? err : regcache_set64(vp->cache, HV_X64_REGISTER_DR6, dr6 | DR6_BS);
+}
+
+/* What hardly any instruction needs at its end. */
+static int end_rest(struct mshv_vp *vp, unsigned int length)
+{
+	const struct hv_x64_intercept_message_header *head = retire_header(vp);
+	int err = 0;
+
+	if (head->execution_state.interrupt_shadow)
+		err = end_shadow(vp);
+	if (!err && (head->rflags & RFLAGS_RF) && length)
+		err = end_resume(vp);
+	if (!err && (head->rflags & RFLAGS_TF))
+		err = trap(vp);
+	return err;
+}
+
+int retire_any(struct mshv_vp *vp, unsigned int length)
+{
+	int err;
+
+	if (regcache_rip_is_written(vp->cache))
+		return 0;
+	err = end_rest(vp, length);
+	if (err || !length)
+		return err;
+	return regcache_set64(vp->cache, HV_X64_REGISTER_RIP, retire_rip(retire_header(vp), length));
+}
