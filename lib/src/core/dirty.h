@@ -2,8 +2,8 @@
 /*
  * The part of the dirty log that the hypervisor does not see: what this process writes.
  */
-#ifndef MSHVCTL_SRC_DIRTY_H
-#define MSHVCTL_SRC_DIRTY_H
+#ifndef MSHVCTL_SRC_CORE_DIRTY_H
+#define MSHVCTL_SRC_CORE_DIRTY_H
 
 #include <mshvctl/dirty.h>
 
@@ -21,4 +21,4 @@ static inline void dirty_note(struct vm_piece *piece, uint64_t gpa, uint64_t siz
 		dirty_note_pages(piece, gpa, size);
 }
 
-#endif /* MSHVCTL_SRC_DIRTY_H */
+#endif /* MSHVCTL_SRC_CORE_DIRTY_H */

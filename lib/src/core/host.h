@@ -2,8 +2,8 @@
 /*
  * Inside a host.
  */
-#ifndef MSHVCTL_SRC_HOST_H
-#define MSHVCTL_SRC_HOST_H
+#ifndef MSHVCTL_SRC_CORE_HOST_H
+#define MSHVCTL_SRC_CORE_HOST_H
 
 #include <mshvctl/host.h>
 
@@ -11,4 +11,4 @@ struct mshv_host {
 	int fd;
 };
 
-#endif /* MSHVCTL_SRC_HOST_H */
+#endif /* MSHVCTL_SRC_CORE_HOST_H */

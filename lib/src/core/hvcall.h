@@ -2,8 +2,8 @@
 /*
  * Hypercalls through the driver.
  */
-#ifndef MSHVCTL_SRC_HVCALL_H
-#define MSHVCTL_SRC_HVCALL_H
+#ifndef MSHVCTL_SRC_CORE_HVCALL_H
+#define MSHVCTL_SRC_CORE_HVCALL_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,4 +37,4 @@ int hvcall(int fd, struct hvcall *call);
 /* Read a partition property through a host or VM @fd. */
 int hvcall_get_property(int fd, uint32_t code, uint64_t *value);
 
-#endif /* MSHVCTL_SRC_HVCALL_H */
+#endif /* MSHVCTL_SRC_CORE_HVCALL_H */

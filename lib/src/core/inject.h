@@ -2,8 +2,8 @@
 /*
  * Exceptions for the guest.
  */
-#ifndef MSHVCTL_SRC_INJECT_H
-#define MSHVCTL_SRC_INJECT_H
+#ifndef MSHVCTL_SRC_CORE_INJECT_H
+#define MSHVCTL_SRC_CORE_INJECT_H
 
 #include "core/vp.h"
 
@@ -13,4 +13,4 @@
  */
 int inject_fault(struct mshv_vp *vp, int err);
 
-#endif /* MSHVCTL_SRC_INJECT_H */
+#endif /* MSHVCTL_SRC_CORE_INJECT_H */

@@ -2,8 +2,8 @@
 /*
  * Making a VP come back from its run.
  */
-#ifndef MSHVCTL_SRC_KICK_H
-#define MSHVCTL_SRC_KICK_H
+#ifndef MSHVCTL_SRC_CORE_KICK_H
+#define MSHVCTL_SRC_CORE_KICK_H
 
 #include <errno.h>
 #include <pthread.h>
@@ -73,4 +73,4 @@ static inline void kick_leave(struct kick *kick, int err)
 /* From any thread. Returns 0 or -errno of sending the signal. */
 int kick_send(struct kick *kick, int signal_number);
 
-#endif /* MSHVCTL_SRC_KICK_H */
+#endif /* MSHVCTL_SRC_CORE_KICK_H */

@@ -4,8 +4,8 @@
  *
  * All return the system call's result, or -errno.
  */
-#ifndef MSHVCTL_SRC_SYS_H
-#define MSHVCTL_SRC_SYS_H
+#ifndef MSHVCTL_SRC_CORE_SYS_H
+#define MSHVCTL_SRC_CORE_SYS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -18,4 +18,4 @@ int mshv_sys_ioctl(int fd, unsigned long request, void *arg);
 int mshv_sys_map(int fd, size_t size, uint64_t offset, void **addr);
 void mshv_sys_unmap(void *addr, size_t size);
 
-#endif /* MSHVCTL_SRC_SYS_H */
+#endif /* MSHVCTL_SRC_CORE_SYS_H */

@@ -2,8 +2,8 @@
 /*
  * Inside a virtual machine.
  */
-#ifndef MSHVCTL_SRC_VM_H
-#define MSHVCTL_SRC_VM_H
+#ifndef MSHVCTL_SRC_CORE_VM_H
+#define MSHVCTL_SRC_CORE_VM_H
 
 #include <mshvctl/vm.h>
 #include <pthread.h>
@@ -77,4 +77,4 @@ int vm_exchange(struct mshv_vm *vm, uint64_t gpa, unsigned int size, uint64_t ol
 /* Whether vm_read() would do it, or with MSHV_MEM_WRITE in @access, vm_write(). */
 int vm_check(struct mshv_vm *vm, uint64_t gpa, size_t size, unsigned int access);
 
-#endif /* MSHVCTL_SRC_VM_H */
+#endif /* MSHVCTL_SRC_CORE_VM_H */

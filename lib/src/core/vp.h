@@ -2,8 +2,8 @@
 /*
  * Inside a virtual processor.
  */
-#ifndef MSHVCTL_SRC_VP_H
-#define MSHVCTL_SRC_VP_H
+#ifndef MSHVCTL_SRC_CORE_VP_H
+#define MSHVCTL_SRC_CORE_VP_H
 
 #include <linux/mshv.h>
 #include <mshvctl/vp.h>
@@ -73,4 +73,4 @@ static inline const struct hv_message *vp_message(const struct mshv_vp *vp)
 	return vp->message;
 }
 
-#endif /* MSHVCTL_SRC_VP_H */
+#endif /* MSHVCTL_SRC_CORE_VP_H */

@@ -2,8 +2,8 @@
 /*
  * A VP's registers: the hypercalls under its register cache.
  */
-#ifndef MSHVCTL_SRC_VPREGS_H
-#define MSHVCTL_SRC_VPREGS_H
+#ifndef MSHVCTL_SRC_CORE_VPREGS_H
+#define MSHVCTL_SRC_CORE_VPREGS_H
 
 #include "core/vp.h"
 
@@ -19,4 +19,4 @@ static inline void vpregs_seed(struct mshv_vp *vp)
 		vpregs_seed_from_message(vp);
 }
 
-#endif /* MSHVCTL_SRC_VPREGS_H */
+#endif /* MSHVCTL_SRC_CORE_VPREGS_H */

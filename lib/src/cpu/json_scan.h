@@ -2,8 +2,8 @@
 /*
  * Reads as much of JSON as a CPU model needs.
  */
-#ifndef MSHVCTL_SRC_CPUSCAN_H
-#define MSHVCTL_SRC_CPUSCAN_H
+#ifndef MSHVCTL_SRC_CPU_JSON_SCAN_H
+#define MSHVCTL_SRC_CPU_JSON_SCAN_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,4 +33,4 @@ int cpu_scan(const char *json, size_t size,
 	     int (*take)(void *opaque, const struct cpu_member *member),
 	     void *opaque, size_t *at);
 
-#endif /* MSHVCTL_SRC_CPUSCAN_H */
+#endif /* MSHVCTL_SRC_CPU_JSON_SCAN_H */

@@ -3,8 +3,8 @@
  * The part of KVM's interface that is needed for ID registers. arm64's headers
  * are not at hand on other machines, where the unit tests run.
  */
-#ifndef MSHVCTL_SRC_CPUKVM_H
-#define MSHVCTL_SRC_CPUKVM_H
+#ifndef MSHVCTL_SRC_CPU_KVM_H
+#define MSHVCTL_SRC_CPU_KVM_H
 
 #include <linux/ioctl.h>
 #include <stdint.h>
@@ -83,4 +83,4 @@ int cpu_kvm_set_exactly(int vcpu_fd, unsigned int reg, uint64_t value);
 /* Make the scratch VCPU, with all features that make ID registers show. */
 int cpu_kvm_make_scratch(int kvm_fd, int *vm_fd, int *vcpu_fd, const char **step);
 
-#endif /* MSHVCTL_SRC_CPUKVM_H */
+#endif /* MSHVCTL_SRC_CPU_KVM_H */

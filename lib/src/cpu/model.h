@@ -2,8 +2,8 @@
 /*
  * Inside a CPU model.
  */
-#ifndef MSHVCTL_SRC_CPUMODEL_H
-#define MSHVCTL_SRC_CPUMODEL_H
+#ifndef MSHVCTL_SRC_CPU_MODEL_H
+#define MSHVCTL_SRC_CPU_MODEL_H
 
 #include <mshvctl/cpu.h>
 
@@ -208,4 +208,4 @@ int cpu_overrides_apply(int vm_fd, const struct cpu_values *want,
 /* Find out which ID registers a partition has, and which can be overridden. */
 int cpu_overrides_probe(struct mshv_cpu_model *model, int vm_fd);
 
-#endif /* MSHVCTL_SRC_CPUMODEL_H */
+#endif /* MSHVCTL_SRC_CPU_MODEL_H */

@@ -2,8 +2,8 @@
 /*
  * CPU models of Hyper-V.
  */
-#ifndef MSHVCTL_SRC_CPUMSHV_H
-#define MSHVCTL_SRC_CPUMSHV_H
+#ifndef MSHVCTL_SRC_CPU_MSHV_H
+#define MSHVCTL_SRC_CPU_MSHV_H
 
 #include "cpu/model.h"
 
@@ -11,4 +11,4 @@
 int cpu_mshv_probe(int dev_fd, unsigned int names, struct mshv_cpu_model **model,
 		   struct mshv_cpu_error *error);
 
-#endif /* MSHVCTL_SRC_CPUMSHV_H */
+#endif /* MSHVCTL_SRC_CPU_MSHV_H */

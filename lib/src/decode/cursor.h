@@ -2,8 +2,8 @@
 /*
  * Decoding of x86 instructions: the bytes before and after the opcode.
  */
-#ifndef MSHVCTL_SRC_INSNADDR_H
-#define MSHVCTL_SRC_INSNADDR_H
+#ifndef MSHVCTL_SRC_DECODE_CURSOR_H
+#define MSHVCTL_SRC_DECODE_CURSOR_H
 
 #include "decode/insn.h"
 
@@ -48,4 +48,4 @@ int insn_take_modrm(struct insn_cursor *c, struct insn *insn);
 /* two_bytes.c: the opcodes that begin with 0x0f. */
 int insn_two_bytes(struct insn_cursor *c, struct insn *insn);
 
-#endif /* MSHVCTL_SRC_INSNADDR_H */
+#endif /* MSHVCTL_SRC_DECODE_CURSOR_H */

@@ -4,8 +4,8 @@
  * in memory: AMD64 Architecture Programmer's Manual, volume 3, chapter 1 and
  * appendix A.
  */
-#ifndef MSHVCTL_SRC_INSN_H
-#define MSHVCTL_SRC_INSN_H
+#ifndef MSHVCTL_SRC_DECODE_INSN_H
+#define MSHVCTL_SRC_DECODE_INSN_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -152,4 +152,4 @@ struct insn_memos {
 int insn_decode(const uint8_t *bytes, size_t n, unsigned int bits,
 		struct insn *insn);
 
-#endif /* MSHVCTL_SRC_INSN_H */
+#endif /* MSHVCTL_SRC_DECODE_INSN_H */

@@ -2,8 +2,8 @@
 /*
  * Arithmetic as the processor does it, flags included.
  */
-#ifndef MSHVCTL_SRC_ALU_H
-#define MSHVCTL_SRC_ALU_H
+#ifndef MSHVCTL_SRC_EMULATE_ALU_H
+#define MSHVCTL_SRC_EMULATE_ALU_H
 
 #include "decode/insn.h"
 
@@ -22,4 +22,4 @@ uint64_t alu_compute(enum insn_alu op, unsigned int size, uint64_t a,
 /* Whether a condition holds: 0 to 15, as the opcodes number them. */
 bool alu_condition(unsigned int condition, uint64_t rflags);
 
-#endif /* MSHVCTL_SRC_ALU_H */
+#endif /* MSHVCTL_SRC_EMULATE_ALU_H */

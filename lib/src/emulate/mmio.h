@@ -2,8 +2,8 @@
 /*
  * Inside the emulation of instructions that access memory.
  */
-#ifndef MSHVCTL_SRC_MMIO_H
-#define MSHVCTL_SRC_MMIO_H
+#ifndef MSHVCTL_SRC_EMULATE_MMIO_H
+#define MSHVCTL_SRC_EMULATE_MMIO_H
 
 #include <hvabi/intercept.h>
 #include <mshvctl/mmio.h>
@@ -98,4 +98,4 @@ int mmio_carry_out_rare(struct mmio *m);
  */
 int mmio_string(struct mmio *m, bool single, bool *finished);
 
-#endif /* MSHVCTL_SRC_MMIO_H */
+#endif /* MSHVCTL_SRC_EMULATE_MMIO_H */

@@ -2,8 +2,8 @@
 /*
  * Operands in memory: from segment and offset to guest-physical memory.
  */
-#ifndef MSHVCTL_SRC_OPERAND_H
-#define MSHVCTL_SRC_OPERAND_H
+#ifndef MSHVCTL_SRC_EMULATE_OPERAND_H
+#define MSHVCTL_SRC_EMULATE_OPERAND_H
 
 #include <hvabi/intercept.h>
 
@@ -65,4 +65,4 @@ int operand_find(struct mshv_vp *vp, const struct code_mode *mode,
 		 const struct hv_x64_memory_intercept_message *exit,
 		 struct span *span);
 
-#endif /* MSHVCTL_SRC_OPERAND_H */
+#endif /* MSHVCTL_SRC_EMULATE_OPERAND_H */

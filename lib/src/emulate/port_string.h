@@ -2,8 +2,8 @@
 /*
  * INS and OUTS, with and without REP.
  */
-#ifndef MSHVCTL_SRC_PORTSTRING_H
-#define MSHVCTL_SRC_PORTSTRING_H
+#ifndef MSHVCTL_SRC_EMULATE_PORT_STRING_H
+#define MSHVCTL_SRC_EMULATE_PORT_STRING_H
 
 #include <mshvctl/port.h>
 
@@ -30,4 +30,4 @@ int port_string(struct mshv_vp *vp, const struct mshv_port_exit *exit,
 		const struct mshv_port_ops *ops, void *opaque, bool single,
 		bool *finished);
 
-#endif /* MSHVCTL_SRC_PORTSTRING_H */
+#endif /* MSHVCTL_SRC_EMULATE_PORT_STRING_H */

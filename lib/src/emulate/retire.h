@@ -2,8 +2,8 @@
 /*
  * The end of an instruction that was carried out for the guest.
  */
-#ifndef MSHVCTL_SRC_RETIRE_H
-#define MSHVCTL_SRC_RETIRE_H
+#ifndef MSHVCTL_SRC_EMULATE_RETIRE_H
+#define MSHVCTL_SRC_EMULATE_RETIRE_H
 
 #include <hvabi/intercept.h>
 
@@ -69,4 +69,4 @@ static inline int retire(struct mshv_vp *vp, unsigned int length)
 	return regcache_set64(vp->cache, HV_X64_REGISTER_RIP, retire_rip(head, length));
 }
 
-#endif /* MSHVCTL_SRC_RETIRE_H */
+#endif /* MSHVCTL_SRC_EMULATE_RETIRE_H */

@@ -2,8 +2,8 @@
 /*
  * Translation of a guest's linear addresses, by its own page tables.
  */
-#ifndef MSHVCTL_SRC_WALK_H
-#define MSHVCTL_SRC_WALK_H
+#ifndef MSHVCTL_SRC_EMULATE_WALK_H
+#define MSHVCTL_SRC_EMULATE_WALK_H
 
 #include "core/vp.h"
 
@@ -32,4 +32,4 @@ int walk(struct mshv_vp *vp, uint64_t linear, unsigned int access,
  */
 int walk_segment_fault(struct mshv_vp *vp, bool stack, bool has_error_code);
 
-#endif /* MSHVCTL_SRC_WALK_H */
+#endif /* MSHVCTL_SRC_EMULATE_WALK_H */

@@ -11,8 +11,8 @@
  *
  * dirty implies known. What is laid on the page is not known: the page has it.
  */
-#ifndef MSHVCTL_SRC_REGCACHE_H
-#define MSHVCTL_SRC_REGCACHE_H
+#ifndef MSHVCTL_SRC_REGS_CACHE_H
+#define MSHVCTL_SRC_REGS_CACHE_H
 
 #include <hvabi/vp.h>
 #include <mshvctl/regcache.h>
@@ -97,4 +97,4 @@ int regcache_settle(struct mshv_regcache *cache);
  */
 void regcache_forget(struct mshv_regcache *cache);
 
-#endif /* MSHVCTL_SRC_REGCACHE_H */
+#endif /* MSHVCTL_SRC_REGS_CACHE_H */

@@ -5,8 +5,8 @@
  * write is laid on the page at once. All else goes the long way, and the results are
  * those of the long way.
  */
-#ifndef MSHVCTL_SRC_REGFAST_H
-#define MSHVCTL_SRC_REGFAST_H
+#ifndef MSHVCTL_SRC_REGS_FAST_H
+#define MSHVCTL_SRC_REGS_FAST_H
 
 #include <stddef.h>
 #include <string.h>
@@ -168,4 +168,4 @@ static inline void regcache_exited_clean(struct mshv_regcache *cache)
 	       offsetof(struct mshv_regcache, known));
 }
 
-#endif /* MSHVCTL_SRC_REGFAST_H */
+#endif /* MSHVCTL_SRC_REGS_FAST_H */

@@ -2,8 +2,8 @@
 /*
  * Sets of register slots.
  */
-#ifndef MSHVCTL_SRC_SLOTSET_H
-#define MSHVCTL_SRC_SLOTSET_H
+#ifndef MSHVCTL_SRC_REGS_SLOTSET_H
+#define MSHVCTL_SRC_REGS_SLOTSET_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -63,4 +63,4 @@ static inline int slotset_next(const struct slotset *set, int slot)
 	for ((slot) = slotset_next(set, 0); (slot) >= 0; \
 	     (slot) = slotset_next(set, (slot) + 1))
 
-#endif /* MSHVCTL_SRC_SLOTSET_H */
+#endif /* MSHVCTL_SRC_REGS_SLOTSET_H */

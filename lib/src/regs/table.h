@@ -3,8 +3,8 @@
  * The table of registers that the cache knows. A register's place in it is its
  * slot; slots ascend with the names, and held writes are flushed in that order.
  */
-#ifndef MSHVCTL_SRC_REGS_H
-#define MSHVCTL_SRC_REGS_H
+#ifndef MSHVCTL_SRC_REGS_TABLE_H
+#define MSHVCTL_SRC_REGS_TABLE_H
 
 #include <mshvctl/regs.h>
 
@@ -53,4 +53,4 @@ extern const struct reg_info reg_table[REG_SLOTS];
 /* Slot of a register, or -1 if the table does not have it. */
 int reg_slot(uint32_t name);
 
-#endif /* MSHVCTL_SRC_REGS_H */
+#endif /* MSHVCTL_SRC_REGS_TABLE_H */
