@@ -10,7 +10,7 @@
 
 #include "core/kick.h"
 #include "core/vm.h"
-#include "decode/insn.h"
+#include "decode/memo.h"
 #include "regs/fast.h"
 
 /* The fault that the guest would have got in the last walk of its page tables. */

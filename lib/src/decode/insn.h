@@ -106,44 +106,6 @@ static inline bool insn_is_high_byte(const struct insn *insn, unsigned int size)
 	return size == 1 && !insn->rex && insn->reg >= 4;
 }
 
-/**
- * struct insn_memo - an instruction that was decoded
- * @bytes: INSN_MAX of it and what follows it
- * @bits: of its code segment; 0 if there is none
- * @insn: what it is
- * @simple: it may go the short way, for which there is what follows
- * @access: what the guest's access is then, an enum hv_intercept_access_type
- * @base: register of the address, RIP included, or -1
- * @spare: bits of a 64-bit word that the memory operand leaves alone
- * @last: where on a page it can begin at most
- * @displacement: the rest of the address but for the index
- */
-struct insn_memo {
-	uint8_t bytes[INSN_MAX + 1];
-	uint8_t bits;
-	bool simple;
-	uint8_t access;
-	int8_t base;
-	uint8_t spare;
-	uint16_t last;
-	uint64_t displacement;
-	struct insn insn;
-};
-
-#define INSN_MEMOS 8
-
-/**
- * struct insn_memos - the instructions that were decoded last
- * @memo: these, in no order
- * @last: where the last exit was, one of @memo
- * @next: whose place the next takes
- */
-struct insn_memos {
-	struct insn_memo memo[INSN_MEMOS];
-	struct insn_memo *last;
-	unsigned int next;
-};
-
 /*
  * Decode the instruction in @n bytes for a code segment of @bits: 16, 32 or 64.
  * Returns 0, -EOPNOTSUPP for one that is not known here or has no operand in

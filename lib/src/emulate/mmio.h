@@ -9,7 +9,7 @@
 #include <mshvctl/mmio.h>
 #include <string.h>
 
-#include "decode/insn.h"
+#include "decode/memo.h"
 #include "emulate/operand.h"
 #include "emulate/retire.h"
 
