@@ -3,7 +3,8 @@
  * Log on QEMU's debug console port, and the end of a run that went wrong. A line
  * is written as a whole. The prefixes are what the boot harness looks for.
  */
-#include "cpu/cpu.h"
+#include "base/power.h"
+#include "base/sync.h"
 
 #define DEBUGCON_PORT	0xe9
 
@@ -183,6 +184,7 @@ void hv_fatal(const char *fmt, ...)
 	if (__atomic_exchange_n(&dying, 1, __ATOMIC_ACQ_REL))
 		for (;;)
 			cpu_relax();
-	cpus_stop();
+	if (power_stop_others)
+		power_stop_others();
 	machine_off_now();
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* ACPI tables (ACPI specification 6.5, chapters 5.2.5 to 5.2.12). */
 #include "boot/acpi.h"
+#include "base/power.h"
+#include "cpu/apic.h"
 #include "cpu/cpu.h"
 
 #define BIOS_AREA	0xe0000
@@ -13,7 +15,6 @@
 #define MADT_NO_ID	0xff	/* names no processor */
 
 const struct acpi_header *acpi_dmar;
-uint16_t pm1a_control_port;
 
 static void fix_checksum(struct acpi_header *h)
 {

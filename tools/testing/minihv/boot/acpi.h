@@ -3,14 +3,7 @@
 #ifndef MINIHV_ACPI_H
 #define MINIHV_ACPI_H
 
-#include "base/minihv.h"
-
-struct acpi_header {
-	char signature[4];
-	uint32_t length;
-	uint8_t revision, checksum;
-	char oem[6 + 8 + 4 + 4 + 4];
-} __attribute__((packed));
+#include "base/acpi.h"
 
 /* Finds CPUs (cpus[], nr_cpus) and the power port; hides HPET and DMAR from root. */
 void acpi_init(void);

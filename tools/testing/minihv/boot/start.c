@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* From the multiboot entry to the first VM entry, and the end. */
+#include "base/power.h"
 #include "boot/acpi.h"
+#include "boot/boot.h"
+#include "cpu/apic.h"
 #include "cpu/cpu.h"
+#include "faults/faults.h"
 #include "hypercall/hcall.h"
 #include "boot/loader.h"
 #include "device/remap.h"
@@ -9,14 +13,9 @@
 #include "cpu/timer.h"
 
 #define HV_REGION_SIZE	(16ull << 20)
-#define SLP_EN		0x2000
 #define BOOT_MMAP	BIT(6)
 
-uint8_t sleep_type_s5;
-
 extern char image_start[], image_end[];
-
-void start(uint32_t mbi_pa) __attribute__((noreturn));
 
 struct multiboot_mmap {
 	uint32_t size;
@@ -74,6 +73,13 @@ static _Noreturn void stand_aside(void)
 		asm volatile("clgi; hlt");
 }
 
+static unsigned int report_books(void)
+{
+	fault_report();
+	irq_report_mapped();
+	return partition_report_leaks() + stats_report_leaks();
+}
+
 void start_root(struct cpu *cpu)
 {
 	uint32_t i;
@@ -96,12 +102,13 @@ void start(uint32_t mbi_pa)
 	const struct multiboot_info *mbi = pa_to_va(mbi_pa);
 
 	boot_info = mbi;
+	power_report = report_books;
 	options_parse(pa_to_va(mbi->cmdline));
 	read_memory_map(mbi);
 	take_region(mbi);
 	acpi_init();
 	timer_hw_init();
-	remap_init();
+	remap_init(acpi_dmar);
 	if (options.spare_cpu) {
 		cpu_start(&cpus[0]);
 		stand_aside();
@@ -111,26 +118,4 @@ void start(uint32_t mbi_pa)
 	cpu_init(&cpus[0]);
 	apic_init();
 	start_root(&cpus[0]);
-}
-
-void machine_off_now(void)
-{
-	if (pm1a_control_port)
-		outw(pm1a_control_port, SLP_EN | sleep_type_s5 << 10);
-	for (;;)
-		asm volatile("cli; hlt");
-}
-
-void machine_power_off(void)
-{
-	static uint32_t once;
-
-	if (__atomic_exchange_n(&once, 1, __ATOMIC_ACQ_REL))
-		for (;;)
-			cpu_relax();
-	cpus_stop();
-	fault_report();
-	irq_report_mapped();
-	hv_log("off: %u leaks", partition_report_leaks());
-	machine_off_now();
 }

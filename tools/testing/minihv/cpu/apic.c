@@ -4,7 +4,8 @@
  * directly. The hypervisor only ever sends: fixed interrupts on behalf of the
  * SynIC, NMIs as kicks, INIT and SIPI to start processors.
  */
-#include "cpu/cpu.h"
+#include "cpu/apic.h"
+#include "base/x86.h"
 
 #define APIC_ID		0x020
 #define APIC_SVR	0x0f0

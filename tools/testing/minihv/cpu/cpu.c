@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Physical processors: bring-up, exceptions, kicks and the cross-CPU flush. */
+/* Physical processors: what each sets up, exceptions, kicks. */
 #include "cpu/cpu.h"
 #include "base/asm.h"
-#include "partition/partition.h"
-#include "sched/sched.h"
+#include "base/power.h"
+#include "cpu/apic.h"
 #include "cpu/timer.h"
+#include "memory/mem.h"
 
-#define STACK_PAGES	8
 #define RESEND_AFTER	100000	/* polls before a kick is sent again */
 
 struct cpu cpus[MAX_CPUS];
 uint32_t nr_cpus;
 
-extern const char trampoline[], trampoline_end[], exception_entries[], nmi_entry[];
-uint64_t ap_stack;	/* boot.S: stack of the CPU that is being started */
-static struct cpu *ap_starting;
+extern const char exception_entries[], nmi_entry[];
 
 struct idt_gate {
 	uint16_t offset0, selector;
@@ -63,6 +61,7 @@ void cpu_init(struct cpu *cpu)
 	cpu->host_vmcb_pa = va_to_pa(hv_alloc_pages(1));
 	wrmsr(MSR_VM_HSAVE_PA, cpu->hsave_pa);
 	asm volatile("vmsave %%rax" : : "a"(cpu->host_vmcb_pa) : "memory");
+	power_stop_others = cpus_stop;
 	__atomic_store_n(&cpu->online, true, __ATOMIC_RELEASE);
 }
 
@@ -73,49 +72,6 @@ void cpu_exception(const uint64_t *frame)
 	asm volatile("mov %%cr2, %0" : "=r"(cr2));
 	hv_fatal("exception %lu error 0x%lx at 0x%lx, rsp 0x%lx, cr2 0x%lx", frame[0], frame[1],
 		 frame[2], frame[5], cr2);
-}
-
-void start_ap(void)
-{
-	struct cpu *cpu = ap_starting;
-
-	cpu_init(cpu);
-	apic_init();
-	if (cpu == &cpus[0])
-		start_root(cpu);
-	cpu_park_loop(cpu);
-}
-
-static bool wait_online(struct cpu *cpu, uint64_t duration)
-{
-	uint64_t end = time_ref() + duration;
-
-	while (!__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE)) {
-		if (time_ref() > end)
-			return false;
-		cpu_relax();
-	}
-	return true;
-}
-
-void cpu_start(struct cpu *cpu)
-{
-	memcpy(pa_to_va(TRAMPOLINE_PA), trampoline, trampoline_end - trampoline);
-	cpu->stack_end = (char *)hv_alloc_pages(STACK_PAGES) + STACK_PAGES * PAGE_SIZE;
-	ap_stack = va_to_pa(cpu->stack_end);
-	ap_starting = cpu;
-	apic_send(cpu->apic_id, APIC_DM_INIT | APIC_ASSERT);
-	wait_online(cpu, 10000);	/* 1 ms between INIT and SIPI */
-	apic_send(cpu->apic_id, APIC_DM_STARTUP | APIC_ASSERT | TRAMPOLINE_PA >> 12);
-	if (!wait_online(cpu, 20000000))
-		hv_fatal("processor %u (APIC id %u) does not start", cpu->index, cpu->apic_id);
-}
-
-void cpu_park_loop(struct cpu *cpu)
-{
-	while (!__atomic_load_n(&cpu->root_vp, __ATOMIC_ACQUIRE))
-		cpu_idle(cpu);
-	sched_loop(cpu);
 }
 
 static void send_kick(struct cpu *cpu, uint32_t from)
@@ -164,29 +120,6 @@ void cpu_swallow_nmi(struct cpu *cpu)
 	while (__atomic_load_n(&cpu->kicked, __ATOMIC_SEQ_CST) != KICK_SENT)
 		cpu_relax();
 	apic_send(cpu->apic_id, APIC_DM_NMI | APIC_ASSERT);
-}
-
-void cpu_flush_partition(struct partition *p)
-{
-	struct cpu *self = this_cpu();
-	uint64_t seen[MAX_CPUS];
-	uint32_t i, waiting = 0;
-
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	for (i = 0; i < nr_cpus; i++) {
-		seen[i] = cpus[i].exits;
-		if (&cpus[i] != self && cpus[i].in_guest == p) {
-			waiting |= BIT(i);
-			cpu_kick(&cpus[i]);
-		}
-	}
-	for (i = 0; i < nr_cpus; i++) {
-		unsigned int polls = 0;
-
-		while ((waiting & BIT(i)) && cpus[i].exits == seen[i] && cpus[i].in_guest == p)
-			cpu_kick_again(&cpus[i], &polls);
-	}
-	npt_reclaim(&p->npt);
 }
 
 void cpus_stop(void)

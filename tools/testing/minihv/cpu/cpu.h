@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Physical processors: bring-up, kicks, cross-CPU flush. */
+/* Physical processors: what is theirs, and kicks. */
 #ifndef MINIHV_CPU_H
 #define MINIHV_CPU_H
 
@@ -84,22 +84,13 @@ static inline struct cpu *this_cpu(void)
 }
 
 void cpu_init(struct cpu *cpu);		/* on the CPU itself: IDT, GS, SVM on */
-void cpu_start(struct cpu *cpu);		/* from another CPU: waits until it is online */
-void cpu_park_loop(struct cpu *cpu) __attribute__((noreturn));
 void cpu_exception(const uint64_t *frame) __attribute__((noreturn));
-_Noreturn void start_ap(void);
 
 /* Let a pending NMI in. */
 static inline void cpu_take_nmi(void)
 {
 	asm volatile("stgi; nop; nop; clgi" : : : "memory");
 }
-
-/*
- * Sleep until a physical interrupt is pending for root (true; it stays pending)
- * or an NMI came (false). No VP may be loaded.
- */
-bool cpu_idle(struct cpu *cpu);
 
 /* After an NMI window: was there a kick? Takes its NMI if it was still to come. */
 bool cpu_end_kick(struct cpu *cpu);
@@ -109,38 +100,7 @@ void cpu_swallow_nmi(struct cpu *cpu);
 void cpu_kick(struct cpu *cpu);
 /* One turn of a loop that waits for @cpu to react; now and then kicks it again. */
 void cpu_kick_again(struct cpu *cpu, unsigned int *polls);
-/*
- * Make every CPU that runs a VP of @p leave the guest once; waits. The caller holds
- * the lock of @p and no VP's lock.
- */
-void cpu_flush_partition(struct partition *p);
 /* Halt all other CPUs for good. */
 void cpus_stop(void);
-
-/* start.c: make the root partition and run it; @cpu is this one, and root VP 0's. */
-_Noreturn void start_root(struct cpu *cpu);
-
-/*
- * start.c: the end of the run. Reports the books (partition_report_leaks), stops
- * the other CPUs and switches the machine off with the ACPI sleep type that root
- * gave (SET_SYSTEM_PROPERTY, 0 until then).
- */
-_Noreturn void machine_power_off(void);
-_Noreturn void machine_off_now(void);
-extern uint8_t sleep_type_s5;
-extern uint16_t pm1a_control_port;
-
-/* apic.c: the physical local APIC (xAPIC mode, shared with root) */
-#define APIC_PA		0xfee00000ull
-void apic_init(void);
-uint32_t apic_id(void);
-/* ICR low word to one destination; keeps what root had written to ICR high. */
-void apic_send(uint32_t dest, uint32_t icr_low);
-#define APIC_DM_FIXED	0x0000
-#define APIC_DM_NMI	0x0400
-#define APIC_DM_INIT	0x0500
-#define APIC_DM_STARTUP	0x0600
-#define APIC_ASSERT	0x4000
-#define APIC_LEVEL	0x8000
 
 #endif

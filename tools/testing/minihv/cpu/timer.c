@@ -5,6 +5,7 @@
  * the counter wraps. A deadline far away is armed in steps, because TSC and HPET
  * drift apart.
  */
+#include "cpu/apic.h"
 #include "cpu/timer.h"
 
 #define HPET_CAP	0x000

@@ -6,7 +6,6 @@
  * old format still pass: they are root's own business.
  */
 #include "device/remap.h"
-#include "boot/acpi.h"
 #include "memory/mem.h"
 #include "base/sync.h"
 #include "cpu/timer.h"
@@ -63,12 +62,12 @@ static struct descriptor *queue;	/* one page */
 static uint32_t tail;
 static volatile uint32_t invalidated;	/* written by the unit */
 
-static uint64_t find_unit(void)
+static uint64_t find_unit(const struct acpi_header *dmar)
 {
-	const uint8_t *at = (const uint8_t *)acpi_dmar + DMAR_STRUCTURES;
-	const uint8_t *end = (const uint8_t *)acpi_dmar + (acpi_dmar ? acpi_dmar->length : 0);
+	const uint8_t *at = (const uint8_t *)dmar + DMAR_STRUCTURES;
+	const uint8_t *end = (const uint8_t *)dmar + (dmar ? dmar->length : 0);
 
-	while (acpi_dmar && at + sizeof(struct drhd) <= end) {
+	while (dmar && at + sizeof(struct drhd) <= end) {
 		struct drhd d;
 
 		memcpy(&d, at, sizeof(d));
@@ -110,11 +109,11 @@ static void invalidate(uint32_t index)
 			hv_fatal("the IOMMU does not end an invalidation");
 }
 
-void remap_init(void)
+void remap_init(const struct acpi_header *dmar)
 {
 	uint32_t ecap;
 
-	unit = find_unit();
+	unit = find_unit(dmar);
 	if (!unit)
 		return;
 	ecap = mmio_read32(unit + REG_ECAP);

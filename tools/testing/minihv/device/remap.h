@@ -3,6 +3,7 @@
 #ifndef MINIHV_REMAP_H
 #define MINIHV_REMAP_H
 
+#include "base/acpi.h"
 #include "base/minihv.h"
 
 #define REMAP_ENTRIES	1024
@@ -15,8 +16,8 @@ struct remap_target {
 	bool from_pci;		/* only @source may use the entry */
 };
 
-/* Boot CPU, after acpi_init(): does nothing on a machine that has no remapping. */
-void remap_init(void);
+/* Boot CPU, with the DMAR table; NULL, and nothing is done: the machine has no remapping. */
+void remap_init(const struct acpi_header *dmar);
 bool remap_present(void);
 /* The page of the unit's registers, which root must not reach; 0: no unit. */
 uint64_t remap_registers(void);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Exits of root and L1VH VPs. */
+#include "base/power.h"
 #include "hypercall/hcall.h"
 #include "vp/vp.h"
 

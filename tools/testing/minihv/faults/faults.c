@@ -20,7 +20,6 @@
  * often each word fired is in the log at power-off: "minihv: fault: WORD: N times".
  */
 #include "faults/faults.h"
-#include "hypercall/hcall.h"
 
 #define MAX_KNOBS	8
 #define MAX_REPS	4095

@@ -6,7 +6,11 @@
 #include "base/minihv.h"
 #include <hvabi/hvabi.h>
 
-/* hcall.c */
+/* Read the knobs of fault=SPEC; at power-off, tell which fired how often. */
+void fault_init(const char *spec);
+void fault_report(void);
+
+/* hypercall/hcall.c */
 /* Status to answer instead of executing call @code, HV_STATUS_SUCCESS: go on. */
 uint16_t fault_hcall(uint16_t code);
 /* How many of @reps repetitions of this call may be done now; at least one. */

@@ -59,8 +59,4 @@ unsigned int stats_report_leaks(void);
 /* hc_irq.c: interrupts of devices that are mapped at the end */
 void irq_report_mapped(void);
 
-/* fault.c: the knobs of fault=SPEC; at power-off, which fired how often. See fault.h. */
-void fault_init(const char *spec);
-void fault_report(void);
-
 #endif

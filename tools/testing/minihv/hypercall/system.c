@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Hypercalls about the machine: processors, properties, events, sleep. */
+#include "base/power.h"
 #include "hypercall/hcall.h"
 
 static uint16_t get_partition_id(struct hcall *c)

@@ -1,29 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The table of partitions: creation, look-up, references, and what is left at the end. */
 #include "partition/partition.h"
-#include "hypercall/hcall.h"
-#include "device/remap.h"
-#include "sched/sched.h"
 #include "cpu/timer.h"
-#include "vp/vp.h"
+#include <hvabi/hvabi.h>
 
-#define ROOT_GPA_END	(512 * SIZE_1G)
-#define ROOT_ID		1
-#define L1VH_ID		2
 #define FIRST_CHILD_ID	16
 
 struct partition *root_partition;
 struct list partition_list = { &partition_list, &partition_list };
 struct spinlock partition_list_lock;
 
-static struct partition root;
 static uint64_t next_id = FIRST_CHILD_ID;	/* never reused */
-
-extern char image_start[], image_end[];
 
 _Static_assert(sizeof(struct partition) <= PAGE_SIZE, "a partition is one page of a pool");
 
-static void partition_init(struct partition *p, uint64_t id, enum partition_type type)
+void partition_init(struct partition *p, uint64_t id, enum partition_type type)
 {
 	p->id = id;
 	p->type = type;
@@ -31,64 +22,6 @@ static void partition_init(struct partition *p, uint64_t id, enum partition_type
 	p->frozen_at = ~0ull;
 	list_init(&p->ports);
 	list_init(&p->connections);
-}
-
-static void root_hide(uint64_t base, uint64_t end)
-{
-	uint64_t from = base & PAGE_MASK;
-
-	if (!npt_unmap(&root.npt, from, ALIGN_UP(end, PAGE_SIZE) - from, NULL))
-		hv_fatal("no memory for root's page tables");
-}
-
-/*
- * The firmware's ACPI code reads the HPET to tell whether there is one, as Linux
- * does on its own; all ones means no.
- */
-static void root_hide_hpet(void)
-{
-	void *ones = memset(hv_alloc_pages(1), 0xff, PAGE_SIZE);
-
-	if (!npt_map(&root.npt, HPET_PA, va_to_pa(ones), PAGE_SIZE, NPT_READ, PAGE_SIZE, NULL))
-		hv_fatal("no memory for root's page tables");
-}
-
-/* RAM and devices at their own addresses, except what the hypervisor keeps for itself. */
-static void root_map(void)
-{
-	if (!npt_init(&root.npt, &hv_pool) ||
-	    !npt_map(&root.npt, 0, 0, ROOT_GPA_END, NPT_RWX, SIZE_1G, NULL))
-		hv_fatal("no memory for root's page tables");
-	root_hide(hv_region_base, hv_region_end);
-	root_hide(va_to_pa(image_start), va_to_pa(image_end));
-	root_hide_hpet();
-	if (remap_registers())
-		root_hide(remap_registers(), remap_registers() + PAGE_SIZE);
-	root.npt_ready = true;
-	root.gpa_end = ROOT_GPA_END;
-}
-
-void root_partition_create(void)
-{
-	struct vp *vp;
-
-	if (options.l1vh)
-		partition_init(&root, L1VH_ID, PARTITION_L1VH);
-	else
-		partition_init(&root, ROOT_ID, PARTITION_ROOT);
-	root.state = PARTITION_ACTIVE;
-	root.props.synthetic_features = ~0ull;
-	root_map();
-	root_partition = &root;
-	list_add_tail(&root.node, &partition_list);
-	vp = vp_create(&root, 0);
-	if (!vp)
-		hv_fatal("no memory for root's first VP");
-	vp->apic_id = this_cpu()->apic_id;
-	vp->home = this_cpu();
-	root.vps[0] = vp;
-	root.nr_vps = 1;
-	__atomic_store_n(&this_cpu()->root_vp, vp, __ATOMIC_RELEASE);
 }
 
 struct partition *partition_get(struct partition *caller, uint64_t id)
@@ -233,5 +166,5 @@ unsigned int partition_report_leaks(void)
 		hv_log("leak: root: %u ports", ports);
 		leaks += ports;
 	}
-	return leaks + stats_report_leaks();
+	return leaks;
 }

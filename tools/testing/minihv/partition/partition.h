@@ -88,8 +88,8 @@ static inline bool partition_is_child(const struct partition *p)
 	return p->type == PARTITION_CHILD;
 }
 
-/* Boot: the root or L1VH partition with all RAM mapped at its own address. */
-void root_partition_create(void);
+/* A partition that is in no list yet. */
+void partition_init(struct partition *p, uint64_t id, enum partition_type type);
 /*
  * Look up by id as @caller may: HV_PARTITION_ID_SELF and its own id give @caller,
  * the id of a child of it gives that. NULL if there is none. Holds a reference.
@@ -111,6 +111,11 @@ struct vp *partition_vp(struct partition *p, uint32_t index);
  */
 bool partition_take_page(struct partition *p, uint64_t gpa, uint64_t *pa);
 void partition_show_page(struct partition *p, uint64_t pa);
+/*
+ * Make every CPU that runs a VP of @p leave the guest once; waits. The caller holds
+ * the lock of @p and no VP's lock.
+ */
+void cpu_flush_partition(struct partition *p);
 /* Takes it off the list; the object goes with the last reference. */
 void partition_remove(struct partition *p);
 /* At power-off: report everything that was not given back; returns how many things. */

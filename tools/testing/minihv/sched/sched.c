@@ -125,3 +125,10 @@ void sched_loop(struct cpu *cpu)
 		}
 	}
 }
+
+void sched_wait(struct cpu *cpu)
+{
+	while (!__atomic_load_n(&cpu->root_vp, __ATOMIC_ACQUIRE))
+		cpu_idle(cpu);
+	sched_loop(cpu);
+}

@@ -19,7 +19,9 @@ bool sched_core_has_work(struct cpu *cpu);
 /* Run @vp, which pick() returned, for one turn and put it where it belongs then. */
 enum vp_stop sched_core_run(struct vp *vp, uint64_t time_slice);
 
-/* main loop of a CPU that runs guests */
-void sched_loop(struct cpu *cpu) __attribute__((noreturn));
+/* Main loop of a CPU that runs guests. */
+_Noreturn void sched_loop(struct cpu *cpu);
+/* The same, once the CPU has a VP of root. */
+_Noreturn void sched_wait(struct cpu *cpu);
 
 #endif

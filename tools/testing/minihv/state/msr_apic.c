@@ -3,6 +3,7 @@
  * APIC MSRs. Root and L1VH own the machine's local APICs, so all but INIT and SIPI
  * goes straight there; those two would end the hypervisor on the target.
  */
+#include "cpu/apic.h"
 #include "cpu/cpu.h"
 #include "state/msr.h"
 #include "sched/sched.h"

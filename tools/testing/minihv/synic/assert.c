@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Interrupts that the hypervisor raises for a VP. */
+#include "cpu/apic.h"
 #include "vp/vp.h"
 
 void vp_assert_interrupt(struct vp *vp, uint8_t vector)

@@ -127,6 +127,11 @@ void vp_load(struct vp *vp);
 void vp_unload(struct vp *vp);
 /* One entry into the guest and out again; the exit is in the VMCB. */
 void vp_enter(struct vp *vp);
+/*
+ * Sleep until a physical interrupt is pending for root (true; it stays pending)
+ * or an NMI came (false). No VP may be loaded.
+ */
+bool cpu_idle(struct cpu *cpu);
 /* Load, enter and handle exits until there is a reason to stop; then unload. */
 enum vp_stop vp_run(struct vp *vp, uint64_t time_slice);
 
