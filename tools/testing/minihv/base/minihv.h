@@ -70,9 +70,9 @@ struct options {
 	bool core_scheduler;	/* scheduler=core, the hypervisor schedules all VPs */
 	bool l1vh;		/* partition=l1vh */
 	bool strict;		/* strict=1: unknown hypercalls and the like fail the run */
-	bool spare_cpu;		/* spare=1: the boot processor only starts another, see start.c */
-	bool icount;		/* QEMU runs with -icount, see enter.c */
-	const char *fault;	/* fault=SPEC, see fault.c; ends at a blank; may be NULL */
+	bool spare_cpu;		/* spare=1: the boot processor only starts another, see boot/start.c */
+	bool icount;		/* QEMU runs with -icount, see vp/enter.c */
+	const char *fault;	/* fault=SPEC, see faults/faults.c; ends at a blank; may be NULL */
 };
 
 extern struct options options;

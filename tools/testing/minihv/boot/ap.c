@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Starting the other processors, one after the other. */
-#include "boot/boot.h"
 #include "base/asm.h"
+#include "boot/boot.h"
 #include "cpu/apic.h"
 #include "cpu/cpu.h"
 #include "cpu/timer.h"

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The first partition, root or L1VH, and its first VP. */
 #include "boot/boot.h"
-#include "cpu/timer.h"
 #include "device/remap.h"
-#include "partition/partition.h"
-#include "vp/vp.h"
+#include "state/create.h"
 
 #define ROOT_GPA_END	(512 * SIZE_1G)
 #define ROOT_ID		1

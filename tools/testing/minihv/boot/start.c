@@ -3,14 +3,14 @@
 #include "base/power.h"
 #include "boot/acpi.h"
 #include "boot/boot.h"
+#include "boot/loader.h"
 #include "cpu/apic.h"
 #include "cpu/cpu.h"
+#include "cpu/timer.h"
+#include "device/remap.h"
 #include "faults/faults.h"
 #include "hypercall/hcall.h"
-#include "boot/loader.h"
-#include "device/remap.h"
 #include "sched/sched.h"
-#include "cpu/timer.h"
 
 #define HV_REGION_SIZE	(16ull << 20)
 #define BOOT_MMAP	BIT(6)
@@ -88,6 +88,7 @@ void start_root(struct cpu *cpu)
 	for (i = 0; i < nr_cpus; i++)
 		if (&cpus[i] != cpu)
 			cpu_start(&cpus[i]);
+	sched_init();
 	fault_init(options.fault);
 	root_partition_create();
 	hv_log("%u CPUs, %s scheduler, %s partition, TSC %lu kHz", nr_cpus,

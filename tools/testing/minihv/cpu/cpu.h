@@ -46,7 +46,7 @@ struct cpu {
 	/* Bumped after every exit; cpu_flush_partition() waits for it to move. */
 	volatile uint64_t exits;
 	struct vmrun_times vmrun;
-	uint64_t accounted;		/* vp_stats.c: TSC that cpu->current was billed to */
+	uint64_t accounted;		/* vp/stats.c: TSC that cpu->current was billed to */
 	volatile uint32_t kicked;	/* enum kick_state */
 	uint64_t nmis_for_root;		/* NMIs that were nobody's kick and no timer */
 
@@ -58,15 +58,15 @@ struct cpu {
 	uint64_t comparator;		/* HPET count that was armed */
 	bool comparator_on;
 
-	/* sched_core.c */
+	/* sched/core.c */
 	struct spinlock queue_lock;
 	struct list queue;		/* ready child VPs */
 
-	/* sched.c: end of the turn of the VP that runs */
+	/* sched: end of the turn of the VP that runs */
 	struct timer quantum;
 	bool quantum_over;
 
-	struct vmcb *idle_vmcb;	/* enter.c */
+	struct vmcb *idle_vmcb;	/* vp/enter.c */
 	uint64_t hsave_pa;	/* VM_HSAVE_PA page */
 	uint64_t host_vmcb_pa;	/* VMSAVE area of the hypervisor itself */
 	void *stack_end;

@@ -131,7 +131,7 @@ exception_common:
 	and	$~15, %rsp
 	call	cpu_exception
 
-/* Code of the idle guest, see enter.c. */
+/* Code of the idle guest, see vp/enter.c. */
 	.globl idle_code
 idle_code:
 	hlt

@@ -5,8 +5,8 @@
  * the counter wraps. A deadline far away is armed in steps, because TSC and HPET
  * drift apart.
  */
-#include "cpu/apic.h"
 #include "cpu/timer.h"
+#include "cpu/apic.h"
 
 #define HPET_CAP	0x000
 #define HPET_CONFIG	0x010

@@ -6,9 +6,9 @@
  * old format still pass: they are root's own business.
  */
 #include "device/remap.h"
-#include "memory/mem.h"
 #include "base/sync.h"
 #include "cpu/timer.h"
+#include "memory/mem.h"
 
 #define DMAR_STRUCTURES	48
 #define DMAR_DRHD	0

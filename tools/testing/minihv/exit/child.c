@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Exits of child VPs: what the hypervisor does itself, and what goes to the parent. */
 #include "exit/child.h"
-#include "hypercall/hcall.h"
+#include "exit/exit.h"
 #include "exit/intercept.h"
+#include "hypercall/hcall.h"
+#include "partition/intercepts.h"
+#include "state/cpuid.h"
+#include "state/msr.h"
+#include "vp/gva.h"
 
 #define CPUID_LENGTH	2
 #define MSR_LENGTH	2
@@ -100,12 +105,12 @@ static enum vp_stop child_hlt(struct vp *vp)
 /* RCX as wide as the instruction's addresses are, which QEMU does not report. */
 static uint64_t repeat_count(struct vp *vp)
 {
-	enum decode_mode mode = child_decode_mode(vp->vmcb);
+	enum decode_mode mode = vp_decode_mode(vp->vmcb);
 	uint8_t bytes[MAX_INSTRUCTION];
 	unsigned int i, length = MIN(vp->vmcb->exit_info_2 - vp->vmcb->rip, sizeof(bytes));
 	bool other = false;
 
-	length = child_fetch(vp, bytes, length);
+	length = vp_fetch(vp, bytes, length);
 	for (i = 0; i < length; i++)
 		other |= bytes[i] == PREFIX_ADDRESS;
 	if (mode == MODE_64)
@@ -144,7 +149,7 @@ static enum vp_stop child_exception(struct vp *vp, uint8_t vector)
 static enum vp_stop child_software_interrupt(struct vp *vp)
 {
 	uint8_t bytes[SOFTINT_LENGTH];
-	unsigned int n = child_fetch(vp, bytes, sizeof(bytes));
+	unsigned int n = vp_fetch(vp, bytes, sizeof(bytes));
 
 	if (n && bytes[0] == OPCODE_INT3) {
 		vp_inject_exception(vp, EXC_BP, 0);
@@ -181,7 +186,7 @@ static enum vp_stop child_hypercall(struct vp *vp)
 	return vp->intercept_suspend ? VP_STOP_INTERCEPT : VP_STOP_NONE;
 }
 
-enum vp_stop child_exit(struct vp *vp)
+static enum vp_stop handle(struct vp *vp)
 {
 	uint64_t code = vp->vmcb->exit_code;
 
@@ -231,4 +236,12 @@ enum vp_stop child_exit(struct vp *vp)
 		hv_fatal("exit 0x%lx of VP %u of partition %lu at 0x%lx", code, vp->index,
 			 vp->partition->id, vp->vmcb->rip);
 	}
+}
+
+enum vp_stop child_exit(struct vp *vp)
+{
+	enum vp_stop stop = handle(vp);
+
+	intercept_eoi_flush(vp);
+	return stop;
 }

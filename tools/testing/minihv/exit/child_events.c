@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Before a child VP is entered: which event it gets, and whether it can run at all. */
+#include "exit/child.h"
+#include "exit/exit.h"
 #include "exit/intercept.h"
+#include "lapic/lapic.h"
+#include "partition/intercepts.h"
 
 #define SINT_COUNT	HV_SYNIC_SINT_COUNT
 
@@ -17,18 +21,6 @@ static void block_nmis(struct vp *vp, bool on)
 void child_iret(struct vp *vp)
 {
 	block_nmis(vp, false);
-}
-
-void vp_close_window(struct vp *vp)
-{
-	vp->vmcb->int_ctl &= ~(VMCB_INT_CTL_VIRQ | VMCB_INT_CTL_IGN_TPR | VMCB_INT_CTL_PRIO_MASK);
-	vp->vmcb->intercept_misc1 &= ~VMCB_INTERCEPT_VINTR;
-}
-
-void vp_open_window(struct vp *vp)
-{
-	vp->vmcb->int_ctl |= VMCB_INT_CTL_VIRQ | VMCB_INT_CTL_IGN_TPR;
-	vp->vmcb->intercept_misc1 |= VMCB_INTERCEPT_VINTR;
 }
 
 /*

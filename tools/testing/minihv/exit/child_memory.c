@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Nested page faults of child VPs: the local APIC, doorbells, and the parent's memory. */
 #include "exit/child.h"
-#include "vp/gva.h"
 #include "exit/intercept.h"
-#include "synic/ports.h"
+#include "lapic/lapic.h"
 #include "state/regs.h"
-
-enum decode_mode child_decode_mode(const struct vmcb *v)
-{
-	if ((v->efer & EFER_LMA) && (v->cs.attrib & SEG_ATTR_L))
-		return MODE_64;
-	return v->cs.attrib & SEG_ATTR_DB ? MODE_32 : MODE_16;
-}
+#include "synic/ports.h"
+#include "vp/gva.h"
 
 static uint64_t stored_value(struct vp *vp, const struct decoded *d)
 {
@@ -23,23 +17,13 @@ static uint64_t stored_value(struct vp *vp, const struct decoded *d)
 	return d->high_byte ? v.reg64 >> 8 : v.reg64;
 }
 
-unsigned int child_fetch(struct vp *vp, uint8_t *bytes, unsigned int size)
-{
-	unsigned int n;
-
-	spin_lock(&vp->partition->lock);
-	n = gva_fetch(vp, bytes, size);
-	spin_unlock(&vp->partition->lock);
-	return n;
-}
-
 static bool rings_doorbell(struct vp *vp, uint64_t gpa)
 {
 	uint8_t bytes[MAX_INSTRUCTION];
-	unsigned int n = child_fetch(vp, bytes, sizeof(bytes));
+	unsigned int n = vp_fetch(vp, bytes, sizeof(bytes));
 	struct decoded d;
 
-	if (!decode(bytes, n, child_decode_mode(vp->vmcb), &d) || d.op != OP_MOV || !d.to_memory ||
+	if (!decode(bytes, n, vp_decode_mode(vp->vmcb), &d) || d.op != OP_MOV || !d.to_memory ||
 	    !ports_doorbell(vp->partition, gpa, stored_value(vp, &d), d.size))
 		return false;
 	vp_skip(vp, d.length);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Intercept messages: what each kind says (TLFS chapter 9). */
 #include "exit/intercept.h"
-#include "vp/gva.h"
+#include "exit/child.h"
+#include "lapic/lapic.h"
 #include "state/regs.h"
+#include "synic/parent.h"
+#include "vp/gva.h"
 
 #define CR0_AM		BIT(18)
 #define INSTRUCTION_BYTES	16
@@ -29,16 +32,6 @@ static void fill_header(struct vp *vp, struct hv_x64_intercept_message_header *h
 	h->rflags = v->rflags;
 }
 
-static unsigned int fetch(struct vp *vp, uint8_t *bytes, unsigned int size)
-{
-	unsigned int n;
-
-	spin_lock(&vp->partition->lock);
-	n = gva_fetch(vp, bytes, size);
-	spin_unlock(&vp->partition->lock);
-	return n;
-}
-
 void intercept_io(struct vp *vp)
 {
 	const struct vmcb *v = vp->vmcb;
@@ -54,7 +47,7 @@ void intercept_io(struct vp *vp)
 	io->access_info.access_size = IOIO_SIZE(v->exit_info_1);
 	io->access_info.string_op = !!(v->exit_info_1 & IOIO_STRING);
 	io->access_info.rep_prefix = !!(v->exit_info_1 & IOIO_REP);
-	io->instruction_byte_count = fetch(vp, io->instruction_bytes,
+	io->instruction_byte_count = vp_fetch(vp, io->instruction_bytes,
 					   MIN(length, INSTRUCTION_BYTES));
 	io->rax = v->rax;
 	io->ds_segment = segment_from_vmcb(&v->ds);
@@ -113,7 +106,7 @@ void intercept_memory(struct vp *vp, bool mapped)
 	mem->tpr_priority = lapic_get_cr8(vp);
 	mem->guest_physical_address = v->exit_info_2;
 	if (!(v->exit_info_1 & NPF_FETCH))
-		mem->instruction_byte_count = fetch(vp, mem->instruction_bytes,
+		mem->instruction_byte_count = vp_fetch(vp, mem->instruction_bytes,
 						    INSTRUCTION_BYTES);
 	fill_gva(vp, mem);
 }
@@ -165,7 +158,7 @@ void intercept_exception(struct vp *vp, uint8_t vector, uint32_t error)
 		x->error_code = error;
 	if (vector == EXC_PF)
 		x->exception_parameter = vp->exception_address;
-	x->instruction_byte_count = fetch(vp, x->instruction_bytes, INSTRUCTION_BYTES);
+	x->instruction_byte_count = vp_fetch(vp, x->instruction_bytes, INSTRUCTION_BYTES);
 	x->ds_segment = segment_from_vmcb(&vp->vmcb->ds);
 	x->ss_segment = segment_from_vmcb(&vp->vmcb->ss);
 	for (i = 0; i < 16; i++) {
@@ -262,10 +255,4 @@ void intercept_eoi_flush(struct vp *vp)
 	x->vp_index = vp->index;
 	x->interrupt_vector = vector;
 	parent_post(vp, &vp->eoi_message, &vp->eoi_target);
-}
-
-void intercept_eoi(struct vp *vp, uint8_t vector)
-{
-	vp->eoi_vectors[vector / 64] |= BIT(vector % 64);
-	intercept_eoi_flush(vp);
 }

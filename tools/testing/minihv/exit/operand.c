@@ -6,8 +6,8 @@
  * fault, so that a wrong guess is never told.
  */
 #include "exit/child.h"
-#include "vp/gva.h"
 #include "state/regs.h"
+#include "vp/gva.h"
 
 #define REX_B		BIT(0)
 #define REX_X		BIT(1)
@@ -172,7 +172,7 @@ bool gva_operand(struct vp *vp, const uint8_t *bytes, unsigned int count, uint64
 {
 	struct operand o = {
 		.vp = vp, .gpa = gpa, .bytes = bytes, .count = count,
-		.mode = child_decode_mode(vp->vmcb),
+		.mode = vp_decode_mode(vp->vmcb),
 	};
 	const struct vmcb *v = vp->vmcb;
 	bool found;

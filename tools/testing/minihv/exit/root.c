@@ -1,44 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Exits of root and L1VH VPs. */
 #include "base/power.h"
+#include "exit/exit.h"
 #include "hypercall/hcall.h"
-#include "vp/vp.h"
+#include "state/cpuid.h"
+#include "state/msr.h"
 
 #define KBD_COMMAND_PORT	0x64
 #define KBD_RESET		0xfe
 #define RESET_PORT		0xcf9
 #define RESET_CPU		0x04
 #define SLP_EN			0x2000
-#define IOPM_PAGES		3
 
 #define CPUID_LENGTH		2
 #define MSR_LENGTH		2
-
-static void set_port(uint8_t *map, uint16_t port)
-{
-	map[port / 8] |= 1 << port % 8;
-}
-
-/* Children: every port. Root: those that switch the machine off or reset it. */
-void *io_permission_map(bool child)
-{
-	static uint8_t *maps[2];
-	uint8_t *map = maps[child];
-
-	if (map)
-		return map;
-	map = hv_alloc_pages(IOPM_PAGES);
-	if (child) {
-		memset(map, 0xff, IOPM_PAGES * PAGE_SIZE);
-	} else {
-		set_port(map, pm1a_control_port);
-		set_port(map, pm1a_control_port + 1);
-		set_port(map, KBD_COMMAND_PORT);
-		set_port(map, RESET_PORT);
-	}
-	maps[child] = map;
-	return map;
-}
 
 static void check_power_port(uint16_t port, uint32_t value)
 {

@@ -5,8 +5,7 @@
  * interrupts of auto-EOI SINTs. Such an interrupt is over when it is delivered, and
  * the local APIC has none like it. So it is injected, whatever is in service there.
  */
-#include "state/msr.h"
-#include "vp/vp.h"
+#include "exit/exit.h"
 
 static int next_auto_eoi(const struct vp *vp)
 {
@@ -19,12 +18,6 @@ static int next_auto_eoi(const struct vp *vp)
 			return i * 64 + 63 - __builtin_clzll(word);
 	}
 	return -1;
-}
-
-void root_assert_auto_eoi(struct vp *vp, uint8_t vector)
-{
-	__atomic_fetch_or(&vp->msrs->auto_eoi[vector / 64], BIT(vector % 64), __ATOMIC_SEQ_CST);
-	vp_wake(vp);
 }
 
 bool root_has_event(const struct vp *vp)

@@ -7,24 +7,11 @@
  * the instruction is looked at.
  */
 #include "exit/child.h"
+#include "vp/gva.h"
 
-#define FEATURE_RDTSCP	38	/* bit of bank 0 */
 #define OPCODE_ESCAPE	0x0f
 #define OPCODE_RDTSC	0x31
 #define OPCODE_LENGTH	2
-
-static bool is_withheld(const struct partition *p)
-{
-	return p->disabled_features[0] >> FEATURE_RDTSCP & 1;
-}
-
-void withhold_instructions(struct vp *vp)
-{
-	if (!is_withheld(vp->partition))
-		return;
-	vp->vmcb->intercept_misc1 |= VMCB_INTERCEPT_RDTSC;
-	vp->vmcb->intercept_misc2 |= VMCB_INTERCEPT_RDTSCP;
-}
 
 static bool is_prefix(uint8_t byte, enum decode_mode mode)
 {
@@ -45,9 +32,9 @@ static bool is_prefix(uint8_t byte, enum decode_mode mode)
 /* Length of the RDTSC at RIP, 0 where it is another instruction. */
 static unsigned int rdtsc_length(struct vp *vp)
 {
-	enum decode_mode mode = child_decode_mode(vp->vmcb);
+	enum decode_mode mode = vp_decode_mode(vp->vmcb);
 	uint8_t bytes[MAX_INSTRUCTION];
-	unsigned int n = child_fetch(vp, bytes, sizeof(bytes)), i = 0;
+	unsigned int n = vp_fetch(vp, bytes, sizeof(bytes)), i = 0;
 
 	while (i < n && is_prefix(bytes[i], mode))
 		i++;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Fault knobs: what the option fault=SPEC makes go wrong, see fault.c for the words. */
+/* Fault knobs: what the option fault=SPEC makes go wrong, see faults.c for the words. */
 #ifndef MINIHV_FAULT_H
 #define MINIHV_FAULT_H
 
@@ -18,7 +18,7 @@ uint16_t fault_reps(uint16_t code, uint16_t reps);
 /* Root gave @pages more pages to some partition. */
 void fault_deposited(uint32_t pages);
 
-/* synic.c, for messages to root */
+/* synic/synic.c, for messages to root */
 /* Reference time to hold each message back, 0: none. */
 uint64_t fault_message_delay(void);
 /* Is a message of this type to be delivered twice? */
@@ -26,7 +26,7 @@ bool fault_message_dup(uint32_t type);
 /* Is a copy that names the wrong VP to go before this message? Then changes it. */
 bool fault_message_vp(struct hv_message *copy);
 
-/* fault_signal.c: scheduler messages whose counts are wrong */
+/* signal.c: scheduler messages whose counts are wrong */
 struct signal_fault {
 	uint32_t count;			/* pairs, 0: the message is as it is */
 	bool set;			/* a set in place of the pair */
@@ -36,7 +36,7 @@ struct signal_fault {
 
 /* Changes @m if it is a signal of the root scheduler and that is asked for. */
 void fault_bend_signal(struct hv_message *m, struct signal_fault *f);
-/* synic.c */
+/* synic/synic.c */
 void fault_message_signal(struct hv_message *m);
 
 #endif

@@ -13,23 +13,30 @@ struct partition *hc_partition(struct hcall *c, uint64_t id, uint16_t *status);
 struct vp *hc_vp(struct hcall *c, uint64_t id, uint32_t index, uint16_t *status);
 void hc_vp_put(struct vp *vp);
 
-/* hc_vp_regs.c */
+/* Suspend a child VP that is going away, and wait until it has stopped. */
+void vp_stop_for_good(struct vp *vp);
+/* Take a stopped child VP out of its partition and destroy it. */
+void vp_remove(struct vp *vp);
+
+/* dispatch.c */
+uint16_t hc_dispatch_vp(struct hcall *c);
+/* vp_regs.c */
 uint16_t hc_get_registers(struct hcall *c);
 uint16_t hc_set_registers(struct hcall *c);
 uint16_t hc_map_state_page(struct hcall *c);
 uint16_t hc_unmap_state_page(struct hcall *c);
-/* hc_guest.c */
+/* guest.c */
 uint16_t hc_translate_address(struct hcall *c);
 uint16_t hc_read_gpa(struct hcall *c);
 uint16_t hc_write_gpa(struct hcall *c);
-/* hc_scrub.c */
+/* scrub.c */
 uint16_t hc_scrub_partition(struct hcall *c);
-/* hc_message.c */
+/* message.c */
 uint16_t hc_post_message(struct hcall *c);
 uint16_t hc_signal_event(struct hcall *c);
 uint16_t hc_post_message_direct(struct hcall *c);
 uint16_t hc_signal_event_direct(struct hcall *c);
-/* hc_intercept.c */
+/* intercept.c */
 uint16_t hc_install_intercept(struct hcall *c);
 uint16_t hc_register_result(struct hcall *c);
 uint16_t hc_cpuid_values(struct hcall *c);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Hypercalls that look at a guest's memory as the guest does. */
-#include "vp/gva.h"
-#include "hypercall/hcall.h"
 #include "hypercall/calls.h"
+#include "vp/gva.h"
 
 #define KNOWN_TRANSLATE_FLAGS \
 	(HV_TRANSLATE_GVA_VALIDATE_READ | HV_TRANSLATE_GVA_VALIDATE_WRITE | \

@@ -3,8 +3,8 @@
  * The hypercall dispatcher (TLFS chapter 3): checks what is the same for all
  * calls, brings the input, calls the handler, takes the output back.
  */
-#include "faults/faults.h"
 #include "hypercall/hcall.h"
+#include "faults/faults.h"
 
 #define VMMCALL_LENGTH	3
 #define NR_CODES	0x200

@@ -40,13 +40,10 @@ struct hcall_entry {
 	const char *name;
 };
 
-/* Each hc_*.c file exports its table, ended by an entry without fn. */
+/* Each file exports its table, ended by an entry without fn. */
 extern const struct hcall_entry hc_partition_table[], hc_vp_table[], hc_memory_table[],
 	hc_property_table[], hc_system_table[], hc_stats_table[], hc_port_table[],
 	hc_irq_table[], hc_vpstate_table[], hc_ipi_table[];
-
-/* sched_root.c: entry of hc_vp_table. */
-uint16_t hc_dispatch_vp(struct hcall *c);
 
 /*
  * Execute the hypercall @vp is making: sets its registers, steps over the instruction.
@@ -54,9 +51,9 @@ uint16_t hc_dispatch_vp(struct hcall *c);
  */
 void hcall_execute(struct vp *vp);
 
-/* hc_stats.c: counters of @vp that change while it runs; pages of children still mapped. */
+/* At the end, stats.c: pages of children that are still mapped. */
 unsigned int stats_report_leaks(void);
-/* hc_irq.c: interrupts of devices that are mapped at the end */
+/* At the end, irq.c: interrupts of devices that are mapped. */
 void irq_report_mapped(void);
 
 #endif

@@ -1,128 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Hypercalls on intercepts, on what replaces them, and on virtual interrupts. */
-#include "state/cpuid.h"
-#include "hypercall/hcall.h"
-#include "exit/intercept.h"
 #include "hypercall/calls.h"
+#include "lapic/lapic.h"
+#include "partition/intercepts.h"
+#include "state/controls.h"
+#include "state/cpuid.h"
 
-#define TYPE_UNKNOWN_SYNIC_CONNECTION	0x0000000d
-#define TYPE_RETARGET_UNKNOWN_DEVICE	0x0000000e
-#define MAX_EXCEPTION			31
-#define FIRST_VECTOR			16	/* below are no interrupts (TLFS 10) */
-
-static uint16_t set_index(struct intercept_index *list, uint32_t index, uint32_t access)
-{
-	struct intercept_index *unused = NULL;
-	unsigned int i;
-
-	for (i = 0; i < MAX_INTERCEPT_INDEXES; i++) {
-		if (list[i].access && list[i].index == index) {
-			list[i].access = access;
-			return HV_STATUS_SUCCESS;
-		}
-		if (!list[i].access && !unused)
-			unused = &list[i];
-	}
-	if (!unused)
-		return HV_STATUS_NO_RESOURCES;
-	unused->index = index;
-	unused->access = access;
-	return HV_STATUS_SUCCESS;
-}
-
-static uint32_t get_index(const struct intercept_index *list, uint32_t index)
-{
-	unsigned int i;
-
-	for (i = 0; i < MAX_INTERCEPT_INDEXES; i++)
-		if (list[i].access && list[i].index == index)
-			return list[i].access;
-	return 0;
-}
-
-uint32_t intercept_cpuid(const struct partition *p, uint32_t leaf)
-{
-	return get_index(p->intercepts->cpuid, leaf);
-}
-
-uint32_t intercept_msr_index(const struct partition *p, uint32_t msr)
-{
-	return get_index(p->intercepts->msr_index, msr);
-}
-
-void intercept_exceptions_apply(struct vp *vp)
-{
-	uint32_t exceptions = vp->partition->intercepts->exceptions;
-
-	vp->vmcb->intercept_exc = exceptions;
-	if (exceptions >> EXC_BP & 1)
-		vp->vmcb->intercept_misc1 |= VMCB_INTERCEPT_SWINT;
-	else
-		vp->vmcb->intercept_misc1 &= ~VMCB_INTERCEPT_SWINT;
-}
-
-/* The exception bitmap is part of each VP's controls. */
-static uint16_t set_exception(struct partition *p, uint16_t vector, bool on)
-{
-	uint32_t i;
-
-	if (vector > MAX_EXCEPTION || vector == EXC_NMI)
-		return HV_STATUS_INVALID_PARAMETER;
-	if (on)
-		p->intercepts->exceptions |= BIT(vector);
-	else
-		p->intercepts->exceptions &= ~BIT(vector);
-	for (i = 0; i < MAX_VPS; i++)
-		if (p->vps[i])
-			intercept_exceptions_apply(p->vps[i]);
-	return HV_STATUS_SUCCESS;
-}
-
-static bool access_allowed(uint32_t type, uint32_t access)
-{
-	switch (type) {
-	case HV_INTERCEPT_TYPE_X64_IO_PORT:
-	case HV_INTERCEPT_TYPE_X64_MSR:
-	case HV_INTERCEPT_TYPE_X64_MSR_INDEX:
-		access &= ~(HV_INTERCEPT_ACCESS_MASK_READ | HV_INTERCEPT_ACCESS_MASK_WRITE);
-		return !access;
-	default:
-		return !(access & ~HV_INTERCEPT_ACCESS_MASK_EXECUTE);
-	}
-}
-
-uint16_t intercept_install(struct partition *p, const struct hv_input_install_intercept *in)
-{
-	struct intercepts *all = p->intercepts;
-
-	if (!access_allowed(in->intercept_type, in->access_type))
-		return HV_STATUS_INVALID_PARAMETER;
-	switch (in->intercept_type) {
-	case HV_INTERCEPT_TYPE_X64_IO_PORT:
-		return HV_STATUS_SUCCESS;	/* no port is anybody's but the parent's */
-	case HV_INTERCEPT_TYPE_X64_MSR:
-		all->msr = in->access_type;
-		return HV_STATUS_SUCCESS;
-	case HV_INTERCEPT_TYPE_X64_CPUID:
-		return set_index(all->cpuid, in->intercept_parameter.cpuid_index, in->access_type);
-	case HV_INTERCEPT_TYPE_X64_MSR_INDEX:
-		return set_index(all->msr_index, in->intercept_parameter.msr_index,
-				 in->access_type);
-	case HV_INTERCEPT_TYPE_EXCEPTION:
-		return set_exception(p, in->intercept_parameter.exception_vector, in->access_type);
-	case HV_INTERCEPT_TYPE_HYPERCALL:
-		all->hypercall = in->access_type;
-		return HV_STATUS_SUCCESS;
-	case TYPE_UNKNOWN_SYNIC_CONNECTION:
-		all->connection = in->access_type;
-		return HV_STATUS_SUCCESS;
-	case TYPE_RETARGET_UNKNOWN_DEVICE:
-		all->retarget = in->access_type;
-		return HV_STATUS_SUCCESS;
-	default:
-		return HV_STATUS_INVALID_PARAMETER;
-	}
-}
+#define FIRST_VECTOR	16	/* below are no interrupts (TLFS 10) */
 
 /* The child of that id, locked; NULL: *status says why not. */
 static struct partition *lock_child(struct hcall *c, uint64_t id, uint16_t *status)
@@ -146,6 +30,21 @@ static void unlock_child(struct partition *p)
 	partition_put(p);
 }
 
+/* The exception bitmap is part of each VP's controls. */
+static uint16_t install(struct partition *p, const struct hv_input_install_intercept *in)
+{
+	uint16_t status;
+	uint32_t i;
+
+	if (!p->intercepts)
+		return HV_STATUS_INVALID_PARTITION_STATE;
+	status = intercept_install(p, in);
+	for (i = 0; i < MAX_VPS && in->intercept_type == HV_INTERCEPT_TYPE_EXCEPTION; i++)
+		if (p->vps[i])
+			vp_control_exceptions(p->vps[i]);
+	return status;
+}
+
 uint16_t hc_install_intercept(struct hcall *c)
 {
 	const struct hv_input_install_intercept *in = c->in;
@@ -154,7 +53,7 @@ uint16_t hc_install_intercept(struct hcall *c)
 
 	if (!p)
 		return status;
-	status = p->intercepts ? intercept_install(p, in) : HV_STATUS_INVALID_PARTITION_STATE;
+	status = install(p, in);
 	unlock_child(p);
 	return status;
 }
@@ -194,7 +93,8 @@ uint16_t hc_cpuid_values(struct hcall *c)
 			     in->flags.use_vp_xfem_xss ? vp->xcr0 : leaf->xfem,
 			     out[i].as_uint32);
 		if (in->flags.apply_registered_values)
-			cpuid_results_apply(vp, leaf->eax, leaf->ecx, out[i].as_uint32);
+			cpuid_results_apply(vp->partition, vp->index, leaf->eax, leaf->ecx,
+					    out[i].as_uint32);
 	}
 	vp_resume(vp);
 	hc_vp_put(vp);

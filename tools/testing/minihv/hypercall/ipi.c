@@ -5,6 +5,7 @@
  * other VPs have left the guest once, whatever addresses it names.
  */
 #include "hypercall/hcall.h"
+#include "synic/synic.h"
 
 #define KNOWN_FLUSH_FLAGS \
 	(HV_FLUSH_ALL_PROCESSORS | HV_FLUSH_ALL_VIRTUAL_ADDRESS_SPACES | \

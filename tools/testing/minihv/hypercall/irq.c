@@ -6,8 +6,8 @@
  * its processor and vector directly, so a mapping can't be moved afterwards: root
  * maps anew, and RETARGET is refused.
  */
-#include "hypercall/hcall.h"
 #include "device/remap.h"
+#include "hypercall/hcall.h"
 
 #define MAX_MAPPED	REMAP_ENTRIES
 #define MSI_ADDRESS	0xfee00000u

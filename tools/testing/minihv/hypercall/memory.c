@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Hypercalls on a child's memory map, and on the accessed and dirty bits of it. */
-#include "memory/promote.h"
-#include "hypercall/hcall.h"
 #include "hypercall/calls.h"
+#include "memory/promote.h"
 
 #define LARGE_SHIFT	(HV_HYP_LARGE_PAGE_SHIFT - PAGE_SHIFT)
 #define KNOWN_MAP_FLAGS \

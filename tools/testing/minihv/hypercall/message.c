@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Hypercalls that send messages and events, through a connection or straight to a SINT. */
-#include "hypercall/hcall.h"
 #include "exit/intercept.h"
-#include "synic/ports.h"
 #include "hypercall/calls.h"
+#include "partition/intercepts.h"
+#include "synic/ports.h"
 
 /* A connection that the hypervisor does not know may be one that the parent serves. */
 static uint16_t unknown_connection(struct hcall *c)

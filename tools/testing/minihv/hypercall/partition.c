@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Hypercalls on partitions as objects: life cycle, deposit and withdrawal of memory. */
-#include "hypercall/hcall.h"
-#include "exit/intercept.h"
+#include "hypercall/calls.h"
+#include "partition/intercepts.h"
 #include "synic/ports.h"
-#include "sched/sched.h"
 
 #define KNOWN_CREATION_FLAGS \
 	(HV_PARTITION_CREATION_FLAG_SMT_ENABLED_GUEST | \

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Hypercalls on ports and connections. */
-#include "hypercall/hcall.h"
-#include "synic/ports.h"
 #include "hypercall/calls.h"
+#include "synic/ports.h"
 
 static bool port_info_valid(const struct hv_port_info *info)
 {

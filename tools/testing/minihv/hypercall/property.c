@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Partition properties: what each is, when it can be set, and to what. */
-#include "state/cpuid.h"
-#include "hypercall/hcall.h"
-#include "cpu/host_features.h"
 #include "hypercall/property.h"
+#include "cpu/host_features.h"
 #include "hypercall/calls.h"
+#include "state/cpuid.h"
 
 /* When a property can be set: bits by enum partition_state. */
 #define EARLY	BIT(PARTITION_CREATED)

@@ -3,8 +3,6 @@
 #include "hypercall/property.h"
 #include "state/msr.h"
 #include "synic/stimer.h"
-#include "cpu/timer.h"
-#include "vp/vp.h"
 
 static void with_each_vp(struct partition *p, void (*fn)(struct vp *vp))
 {

@@ -4,8 +4,9 @@
  * interrupt controllers and synthetic devices are as at power-on. Registers, memory and
  * whether VPs are suspended are the parent's business.
  */
-#include "hypercall/hcall.h"
 #include "hypercall/calls.h"
+#include "lapic/lapic.h"
+#include "state/msr.h"
 
 static void reset_msr(struct vp *vp, uint32_t msr, uint64_t value)
 {

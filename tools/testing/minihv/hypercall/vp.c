@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Hypercalls on VPs: look-up, creation, deletion, and the table of all of them. */
-#include "hypercall/hcall.h"
-#include "exit/intercept.h"
-#include "sched/sched.h"
 #include "hypercall/calls.h"
+#include "sched/sched.h"
+#include "state/controls.h"
+#include "state/create.h"
+#include "state/page.h"
+#include "synic/parent.h"
 
 struct partition *hc_partition(struct hcall *c, uint64_t id, uint16_t *status)
 {
@@ -62,7 +64,7 @@ static uint16_t start_child_vp(struct vp *vp)
 	/* The first one is the boot processor; without APICs nobody could start the others. */
 	vp->wait_for_sipi = vp->index &&
 		vp->partition->flags & HV_PARTITION_CREATION_FLAG_LAPIC_ENABLED;
-	intercept_exceptions_apply(vp);
+	vp_control_exceptions(vp);
 	sched_core_place(vp);
 	__atomic_store_n(&vp->partition->vps[vp->index], vp, __ATOMIC_RELEASE);
 	vp->partition->nr_vps++;

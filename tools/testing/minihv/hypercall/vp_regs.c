@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Hypercalls on a VP's registers and on the pages that show them. */
-#include "hypercall/hcall.h"
-#include "exit/intercept.h"
-#include "state/regs.h"
 #include "hypercall/calls.h"
+#include "state/page.h"
+#include "state/regs.h"
 
 uint16_t hc_get_registers(struct hcall *c)
 {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Interrupt messages between local APICs: destinations and delivery modes. */
 #include "lapic/lapic.h"
-#include "vp/vp.h"
 
 #define ICR_MODE(icr)		((icr) >> 8 & 7)
 #define ICR_LOGICAL		BIT(11)

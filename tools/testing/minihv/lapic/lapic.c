@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Local APIC of a child VP: registers, priorities, end of interrupt. */
-#include "exit/intercept.h"
 #include "lapic/lapic.h"
-#include "vp/vp.h"
 
 #define VERSION_VALUE	0x00050014	/* six LVT entries */
 #define LVT_MODE(lvt)	((lvt) >> 8 & 7)
@@ -151,7 +149,7 @@ void lapic_accept(struct vp *vp, uint8_t vector)
 		return;
 	}
 	set_remove(l->irr, vector);
-	if (!synic_auto_eoi(vp, vector))
+	if (!vp_auto_eoi(vp, vector))
 		set_add(l->isr, vector);
 }
 
@@ -164,7 +162,7 @@ static void end_of_interrupt(struct vp *vp)
 		return;
 	set_remove(l->isr, vector);
 	if (in_set(l->tmr, vector))
-		intercept_eoi(vp, vector);
+		vp->eoi_vectors[vector / 64] |= BIT(vector % 64);
 }
 
 uint32_t lapic_read(struct vp *vp, uint32_t offset)

@@ -7,11 +7,7 @@
 #ifndef MINIHV_LAPIC_H
 #define MINIHV_LAPIC_H
 
-#include "base/sync.h"
-#include "cpu/timer.h"
-
-struct vp;
-struct partition;
+#include "vp/vp.h"
 
 #define LAPIC_BASE		0xfee00000ull
 /* What APIC_FREQUENCY answers to children. */
@@ -63,24 +59,7 @@ struct partition;
 #define LAPIC_DM_LINT0		8
 #define LAPIC_DM_LINT1		9
 
-struct lapic {
-	uint64_t base;		/* IA32_APIC_BASE */
-	/* 256-bit sets; irr and tmr are changed with atomics from any CPU. */
-	uint32_t irr[8], isr[8], tmr[8];
-	uint32_t regs[64];	/* others, indexed by offset >> 4 */
-
-	struct spinlock timer_lock;	/* guards the members down to timer */
-	uint64_t timer_start;	/* reference time when the count was written */
-	uint64_t tsc_deadline;
-	struct timer timer;
-
-	volatile bool nmi, init;	/* requests from other VPs */
-	volatile uint32_t sipi;		/* vector | LAPIC_SIPI_REQUESTED */
-	volatile bool extint;		/* ExtINT vector pending */
-	volatile uint8_t extint_vector;
-};
-
-#define LAPIC_SIPI_REQUESTED	0x100
+#define LAPIC_SIPI_REQUESTED	0x100	/* in lapic.sipi */
 
 void lapic_init(struct vp *vp);
 /* @init: by an INIT, which keeps the APIC base and id. */
@@ -129,7 +108,7 @@ int lapic_held_by_tpr(struct vp *vp);
 uint8_t lapic_get_cr8(struct vp *vp);
 void lapic_set_cr8(struct vp *vp, uint8_t cr8);
 
-/* Between the parts of the APIC: lapic_ipi.c, lapic_timer.c, lapic_page.c. */
+/* Between the parts of the APIC: ipi.c, timer.c, page.c. */
 #define LAPIC_REG(l, offset)	((l)->regs[(offset) >> 4])
 static inline bool lapic_is_x2apic(const struct lapic *l)
 {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The local APIC's MSRs: base address, x2APIC registers, TSC deadline; its life. */
 #include "lapic/lapic.h"
-#include "vp/vp.h"
 #include <hvabi/hvabi.h>
 
 #define MSR_TSC_DEADLINE	0x6e0

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Accesses to the local APIC's page: decode the instruction and carry it out. */
-#include "cpu/decode.h"
-#include "vp/gva.h"
 #include "lapic/lapic.h"
-#include "vp/vp.h"
+#include "vp/gva.h"
 
 #define REG_RAX	0
 #define REG_RSP	4
@@ -54,15 +52,6 @@ static uint64_t extend(const struct decoded *d, uint64_t value)
 	return d->sign_extend ? (uint64_t)((int64_t)(value << shift) >> shift) : value;
 }
 
-static enum decode_mode mode(struct vp *vp)
-{
-	const struct vmcb *v = vp->vmcb;
-
-	if ((v->efer & EFER_LMA) && (v->cs.attrib & SEG_ATTR_L))
-		return MODE_64;
-	return v->cs.attrib & SEG_ATTR_DB ? MODE_32 : MODE_16;
-}
-
 static bool reads_memory(const struct decoded *d)
 {
 	return d->op != OP_MOV || !d->to_memory;
@@ -93,10 +82,8 @@ bool lapic_mmio(struct vp *vp, uint64_t gpa, bool write)
 	struct decoded d;
 	unsigned int count;
 
-	spin_lock(&vp->partition->lock);
-	count = gva_fetch(vp, bytes, sizeof(bytes));
-	spin_unlock(&vp->partition->lock);
-	if (!decode(bytes, count, mode(vp), &d) || (write && !writes_memory(&d)))
+	count = vp_fetch(vp, bytes, sizeof(bytes));
+	if (!decode(bytes, count, vp_decode_mode(vp->vmcb), &d) || (write && !writes_memory(&d)))
 		return false;
 	if (reads_memory(&d))
 		old = load(vp, offset, d.size);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Local APIC timer: one-shot, periodic, TSC deadline. */
 #include "lapic/lapic.h"
-#include "vp/vp.h"
 
 #define TICKS_PER_100NS	(LAPIC_TIMER_HZ / 10000000)
 

@@ -3,7 +3,7 @@
  * CPUID answers that the parent registered, for one VP or for all. Kept in pages
  * of the partition's pool; nothing is removed before the partition is finalised.
  */
-#include "exit/intercept.h"
+#include "partition/intercepts.h"
 
 struct registered {
 	uint32_t vp_index;	/* or HV_ANY_VP */
@@ -46,7 +46,7 @@ static struct registered *find(struct partition *p, uint32_t vp_index,
 	return NULL;
 }
 
-/* The partition's lock is held. Readers see an entry only when it is complete. */
+/* Readers see an entry only when it is complete. */
 uint16_t cpuid_result_register(struct partition *p,
 			       const struct hv_input_register_intercept_result *in)
 {
@@ -84,14 +84,15 @@ static void apply(const struct registered *e, uint32_t r[4])
 }
 
 /* What is registered for the partition first, then what is for this VP. */
-void cpuid_results_apply(struct vp *vp, uint32_t leaf, uint32_t subleaf, uint32_t r[4])
+void cpuid_results_apply(const struct partition *p, uint32_t index, uint32_t leaf,
+			 uint32_t subleaf, uint32_t r[4])
 {
-	const uint32_t owners[] = { HV_ANY_VP, vp->index };
+	const uint32_t owners[] = { HV_ANY_VP, index };
 	unsigned int pass;
 
 	for (pass = 0; pass < ARRAY_SIZE(owners); pass++) {
 		const struct cpuid_result *page =
-			__atomic_load_n(&vp->partition->cpuid_results, __ATOMIC_ACQUIRE);
+			__atomic_load_n(&p->cpuid_results, __ATOMIC_ACQUIRE);
 		uint32_t i;
 
 		for (; page; page = page->next) {

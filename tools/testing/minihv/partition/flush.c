@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What one CPU took away from a partition, the others must not use any longer. */
-#include "partition/partition.h"
 #include "cpu/cpu.h"
+#include "partition/partition.h"
 
 void cpu_flush_partition(struct partition *p)
 {

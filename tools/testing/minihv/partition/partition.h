@@ -27,7 +27,7 @@ enum partition_state {
 	PARTITION_FINALIZED,	/* nothing runs any more; being emptied */
 };
 
-/* Properties that are just kept; the others follow from the state (hc_property.c). */
+/* Properties that are just kept; the others follow from the state (hypercall/property.c). */
 struct partition_props {
 	uint64_t privileges;			/* HV_PARTITION_PROPERTY_PRIVILEGE_FLAGS */
 	/* union hv_partition_synthetic_processor_features */
@@ -72,8 +72,8 @@ struct partition {
 	uint64_t frozen_at;		/* reference time when frozen, ~0: running */
 
 	struct partition_props props;
-	struct list ports;		/* struct port, ports.c */
-	struct list connections;	/* struct connection, ports.c */
+	struct list ports;		/* struct port, synic/ports.c */
+	struct list connections;	/* struct connection, synic/ports.c */
 	struct cpuid_result *cpuid_results;	/* registered CPUID results, NULL: none */
 	struct intercepts *intercepts;	/* installed intercepts, NULL: none */
 };

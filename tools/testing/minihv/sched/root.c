@@ -4,21 +4,13 @@
  * when a VP that was reported blocked can run again. One signal for each such
  * report, so that root can count them.
  */
-#include "hypercall/hcall.h"
 #include "exit/intercept.h"
 #include "sched/sched.h"
+#include "state/page.h"
+#include "synic/parent.h"
 
 #define TURN_FOREVER		10000000	/* 1 s; root's own interrupts end it sooner */
 #define COUNTER_THREAD_BLOCKED	202		/* of the VP's statistics page */
-
-#define KNOWN_DISPATCH_FLAGS \
-	(HV_DISPATCH_VP_FLAG_CLEAR_INTERCEPT_SUSPEND | \
-	 HV_DISPATCH_VP_FLAG_ENABLE_CALLER_INTERRUPTS | \
-	 HV_DISPATCH_VP_FLAG_SET_CALLER_SPEC_CTRL | \
-	 HV_DISPATCH_VP_FLAG_SKIP_VP_SPEC_FLUSH | \
-	 HV_DISPATCH_VP_FLAG_SKIP_CALLER_SPEC_FLUSH | \
-	 HV_DISPATCH_VP_FLAG_SKIP_CALLER_USER_SPEC_FLUSH | \
-	 HV_DISPATCH_VP_FLAG_SCAN_INTERRUPT_INJECTION)
 
 /* Root reads the counter to tell a real wake-up from a stale one. */
 static void count_blocked(struct vp *vp, uint64_t blocked)
@@ -142,32 +134,12 @@ static bool begin_dispatch(struct vp *vp)
 	return ok;
 }
 
-uint16_t hc_dispatch_vp(struct hcall *c)
+bool sched_root_dispatch(struct vp *vp, const struct hv_input_dispatch_vp *in,
+			 struct hv_output_dispatch_vp *out)
 {
-	const struct hv_input_dispatch_vp *in = c->in;
-	uint16_t status = HV_STATUS_SUCCESS;
-	struct partition *p;
-	struct vp *vp;
-
-	if (options.core_scheduler)
-		return HV_STATUS_OPERATION_DENIED;
-	if (in->flags & ~KNOWN_DISPATCH_FLAGS)
-		return HV_STATUS_INVALID_PARAMETER;
-	p = partition_get(c->caller, in->partition_id);
-	if (!p || !partition_is_child(p)) {
-		if (p)
-			partition_put(p);
-		return HV_STATUS_INVALID_PARTITION_ID;
-	}
-	vp = partition_vp(p, in->vp_index);
-	if (!vp)
-		status = HV_STATUS_INVALID_VP_INDEX;
-	else if (!begin_dispatch(vp))
-		status = HV_STATUS_INVALID_VP_STATE;
-	if (status == HV_STATUS_SUCCESS) {
-		dispatch(vp, in, c->out);
-		__atomic_store_n(&vp->dispatched, false, __ATOMIC_RELEASE);
-	}
-	partition_put(p);
-	return status;
+	if (!begin_dispatch(vp))
+		return false;
+	dispatch(vp, in, out);
+	__atomic_store_n(&vp->dispatched, false, __ATOMIC_RELEASE);
+	return true;
 }

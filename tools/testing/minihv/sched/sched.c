@@ -3,8 +3,9 @@
  * What a CPU does all day. Each CPU has its root VP; with the core scheduler it
  * has a queue of ready child VPs besides, which take turns with root.
  */
-#include "vp/gva.h"
 #include "sched/sched.h"
+#include "exit/exit.h"
+#include "vp/gva.h"
 
 #define QUANTUM		50000	/* 5 ms */
 #define HLT_OPCODE	0xf4
@@ -12,27 +13,6 @@
 static void quantum_expired(struct timer *t)
 {
 	container_of(t, struct cpu, quantum)->quantum_over = true;
-}
-
-void vp_wake(struct vp *vp)
-{
-	struct cpu *cpu;
-
-	__atomic_store_n(&vp->wakeup, true, __ATOMIC_SEQ_CST);
-	cpu = __atomic_load_n(&vp->loaded, __ATOMIC_SEQ_CST);
-	if (cpu) {
-		if (cpu != this_cpu())
-			cpu_kick(cpu);
-		return;
-	}
-	if (!partition_is_child(vp->partition)) {
-		if (vp->home && vp->home != this_cpu())
-			cpu_kick(vp->home);
-	} else if (options.core_scheduler) {
-		sched_core_wake(vp);
-	} else {
-		sched_root_wake(vp);
-	}
 }
 
 static void intercept_halt(struct vp *vp, bool on)
@@ -51,14 +31,10 @@ static void intercept_halt(struct vp *vp, bool on)
 static bool halts_next(struct vp *vp)
 {
 	uint8_t opcode = 0;
-	bool got;
 
 	if (!vp_shadowed(vp))
 		return false;
-	spin_lock(&vp->partition->lock);
-	got = gva_fetch(vp, &opcode, 1);
-	spin_unlock(&vp->partition->lock);
-	return got && opcode == HLT_OPCODE;
+	return vp_fetch(vp, &opcode, 1) && opcode == HLT_OPCODE;
 }
 
 /* Root's turn: until it halts with children ready, or its quantum ends with such. */
@@ -94,6 +70,11 @@ static void run_root(struct cpu *cpu, struct vp *vp)
 static bool root_can_run(struct vp *vp)
 {
 	return !vp->wait_for_sipi && (!vp->halted || root_has_event(vp));
+}
+
+void sched_init(void)
+{
+	vp_wake_child = options.core_scheduler ? sched_core_wake : sched_root_wake;
 }
 
 void sched_loop(struct cpu *cpu)

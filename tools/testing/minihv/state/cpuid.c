@@ -5,8 +5,7 @@
  * are those of TLFS chapter 2.
  */
 #include "state/cpuid.h"
-#include "exit/intercept.h"
-#include "state/msr.h"
+#include "partition/intercepts.h"
 #include "vp/vp.h"
 #include <hvabi/hvabi.h>
 
@@ -288,5 +287,5 @@ void cpuid_emulate(struct vp *vp, uint32_t leaf, uint32_t subleaf, uint32_t r[4]
 {
 	cpuid_values(vp, leaf, subleaf, xgetbv(), r);
 	if (partition_is_child(vp->partition))
-		cpuid_results_apply(vp, leaf, subleaf, r);
+		cpuid_results_apply(vp->partition, vp->index, leaf, subleaf, r);
 }

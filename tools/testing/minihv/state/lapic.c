@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* VP state: the local APIC's registers. */
+#include "lapic/lapic.h"
 #include "state/vpstate.h"
 
 #define LAPIC_LVT_CMCI	0x2f0

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* MSR accesses of root and children: who answers them, and which of them exit. */
-#include "lapic/lapic.h"
 #include "state/msr.h"
-#include "vp/vp.h"
+#include "lapic/lapic.h"
 
 #define MSR_HV_FIRST	0x40000000
 #define MSR_HV_END	0x40000200
@@ -37,7 +36,7 @@ static bool write_efer(struct vp *vp, uint64_t value)
 
 /*
  * Root has the real local APICs, in xAPIC mode as the hypervisor needs them. The
- * boot processor is root VP 0's, whatever the machine says (see start.c).
+ * boot processor is root VP 0's, whatever the machine says (see boot/start.c).
  */
 static uint64_t root_apic_base(const struct vp *vp)
 {
@@ -173,22 +172,27 @@ bool msrs_init(struct vp *vp)
 	return true;
 }
 
+void msrs_free(struct vp *vp)
+{
+	struct pool *pool = vp_pool(vp->partition);
+
+	pool_give_back(pool, &vp->msrs->reserve);
+	pool_free(pool, vp->msrs->assist_page);
+	pool_free(pool, vp->msrs);
+	vp->msrs = NULL;
+	vp->stats = NULL;
+}
+
 void msrs_destroy(struct vp *vp)
 {
 	struct partition *p = vp->partition;
 
-	if (!vp->msrs)
-		return;
 	spin_lock(&p->lock);
 	overlay_remove(p, &vp->msrs->simp);
 	overlay_remove(p, &vp->msrs->siefp);
 	overlay_remove(p, &vp->msrs->assist);
 	spin_unlock(&p->lock);
-	pool_give_back(vp_pool(p), &vp->msrs->reserve);
-	pool_free(vp_pool(p), vp->msrs->assist_page);
-	pool_free(vp_pool(p), vp->msrs);
-	vp->msrs = NULL;
-	vp->stats = NULL;
+	msrs_free(vp);
 }
 
 _Static_assert(sizeof(struct vp_msrs) <= PAGE_SIZE, "one page of the pool");

@@ -4,10 +4,9 @@
  * goes straight there; those two would end the hypervisor on the target.
  */
 #include "cpu/apic.h"
-#include "cpu/cpu.h"
+#include "lapic/lapic.h"
+#include "state/create.h"
 #include "state/msr.h"
-#include "sched/sched.h"
-#include "vp/vp.h"
 
 #define APIC_TPR	0x080
 #define APIC_EOI	0x0b0

@@ -3,8 +3,8 @@
  * Architectural MSRs of children that the processor does not switch by itself:
  * memory types, time stamp, and the ones that systems look for on AMD processors.
  */
+#include "lapic/lapic.h"
 #include "state/msr.h"
-#include "vp/vp.h"
 
 #define MSR_TSC			0x10
 #define MSR_TSC_ADJUST		0x3b

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Synthetic MSRs without a page: identity, time, crash reports (TLFS appendix). */
+#include "lapic/lapic.h"
+#include "state/cpuid.h"
 #include "state/msr.h"
-#include "vp/vp.h"
+#include "synic/stimer.h"
 
 #define APIC_HZ_MACHINE	1000000000ull	/* QEMU's local APIC timer */
 

@@ -4,10 +4,7 @@
  * root the hypervisor says where they are; L1VH and children say so themselves.
  */
 #include "state/msr.h"
-#include "vp/vp.h"
 
-#define GPA(value)	((value) & PAGE_MASK)
-#define ENABLED(value)	((value) & 1)
 #define LOW_BITS	(PAGE_SIZE - 1)
 
 #define HYPERCALL_ACCESS	(NPT_READ | NPT_EXEC)
@@ -19,21 +16,6 @@ bool msr_is_page(uint32_t msr)
 	       msr == HV_X64_MSR_VP_ASSIST_PAGE;
 }
 
-bool msr_place_page(struct vp *vp, struct overlay *o, void *page, uint64_t value,
-		    uint32_t access)
-{
-	struct partition *p = vp->partition;
-	bool ok = true;
-
-	spin_lock(&p->lock);
-	if (ENABLED(value))
-		ok = overlay_place(p, o, GPA(value), page, access, &vp->msrs->reserve);
-	else
-		overlay_remove(p, o);
-	spin_unlock(&p->lock);
-	return ok;
-}
-
 /*
  * Root finds the page at its own address, from the moment it is told of it: Linux
  * may touch the VP assist page before it has enabled it.
@@ -42,7 +24,7 @@ static bool place(struct vp *vp, struct overlay *o, void *page, uint64_t *value,
 		  uint32_t access)
 {
 	if (vp->partition->type != PARTITION_ROOT)
-		return msr_place_page(vp, o, page, *value, access);
+		return vp_place_page(vp, o, page, *value, access);
 	*value = va_to_pa(page) | (*value & LOW_BITS);
 	return true;
 }

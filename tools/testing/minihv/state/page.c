@@ -4,7 +4,8 @@
  * hypervisor's page is one of the child's pool that the parent deposited; or, for
  * L1VH, one that the parent gives.
  */
-#include "exit/intercept.h"
+#include "state/page.h"
+#include "lapic/lapic.h"
 #include "state/regs.h"
 
 #define ALL_CLASSES \

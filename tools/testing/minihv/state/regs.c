@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Registers by name: the tables, and those that say whether a VP may run. */
 #include "state/regs.h"
-#include "exit/intercept.h"
+#include "state/cpuid.h"
 
 #define CPUID_VERSION	0x40000002
 #define CPUID_FEATURES	0x40000003
@@ -29,7 +29,7 @@ static uint16_t get_suspend(struct vp *vp, uint32_t name, union hv_register_valu
 	}
 }
 
-/* Root's signal accounting is guarded by the VP's lock; see sched_root.c. */
+/* Root's signal accounting is guarded by the VP's lock; see sched/root.c. */
 static void suspend_dispatch(struct vp *vp, bool on)
 {
 	spin_lock(&vp->lock);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* General, control, debug, segment and table registers. */
 #include "cpu/host_features.h"
+#include "lapic/lapic.h"
 #include "state/regs.h"
 
 #define RFLAGS_VM	BIT(17)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* VP state: the SynIC's pages and the synthetic timers. */
 #include "state/vpstate.h"
+#include "synic/stimer.h"
 
 uint16_t synic_page_get(const void *own, void *page)
 {

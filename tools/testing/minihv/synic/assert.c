@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Interrupts that the hypervisor raises for a VP. */
 #include "cpu/apic.h"
-#include "vp/vp.h"
+#include "lapic/lapic.h"
+#include "synic/synic.h"
+
+/* An interrupt that needs no EOI; the local APIC has none like it, see exit/root_events.c. */
+static void assert_auto_eoi(struct vp *vp, uint8_t vector)
+{
+	__atomic_fetch_or(&vp->msrs->auto_eoi[vector / 64], BIT(vector % 64), __ATOMIC_SEQ_CST);
+	vp_wake(vp);
+}
 
 void vp_assert_interrupt(struct vp *vp, uint8_t vector)
 {
@@ -9,8 +17,8 @@ void vp_assert_interrupt(struct vp *vp, uint8_t vector)
 		lapic_set_irr(vp, vector, false);
 		return;
 	}
-	if (synic_auto_eoi(vp, vector)) {
-		root_assert_auto_eoi(vp, vector);
+	if (vp_auto_eoi(vp, vector)) {
+		assert_auto_eoi(vp, vector);
 		return;
 	}
 	/*

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The SynIC's MSRs and pages (TLFS 11.8). */
-#include "state/msr.h"
-#include "vp/vp.h"
+#include "synic/synic.h"
 
 #define ENABLE		1ull
 #define GPA(value)	((value) & PAGE_MASK)
@@ -29,7 +28,7 @@ bool synic_init(struct vp *vp)
 	s->own_simp = pool_alloc(pool);
 	s->own_siefp = pool_alloc(pool);
 	s->own_sirbp = root ? pool_alloc(pool) : NULL;
-	if (s->own_simp && s->own_siefp && (s->own_sirbp || !root) && msrs_init(vp) &&
+	if (s->own_simp && s->own_siefp && (s->own_sirbp || !root) &&
 	    (partition_is_child(vp->partition) ||
 	     (show(vp, s->own_simp) && show(vp, s->own_siefp) &&
 	      (!root || show(vp, s->own_sirbp)))))
@@ -47,7 +46,6 @@ void synic_destroy(struct vp *vp)
 
 	timer_cancel(&s->hold);
 	timer_wait(&s->hold);
-	msrs_destroy(vp);
 	pool_free(pool, s->own_simp);
 	pool_free(pool, s->own_siefp);
 	pool_free(pool, s->own_sirbp);
@@ -110,7 +108,7 @@ static bool write_own_page(struct vp *vp, uint64_t *msr, uint64_t value, void **
 			   void *page, struct overlay *o)
 {
 	if (partition_is_child(vp->partition)) {
-		if (!msr_place_page(vp, o, page, value, NPT_READ | NPT_WRITE))
+		if (!vp_place_page(vp, o, page, value, NPT_READ | NPT_WRITE))
 			return false;
 	} else if ((value & ENABLE) && !*place) {
 		memset(page, 0, PAGE_SIZE);
@@ -174,17 +172,4 @@ bool synic_wrmsr(struct vp *vp, uint32_t msr, uint64_t value)
 	default:
 		return false;
 	}
-}
-
-bool synic_auto_eoi(struct vp *vp, uint8_t vector)
-{
-	unsigned int i;
-
-	for (i = 0; i < SYNIC_SINTS; i++) {
-		union hv_synic_sint v = { .as_uint64 = vp->synic.sint[i] };
-
-		if (v.auto_eoi && !v.masked && v.vector == vector)
-			return true;
-	}
-	return false;
 }

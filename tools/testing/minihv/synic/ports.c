@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Ports, connections, and what a guest's signal does to them. */
 #include "synic/ports.h"
-#include "vp/vp.h"
 
 static unsigned int trigger_size(uint64_t flags)
 {

@@ -6,7 +6,7 @@
 #ifndef MINIHV_PORTS_H
 #define MINIHV_PORTS_H
 
-#include "vp/vp.h"
+#include "synic/synic.h"
 
 /* Where a port leads: a SINT of a VP of its owner. On the owner's list. */
 struct port {

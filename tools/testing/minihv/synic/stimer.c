@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Synthetic timers (TLFS 12.3). */
 #include "synic/stimer.h"
-#include "vp/vp.h"
 
 static union hv_stimer_config config_of(const struct stimer *t)
 {

@@ -4,22 +4,6 @@
 #define MINIHV_STIMER_H
 
 #include "synic/synic.h"
-#include "cpu/timer.h"
-
-#define NR_STIMERS	4
-
-struct stimer {
-	struct vp *vp;
-	uint64_t config, count;		/* MSR values */
-	uint64_t deadline;		/* partition time of the next expiration, 0: none */
-	struct timer timer;
-	struct synic_message message;
-};
-
-struct stimers {
-	struct spinlock lock;
-	struct stimer timer[NR_STIMERS];
-};
 
 void stimers_init(struct vp *vp);
 void stimers_destroy(struct vp *vp);

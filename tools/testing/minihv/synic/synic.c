@@ -8,8 +8,8 @@
  * message is never left behind. Interrupts are asserted after the lock is dropped:
  * waking a VP takes its lock, which comes before this one.
  */
+#include "synic/synic.h"
 #include "faults/faults.h"
-#include "vp/vp.h"
 
 #define FAULT_DUP	BIT(0)
 #define FAULT_VP	BIT(1)

@@ -6,46 +6,13 @@
 #ifndef MINIHV_SYNIC_H
 #define MINIHV_SYNIC_H
 
-#include "cpu/cpu.h"
-#include <hvabi/hvabi.h>
-
-struct vp;
-
-#define SYNIC_SINTS	16
+#include "vp/vp.h"
 
 /*
- * A message and its place in a queue. Whoever sends owns the memory, so nothing
- * is allocated and nothing can be lost: a source that has not been delivered yet
- * is not queued twice.
+ * Deliver @vector to @vp: through the machine's local APIC for root and L1VH, through
+ * the emulated one for children. Any context.
  */
-struct synic_message {
-	struct list node;		/* on synic.queue[sint] while queued */
-	struct hv_message message;
-	uint8_t faults;			/* fault knobs that were applied to it already */
-	/* Called with the SynIC lock held when the message was copied out; may be NULL. */
-	void (*delivered)(struct synic_message *m);
-	/* A fault knob is going to deliver it once more; may be NULL. */
-	void (*repeating)(struct synic_message *m);
-};
-
-struct synic {
-	struct spinlock lock;
-	uint64_t scontrol, siefp, simp, sirbp;	/* MSR values */
-	uint64_t sint[SYNIC_SINTS];
-	/* The pages, wherever they are; NULL while disabled or not mapped. */
-	void *simp_page, *siefp_page, *sirbp_page;
-	/*
-	 * Pages of the hypervisor's: at addresses of its own in root (L1VH: SIMP and
-	 * SIEFP), as overlays in children. No SIRBP of its own but in root.
-	 */
-	void *own_simp, *own_siefp, *own_sirbp;
-	struct list queue[SYNIC_SINTS];	/* messages waiting for their slot */
-	/* SINTs with as_intercept whose signal still has to become a message to SINT 0. */
-	uint16_t intercepted;
-	uint8_t ring_head[SYNIC_SINTS];	/* next entry of the event ring to write */
-	bool held;			/* fault knob: nothing is delivered before @hold fires */
-	struct timer hold;
-};
+void vp_assert_interrupt(struct vp *vp, uint8_t vector);
 
 /* Pages from the pool of the VP's partition, whose lock is held; false: out of pages. */
 bool synic_init(struct vp *vp);
@@ -75,8 +42,6 @@ void synic_ring_doorbell(struct vp *vp, unsigned int sint, uint32_t port_id, uin
 /* Look again whether anything that waits can be delivered. */
 void synic_deliver(struct vp *vp);
 void synic_hold_over(struct timer *t);	/* the function of synic.hold */
-/* Was @vector asserted by a SINT that ends its interrupts by itself? */
-bool synic_auto_eoi(struct vp *vp, uint8_t vector);
 /* Is the message slot of @sint empty and nothing waiting for it? */
 bool synic_slot_free(struct vp *vp, unsigned int sint);
 

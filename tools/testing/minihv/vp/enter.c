@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One VM entry and exit, NMIs, and the CPU's idle state. */
-#include "sched/sched.h"
 #include "vp/vp.h"
 
 void svm_vmrun(uint64_t vmcb_pa, struct gprs *gprs, uint64_t host_vmcb_pa,

@@ -183,3 +183,20 @@ unsigned int gva_fetch(struct vp *vp, uint8_t *bytes, unsigned int size)
 	}
 	return n;
 }
+
+unsigned int vp_fetch(struct vp *vp, uint8_t *bytes, unsigned int size)
+{
+	unsigned int n;
+
+	spin_lock(&vp->partition->lock);
+	n = gva_fetch(vp, bytes, size);
+	spin_unlock(&vp->partition->lock);
+	return n;
+}
+
+enum decode_mode vp_decode_mode(const struct vmcb *v)
+{
+	if ((v->efer & EFER_LMA) && (v->cs.attrib & SEG_ATTR_L))
+		return MODE_64;
+	return v->cs.attrib & SEG_ATTR_DB ? MODE_32 : MODE_16;
+}

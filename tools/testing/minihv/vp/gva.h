@@ -3,6 +3,7 @@
 #ifndef MINIHV_GVA_H
 #define MINIHV_GVA_H
 
+#include "cpu/decode.h"
 #include "vp/vp.h"
 
 /*
@@ -12,11 +13,9 @@
 uint32_t gva_translate(struct vp *vp, uint64_t gva, uint32_t flags, uint64_t *gpa);
 /* Up to @size bytes at the VP's instruction pointer; returns how many could be read. */
 unsigned int gva_fetch(struct vp *vp, uint8_t *bytes, unsigned int size);
-/*
- * The linear address of the memory operand of the instruction in @bytes, by which
- * the guest reached @gpa. false: not found.
- */
-bool gva_operand(struct vp *vp, const uint8_t *bytes, unsigned int count, uint64_t gpa,
-		 uint64_t *gva);
+/* The same, taking the partition's lock. */
+unsigned int vp_fetch(struct vp *vp, uint8_t *bytes, unsigned int size);
+/* How the VP's instructions are encoded. */
+enum decode_mode vp_decode_mode(const struct vmcb *v);
 
 #endif

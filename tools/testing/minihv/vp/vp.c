@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Making VPs, giving them a CPU, stopping them. Registers that VMRUN does not
- * swap (FPU, debug registers, TSC_AUX) move when a VP is loaded and unloaded.
+ * Giving VPs a CPU, stopping them. Registers that VMRUN does not swap (FPU, debug
+ * registers, TSC_AUX) move when a VP is loaded and unloaded.
  */
 #include "vp/vp.h"
-#include "exit/child.h"
-#include "hypercall/hcall.h"
-#include "exit/intercept.h"
 
 #define XSAVE_LEAF	0xd
-#define REP_ALL		(~0ull)
 
 static uint64_t xcr0_supported(void)
 {
@@ -76,12 +72,10 @@ void vp_unload(struct vp *vp)
 	__atomic_store_n(&vp->loaded, NULL, __ATOMIC_SEQ_CST);
 }
 
-void vp_load(struct vp *vp)
+void vp_take(struct vp *vp)
 {
 	struct cpu *cpu = this_cpu();
 
-	if (cpu->current == vp)
-		return;
 	if (cpu->current)
 		vp_unload(cpu->current);
 	spin_lock(&vp->lock);
@@ -92,8 +86,16 @@ void vp_load(struct vp *vp)
 	}
 	vp->loaded = cpu;
 	spin_unlock(&vp->lock);
-	/* Only now: a parent that pauses the VP must not see half of it done. */
-	statepage_flush(vp);
+}
+
+void vp_load(struct vp *vp)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (cpu->current == vp)
+		return;
+	if (vp->loaded != cpu)
+		vp_take(vp);
 	cpu->current = vp;
 	vp_stats_loaded(cpu);
 	fpu_load(vp);
@@ -132,148 +134,4 @@ void vp_push_out(struct vp *vp)
 {
 	vp_pause(vp);
 	vp_resume(vp);
-}
-
-/* Somebody wants to look at the VP loaded here: step aside until they are done. */
-static void yield_to_pausers(struct vp *vp)
-{
-	if (!vp->pauses)
-		return;
-	vp_unload(vp);
-	vp_load(vp);
-}
-
-static void set_fixed_controls(struct vp *vp)
-{
-	bool child = partition_is_child(vp->partition);
-	struct vmcb *v = vp->vmcb;
-
-	v->intercept_misc1 = VMCB_INTERCEPT_NMI | VMCB_INTERCEPT_CPUID | VMCB_INTERCEPT_MSR |
-			     VMCB_INTERCEPT_IOIO | VMCB_INTERCEPT_INVLPGA |
-			     VMCB_INTERCEPT_SHUTDOWN;
-	v->intercept_misc2 = VMCB_INTERCEPT_VMRUN | VMCB_INTERCEPT_VMMCALL |
-			     VMCB_INTERCEPT_VMLOAD | VMCB_INTERCEPT_VMSAVE |
-			     VMCB_INTERCEPT_STGI | VMCB_INTERCEPT_CLGI | VMCB_INTERCEPT_SKINIT;
-	if (child) {
-		v->intercept_misc1 |= VMCB_INTERCEPT_INTR | VMCB_INTERCEPT_HLT;
-		v->int_ctl = VMCB_INT_CTL_MASKING;
-		withhold_instructions(vp);
-	}
-	v->iopm_pa = va_to_pa(io_permission_map(child));
-	v->msrpm_pa = va_to_pa(msr_permission_map(child));
-	v->asid = child ? 2 : 1;
-	v->tlb_control = VMCB_TLB_FLUSH_ALL;
-	v->nested_ctl = VMCB_NESTED_NPT;
-	v->nested_cr3 = vp->partition->npt.root;
-}
-
-struct vp *vp_create(struct partition *p, uint32_t index)
-{
-	struct pool *pool = vp_pool(p);
-	struct vp *vp = pool_alloc(pool);
-	struct vmcb *vmcb = pool_alloc(pool);
-	void *xsave = pool_alloc(pool);
-
-	_Static_assert(sizeof(struct vp) <= PAGE_SIZE, "a VP fits in one page");
-	if (!vp || !vmcb || !xsave)
-		goto fail;
-	vp->partition = p;
-	vp->index = index;
-	vp->apic_id = index;
-	vp->vmcb = vmcb;
-	vp->xsave = xsave;
-	list_init(&vp->queue_node);
-	list_init(&vp->intercept_message.node);
-	list_init(&vp->signal_message.node);
-	list_init(&vp->eoi_message.node);
-	list_init(&vp->direct_message.node);
-	if (!synic_init(vp))
-		goto fail;
-	stimers_init(vp);
-	lapic_init(vp);
-	set_fixed_controls(vp);
-	vp_reset_registers(vp);
-	vp_reset_fpu(vp);
-	if (partition_is_child(p) && p->vps[0])
-		vmcb->tsc_offset = p->vps[0]->vmcb->tsc_offset;
-	return vp;
-fail:
-	pool_free(pool, vp);
-	pool_free(pool, vmcb);
-	pool_free(pool, xsave);
-	return NULL;
-}
-
-void vp_destroy(struct vp *vp)
-{
-	struct pool *pool = vp_pool(vp->partition);
-
-	hv_assert(!vp->loaded);
-	lapic_destroy(vp);
-	stimers_destroy(vp);
-	synic_destroy(vp);
-	pool_free(pool, vp->xsave);
-	pool_free(pool, vp->vmcb);
-	pool_free(pool, vp);
-}
-
-void vp_inject_exception(struct vp *vp, uint8_t vector, uint32_t error)
-{
-	bool has_error = vector == EXC_DF || (vector >= 10 && vector <= EXC_PF) || vector == 17 ||
-			 vector == 21;
-
-	vp->pending_event = VMCB_EVENT_VALID | VMCB_EVENT_EXC | vector;
-	vp->own_exception = true;
-	if (has_error)
-		vp->pending_event |= VMCB_EVENT_ERR_VALID;
-	vp->pending_error = error;
-}
-
-void vp_inject_gp(struct vp *vp)
-{
-	vp_inject_exception(vp, EXC_GP, 0);
-}
-
-void vp_inject_ud(struct vp *vp)
-{
-	vp_inject_exception(vp, EXC_UD, 0);
-}
-
-void vp_skip(struct vp *vp, unsigned int length)
-{
-	vp->vmcb->rip += length;
-	vp->vmcb->int_state = 0;
-}
-
-enum vp_stop vp_run(struct vp *vp, uint64_t time_slice)
-{
-	struct cpu *cpu = this_cpu();
-	enum vp_stop stop;
-
-	vp_load(vp);
-	timer_arm(&cpu->quantum, time_ref() + time_slice);
-	cpu->quantum_over = false;
-	do {
-		timer_poll(cpu);
-		yield_to_pausers(vp);
-		if (cpu->quantum_over)
-			stop = VP_STOP_PREEMPTED;
-		else if (vp->explicit_suspend)
-			stop = VP_STOP_SUSPENDED;
-		else if (vp->intercept_suspend)
-			stop = VP_STOP_INTERCEPT;
-		else
-			stop = child_prepare(vp);
-		if (stop != VP_STOP_NONE)
-			break;
-		vp_enter(vp);
-		if (vp->vmcb->exit_code == VMEXIT_INTR)
-			stop = VP_STOP_PREEMPTED;
-		else if (vp->vmcb->exit_code != VMEXIT_NMI)
-			stop = child_exit(vp);
-	} while (stop == VP_STOP_NONE);
-	timer_cancel(&cpu->quantum);
-	vp_stats_update(vp);
-	vp_unload(vp);
-	return stop;
 }

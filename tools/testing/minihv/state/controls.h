@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What makes a VP exit. */
+#ifndef MINIHV_CONTROLS_H
+#define MINIHV_CONTROLS_H
+
+#include "vp/vp.h"
+
+/* All but the exceptions, when the VP is made. */
+void vp_control_fixed(struct vp *vp);
+/* The exceptions that the parent has installed. */
+void vp_control_exceptions(struct vp *vp);
+
+#endif
