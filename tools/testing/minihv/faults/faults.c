@@ -15,6 +15,8 @@
  *				whose index is the partition's id
  *  msg=banks:N			scheduler messages have a set of N banks in place of pairs
  *  msg=format:N		the same with one bank and format N
+ *  remap=keep, remap=clear	whether a tracked page that is mapped again keeps its accessed
+ *				and dirty bits; clear is what happens without the word
  *
  * Numbers are decimal or 0x-hexadecimal. Up to eight call and reps words. How
  * often each word fired is in the log at power-off: "minihv: fault: WORD: N times".
@@ -90,7 +92,7 @@ static void need(const char **s, const char *word, const char *spec)
 static void __attribute__((noreturn)) no_word(const char *s, const char *spec)
 {
 	hv_fatal("fault=%s: \"%s\" is none of %s", spec, s,
-		 "call=, reps=, oom=pages:, msg={delay,vp,count,banks,format}:, msg=dup");
+		 "call=, reps=, oom=pages:, msg={delay,vp,count,banks,format}:, msg=dup, remap=");
 }
 
 static void parse_call(const char **s, const char *spec)
@@ -152,6 +154,10 @@ void fault_init(const char *spec)
 			oom.on = true;
 		} else if (eat(&s, "msg=")) {
 			parse_msg(&s, spec);
+		} else if (eat(&s, "remap=keep")) {
+			fault_remap_set(FAULT_REMAP_KEEP);
+		} else if (eat(&s, "remap=clear")) {
+			fault_remap_set(FAULT_REMAP_CLEAR);
 		} else {
 			no_word(s, spec);
 		}
@@ -286,4 +292,5 @@ void fault_report(void)
 	if (msg.signal.count || msg.signal.set)
 		hv_log("fault: msg=%s: %u times", msg.signal.set ? "set" : "count",
 		       msg.signal.fired);
+	fault_remap_report();
 }

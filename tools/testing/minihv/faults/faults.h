@@ -39,4 +39,16 @@ void fault_bend_signal(struct hv_message *m, struct signal_fault *f);
 /* synic/synic.c */
 void fault_message_signal(struct hv_message *m);
 
+/* remap.c: accessed and dirty bits of a page that is mapped again */
+enum fault_remap {
+	FAULT_REMAP_UNSAID,
+	FAULT_REMAP_CLEAR,
+	FAULT_REMAP_KEEP,
+};
+
+void fault_remap_set(enum fault_remap how);
+/* A page that has such bits is mapped again: do they stay? */
+bool fault_remap_keeps(void);
+void fault_remap_report(void);
+
 #endif

@@ -135,7 +135,7 @@ static uint16_t check_map(const struct hv_input_map_gpa_pages *in, uint16_t reps
 /* 1 GiB entries need the partition's consent; tracking needs a bit for each page. */
 static uint64_t largest_entry(const struct partition *p, uint32_t flags)
 {
-	if (!(flags & HV_MAP_GPA_LARGE_PAGE) || p->props.access_tracking)
+	if (!(flags & HV_MAP_GPA_LARGE_PAGE) || p->npt.tracked)
 		return PAGE_SIZE;
 	return p->flags & HV_PARTITION_CREATION_FLAG_GPA_SUPER_PAGES_ENABLED ? SIZE_1G : SIZE_2M;
 }
@@ -244,7 +244,7 @@ static uint16_t get_access_states(struct hcall *c)
 	spin_lock(&p->lock);
 	if (in->flags.reserved || in->hv_gpa_page_number >= GPA_PAGES_MAX)
 		status = HV_STATUS_INVALID_PARAMETER;
-	else if (!p->props.access_tracking || p->closing)
+	else if (!p->npt.tracked || p->closing)
 		status = HV_STATUS_INVALID_PARTITION_STATE;
 	else
 		status = access_states(c, p);

@@ -52,7 +52,7 @@ static uint64_t get_freeze(const struct partition *p)
 
 static uint64_t get_tracking(const struct partition *p)
 {
-	return p->props.access_tracking;
+	return p->npt.tracked;
 }
 
 static uint64_t get_vendor(const struct partition *p)

@@ -72,10 +72,10 @@ uint16_t property_track(struct partition *p, uint64_t value)
 	if (value > 1)
 		return HV_STATUS_PROPERTY_VALUE_OUT_OF_RANGE;
 	spin_lock(&p->lock);
-	if (value && !p->props.access_tracking && p->npt_ready)
+	if (value && !p->npt.tracked && p->npt_ready)
 		status = split_all(p);
 	if (status == HV_STATUS_SUCCESS)
-		p->props.access_tracking = value;
+		p->npt.tracked = value;
 	cpu_flush_partition(p);
 	spin_unlock(&p->lock);
 	return status;

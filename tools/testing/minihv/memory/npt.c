@@ -5,6 +5,7 @@
  * be told from one on an address that was never mapped.
  */
 #include "memory/npt.h"
+#include "faults/faults.h"
 
 #define PTE_P		BIT(0)
 #define PTE_W		BIT(1)
@@ -12,6 +13,7 @@
 #define PTE_PCD		BIT(4)
 #define PTE_A		BIT(5)
 #define PTE_D		BIT(6)
+#define PTE_BITS	(PTE_A | PTE_D)
 #define PTE_PS		BIT(7)
 #define PTE_MAPPED	BIT(9)	/* software: a leaf that maps something */
 #define PTE_NX		BIT(63)
@@ -137,9 +139,11 @@ static uint64_t *make_table(struct npt *npt, uint64_t *pte, unsigned int level)
 
 static void set_leaf(struct npt *npt, uint64_t *pte, unsigned int level, uint64_t value)
 {
-	uint64_t old = *pte;
+	uint64_t old = __atomic_exchange_n(pte, value, __ATOMIC_ACQ_REL);
 
-	__atomic_store_n(pte, value, __ATOMIC_RELEASE);
+	/* Only tracked tables have their leaves at level 1 alone, so that each is a page's. */
+	if (npt->tracked && value && is_leaf(old) && (old & PTE_BITS) && fault_remap_keeps())
+		__atomic_fetch_or(pte, old & PTE_BITS, __ATOMIC_ACQ_REL);
 	/* Another CPU may still walk the old table: not free before the flush. */
 	if (old && !is_leaf(old))
 		retire_table(npt, table_of(old), level - 1);

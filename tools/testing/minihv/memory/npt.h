@@ -21,6 +21,7 @@ struct npt {
 	uint64_t root;		/* physical address of the PML4 */
 	struct pool *pool;	/* where table pages come from and go to */
 	uint64_t retired;	/* tables out of use that a CPU may still be walking */
+	bool tracked;		/* somebody reads the accessed and dirty bits */
 };
 
 struct npt_entry {

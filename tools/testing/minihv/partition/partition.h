@@ -33,7 +33,6 @@ struct partition_props {
 	/* union hv_partition_synthetic_processor_features */
 	uint64_t synthetic_features;
 	uint64_t processors_per_socket;
-	uint64_t access_tracking;		/* accessed and dirty bits of GPA pages are kept */
 	uint64_t unimplemented_msr_action;	/* 0: #GP, 1: writes ignored, reads are zero */
 };
 

@@ -53,6 +53,8 @@ static const struct topic others[] = {
 	{ "fault-vp", test_fault_vp },
 	{ "fault-count", test_fault_count },
 	{ "fault-set", test_fault_set },
+	{ "remap-keep", test_remap_keep },
+	{ "remap-clear", test_remap_clear },
 	{ "unknown", test_unknown },
 	{ "left-mapped", test_left_mapped },
 	{ "must-leak", test_must_leak },

@@ -159,6 +159,8 @@ void test_fault_dup(void);
 void test_fault_vp(void);
 void test_fault_count(void);
 void test_fault_set(void);
+void test_remap_keep(void);
+void test_remap_clear(void);
 void test_unknown(void);
 void test_left_mapped(void);
 void test_must_leak(void);

@@ -179,6 +179,47 @@ static void tracking(void)
 	child_destroy(&c);
 }
 
+/* Pages that were touched are mapped again: do their bits stay? */
+static void remap(bool bits_stay)
+{
+	const union hv_gpa_page_access_state *s = hc_out;
+	uint64_t page;
+	struct child c;
+
+	child_make(&c, DEFAULT_FLAGS, 1);
+	child_set_property(&c, HV_PARTITION_PROPERTY_GPA_PAGE_ACCESS_TRACKING, 1);
+	START_GUEST(&c, 0, touch);
+	child_expect(&c, 0, HVMSG_X64_HALT, "the guest touches pages");
+	page = (uint64_t)c.memory + TOUCH_GPA;
+	child_map(&c, TOUCH_GPA, page, 1, HV_MAP_GPA_READABLE);
+	child_map(&c, TOUCH_GPA + PAGE_SIZE, page + PAGE_SIZE, 1, MAP_ALL);
+	child_map(&c, TOUCH_GPA + 3 * PAGE_SIZE, 0, 1, HV_MAP_GPA_NO_ACCESS);
+	access_states(&c, 0, 4);
+	report_eq(s[0].as_uint8, bits_stay ? 3 : 0, "bits of a page that was stored to");
+	report_eq(s[1].as_uint8, bits_stay ? 1 : 0, "of one that was loaded from");
+	report_eq(s[2].as_uint8, 0, "of one that was not touched");
+	report_eq(s[3].as_uint8, bits_stay ? 3 : 0, "of one that has no access any more");
+	child_unmap(&c, TOUCH_GPA, 1, 0);
+	child_map(&c, TOUCH_GPA, page, 1, MAP_ALL);
+	access_states(&c, 0, 1);
+	report_eq(s[0].as_uint8, 0, "bits of one that was unmapped in between");
+	child_destroy(&c);
+}
+
+/* remap=keep */
+void test_remap_keep(void)
+{
+	synic_setup();
+	remap(true);
+}
+
+/* remap=clear, which is what happens without the word, too */
+void test_remap_clear(void)
+{
+	synic_setup();
+	remap(false);
+}
+
 void test_memory(void)
 {
 	synic_setup();
@@ -187,5 +228,6 @@ void test_memory(void)
 	large();
 	huge();
 	tracking();
+	remap(false);
 	synic_teardown();
 }
