@@ -39,10 +39,11 @@ static u64 map_gpa_pages(struct hv_repeat *repeat, unsigned int nr)
 #define MAP_MAX \
 	((HV_HYP_PAGE_SIZE - sizeof(struct hv_input_map_gpa_pages)) / sizeof(u64))
 
-static u64 do_map(struct hv_gpa_map *map, bool may_deposit)
+static struct map_repeat what_is_left(const struct hv_gpa_map *map)
 {
 	unsigned int order = element_order(map->flags & HV_MAP_GPA_LARGE_PAGE);
-	struct map_repeat args = {
+
+	return (struct map_repeat) {
 		.repeat = {
 			.nr = (map->nr - map->done) >> order,
 			.max = MAP_MAX,
@@ -50,16 +51,11 @@ static u64 do_map(struct hv_gpa_map *map, bool may_deposit)
 		},
 		.map = map,
 	};
-	u64 status = HV_STATUS_SUCCESS;
+}
 
-	if (may_deposit) {
-		status = hv_repeat(&args.repeat, map->partition_id);
-	} else {
-		while (args.repeat.done < args.repeat.nr && hv_result_success(status))
-			status = hv_repeat_once(&args.repeat);
-	}
-	map->done += args.repeat.done << order;
-	return status;
+static void count_done(struct hv_gpa_map *map, const struct map_repeat *args)
+{
+	map->done += args->repeat.done << element_order(map->flags & HV_MAP_GPA_LARGE_PAGE);
 }
 
 /**
@@ -73,7 +69,13 @@ static u64 do_map(struct hv_gpa_map *map, bool may_deposit)
  */
 u64 hv_try_map_gpa_pages(struct hv_gpa_map *map)
 {
-	return do_map(map, false);
+	struct map_repeat args = what_is_left(map);
+	u64 status = HV_STATUS_SUCCESS;
+
+	while (args.repeat.done < args.repeat.nr && hv_result_success(status))
+		status = hv_repeat_once(&args.repeat);
+	count_done(map, &args);
+	return status;
 }
 
 /**
@@ -85,7 +87,11 @@ u64 hv_try_map_gpa_pages(struct hv_gpa_map *map)
  */
 int hv_call_map_gpa_pages(struct hv_gpa_map *map)
 {
-	return hv_status_to_errno(do_map(map, true));
+	struct map_repeat args = what_is_left(map);
+	u64 status = hv_repeat(&args.repeat, map->partition_id);
+
+	count_done(map, &args);
+	return hv_status_to_errno(status);
 }
 
 struct unmap_repeat {
@@ -138,8 +144,13 @@ int hv_call_unmap_gpa_pages(u64 partition_id, u64 gfn, u64 nr, bool large)
 	};
 	u64 status = HV_STATUS_SUCCESS;
 
-	while (args.repeat.done < args.repeat.nr && hv_result_success(status))
-		status = hv_persistently(hv_repeat_once(&args.repeat));
+	while (args.repeat.done < args.repeat.nr && hv_result_success(status)) {
+		unsigned int tries = 0;
+
+		do {
+			status = hv_repeat_once(&args.repeat);
+		} while (hv_persist(status, &tries));
+	}
 	return hv_status_to_errno(status);
 }
 

@@ -27,26 +27,46 @@ int hv_call_create_partition(u64 flags,
 			     const struct hv_partition_creation_properties *properties,
 			     u64 *id)
 {
-	return hv_status_to_errno(hv_with_deposit(hv_current_partition_id,
-						  create_partition(flags, properties, id)));
+	struct hv_deposit deposit = { .partition_id = hv_current_partition_id };
+	u64 status;
+
+	do {
+		status = create_partition(flags, properties, id);
+	} while (hv_deposit_for(&deposit, status));
+	return hv_deposit_end(&deposit, status);
 }
 
 int hv_call_initialize_partition(u64 id)
 {
-	return hv_status_to_errno(hv_with_deposit(id,
-			hv_make_fast_call8(HVCALL_INITIALIZE_PARTITION, id)));
+	struct hv_deposit deposit = { .partition_id = id };
+	u64 status;
+
+	do {
+		status = hv_make_fast_call8(HVCALL_INITIALIZE_PARTITION, id);
+	} while (hv_deposit_for(&deposit, status));
+	return hv_deposit_end(&deposit, status);
 }
 
 int hv_call_finalize_partition(u64 id)
 {
-	return hv_status_to_errno(hv_persistently(
-			hv_make_fast_call8(HVCALL_FINALIZE_PARTITION, id)));
+	unsigned int tries = 0;
+	u64 status;
+
+	do {
+		status = hv_make_fast_call8(HVCALL_FINALIZE_PARTITION, id);
+	} while (hv_persist(status, &tries));
+	return hv_status_to_errno(status);
 }
 
 int hv_call_delete_partition(u64 id)
 {
-	return hv_status_to_errno(hv_persistently(
-			hv_make_fast_call8(HVCALL_DELETE_PARTITION, id)));
+	unsigned int tries = 0;
+	u64 status;
+
+	do {
+		status = hv_make_fast_call8(HVCALL_DELETE_PARTITION, id);
+	} while (hv_persist(status, &tries));
+	return hv_status_to_errno(status);
 }
 
 int hv_call_get_partition_property(u64 id, u32 code, u64 *value)

@@ -21,8 +21,13 @@ static u64 create_doorbell_port(u32 id, u64 child_id, u32 sint)
 
 int hv_call_create_doorbell_port(u32 id, u64 child_id, u32 sint)
 {
-	return hv_status_to_errno(hv_with_deposit(hv_current_partition_id,
-						  create_doorbell_port(id, child_id, sint)));
+	struct hv_deposit deposit = { .partition_id = hv_current_partition_id };
+	u64 status;
+
+	do {
+		status = create_doorbell_port(id, child_id, sint);
+	} while (hv_deposit_for(&deposit, status));
+	return hv_deposit_end(&deposit, status);
 }
 
 int hv_call_delete_port(u32 id)
@@ -31,9 +36,14 @@ int hv_call_delete_port(u32 id)
 
 	in.port_partition_id = hv_current_partition_id;
 	in.port_id.u.id = id;
-	return hv_status_to_errno(hv_persistently(
-			hv_make_fast_call16(HVCALL_DELETE_PORT, in.as_uint64[0],
-					       in.as_uint64[1])));
+	unsigned int tries = 0;
+	u64 status;
+
+	do {
+		status = hv_make_fast_call16(HVCALL_DELETE_PORT, in.as_uint64[0],
+					     in.as_uint64[1]);
+	} while (hv_persist(status, &tries));
+	return hv_status_to_errno(status);
 }
 
 static u64 connect_doorbell(u32 id, u64 child_id, u64 gpa, u64 value, u64 flags)
@@ -54,8 +64,13 @@ static u64 connect_doorbell(u32 id, u64 child_id, u64 gpa, u64 value, u64 flags)
 
 int hv_call_connect_doorbell(u32 id, u64 child_id, u64 gpa, u64 value, u64 flags)
 {
-	return hv_status_to_errno(hv_with_deposit(child_id,
-			connect_doorbell(id, child_id, gpa, value, flags)));
+	struct hv_deposit deposit = { .partition_id = child_id };
+	u64 status;
+
+	do {
+		status = connect_doorbell(id, child_id, gpa, value, flags);
+	} while (hv_deposit_for(&deposit, status));
+	return hv_deposit_end(&deposit, status);
 }
 
 int hv_call_disconnect_doorbell(u32 id, u64 child_id)
@@ -65,9 +80,14 @@ int hv_call_disconnect_doorbell(u32 id, u64 child_id)
 	in.connection_partition_id = child_id;
 	in.connection_id.u.id = id;
 	in.is_doorbell = 1;
-	return hv_status_to_errno(hv_persistently(
-			hv_make_fast_call16(HVCALL_DISCONNECT_PORT, in.as_uint64[0],
-					       in.as_uint64[1])));
+	unsigned int tries = 0;
+	u64 status;
+
+	do {
+		status = hv_make_fast_call16(HVCALL_DISCONNECT_PORT, in.as_uint64[0],
+					     in.as_uint64[1]);
+	} while (hv_persist(status, &tries));
+	return hv_status_to_errno(status);
 }
 
 int hv_call_notify_port_ring_empty(u32 sint)

@@ -36,8 +36,13 @@ static u64 map_stats_page(enum hv_stats_object_type type,
 int hv_call_map_stats_page(enum hv_stats_object_type type,
 			   const union hv_stats_object_identity *identity, struct page **page)
 {
-	return hv_status_to_errno(hv_with_deposit(hv_current_partition_id,
-						  map_stats_page(type, identity, page)));
+	struct hv_deposit deposit = { .partition_id = hv_current_partition_id };
+	u64 status;
+
+	do {
+		status = map_stats_page(type, identity, page);
+	} while (hv_deposit_for(&deposit, status));
+	return hv_deposit_end(&deposit, status);
 }
 
 static u64 map_stats_page2(enum hv_stats_object_type type,
@@ -56,8 +61,13 @@ static u64 map_stats_page2(enum hv_stats_object_type type,
 int hv_call_map_stats_page2(enum hv_stats_object_type type,
 			    const union hv_stats_object_identity *identity, struct page *page)
 {
-	return hv_status_to_errno(hv_with_deposit(hv_current_partition_id,
-						  map_stats_page2(type, identity, page)));
+	struct hv_deposit deposit = { .partition_id = hv_current_partition_id };
+	u64 status;
+
+	do {
+		status = map_stats_page2(type, identity, page);
+	} while (hv_deposit_for(&deposit, status));
+	return hv_deposit_end(&deposit, status);
 }
 
 static u64 unmap_stats_page(enum hv_stats_object_type type,
@@ -74,5 +84,11 @@ static u64 unmap_stats_page(enum hv_stats_object_type type,
 int hv_call_unmap_stats_page(enum hv_stats_object_type type,
 			     const union hv_stats_object_identity *identity)
 {
-	return hv_status_to_errno(hv_persistently(unmap_stats_page(type, identity)));
+	unsigned int tries = 0;
+	u64 status;
+
+	do {
+		status = unmap_stats_page(type, identity);
+	} while (hv_persist(status, &tries));
+	return hv_status_to_errno(status);
 }

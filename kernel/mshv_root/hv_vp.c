@@ -19,8 +19,13 @@ static u64 create_vp(u64 partition_id, u32 index)
 
 int hv_call_create_child_vp(u64 partition_id, u32 index)
 {
-	return hv_status_to_errno(hv_with_deposit(partition_id,
-						  create_vp(partition_id, index)));
+	struct hv_deposit deposit = { .partition_id = partition_id };
+	u64 status;
+
+	do {
+		status = create_vp(partition_id, index);
+	} while (hv_deposit_for(&deposit, status));
+	return hv_deposit_end(&deposit, status);
 }
 
 int hv_call_delete_vp(u64 partition_id, u32 index)
@@ -29,10 +34,13 @@ int hv_call_delete_vp(u64 partition_id, u32 index)
 		.partition_id = partition_id,
 		.vp_index = index,
 	};
+	unsigned int tries = 0;
+	u64 status;
 
-	return hv_status_to_errno(hv_persistently(
-			hv_make_fast_call16(HVCALL_DELETE_VP, in.as_uint64[0],
-					       in.as_uint64[1])));
+	do {
+		status = hv_make_fast_call16(HVCALL_DELETE_VP, in.as_uint64[0], in.as_uint64[1]);
+	} while (hv_persist(status, &tries));
+	return hv_status_to_errno(status);
 }
 
 static u64 get_vp_register(u64 partition_id, u32 index, u32 name,
@@ -58,17 +66,21 @@ int hv_call_get_vp_register(u64 partition_id, u32 index, u32 name,
 	return hv_status_to_errno(get_vp_register(partition_id, index, name, value));
 }
 
-/* Few registers at a time: they fit into one call. */
+/* Few registers at a time: they fit into one call, which sets all of them or fails. */
 int hv_call_set_vp_registers(u64 partition_id, u32 index, unsigned int nr,
 			     const struct hv_register_assoc *regs)
 {
 	CLASS(hv_args, args)(sizeof(struct hv_input_set_vp_registers), 0);
 	struct hv_input_set_vp_registers *in = args.in;
+	u64 status;
 
 	in->partition_id = partition_id;
 	in->vp_index = index;
 	memcpy(in->elements, regs, nr * sizeof(*regs));
-	return hv_status_to_errno(hv_make_rep_call(HVCALL_SET_VP_REGISTERS, nr, 0, in, NULL));
+	status = hv_make_rep_call(HVCALL_SET_VP_REGISTERS, nr, 0, in, NULL);
+	if (hv_result_success(status) && hv_repcomp(status) < nr)
+		return -EIO;
+	return hv_status_to_errno(status);
 }
 
 static u64 map_vp_state_page(u64 partition_id, u32 index, u16 type, struct page *given,
@@ -106,8 +118,13 @@ static u64 map_vp_state_page(u64 partition_id, u32 index, u16 type, struct page 
 int hv_call_map_vp_state_page(u64 partition_id, u32 index, u16 type,
 			      struct page *given, struct page **page)
 {
-	return hv_status_to_errno(hv_with_deposit(partition_id,
-			map_vp_state_page(partition_id, index, type, given, page)));
+	struct hv_deposit deposit = { .partition_id = partition_id };
+	u64 status;
+
+	do {
+		status = map_vp_state_page(partition_id, index, type, given, page);
+	} while (hv_deposit_for(&deposit, status));
+	return hv_deposit_end(&deposit, status);
 }
 
 static u64 unmap_vp_state_page(u64 partition_id, u32 index, u16 type)
@@ -123,8 +140,13 @@ static u64 unmap_vp_state_page(u64 partition_id, u32 index, u16 type)
 
 int hv_call_unmap_vp_state_page(u64 partition_id, u32 index, u16 type)
 {
-	return hv_status_to_errno(hv_persistently(
-			unmap_vp_state_page(partition_id, index, type)));
+	unsigned int tries = 0;
+	u64 status;
+
+	do {
+		status = unmap_vp_state_page(partition_id, index, type);
+	} while (hv_persist(status, &tries));
+	return hv_status_to_errno(status);
 }
 
 static u64 get_vp_state(u64 partition_id, u32 index, const struct hv_vp_state_data *data,
@@ -163,10 +185,15 @@ int hv_call_get_vp_state(u64 partition_id, u32 index, const struct hv_vp_state_d
 			 struct page **pages, unsigned int nr,
 			 union hv_output_get_vp_state *out)
 {
+	struct hv_deposit deposit = { .partition_id = partition_id };
+	u64 status;
+
 	if (nr > (HV_HYP_PAGE_SIZE - sizeof(struct hv_input_get_vp_state)) / sizeof(u64))
 		return -EINVAL;
-	return hv_status_to_errno(hv_with_deposit(partition_id,
-			get_vp_state(partition_id, index, data, pages, nr, out)));
+	do {
+		status = get_vp_state(partition_id, index, data, pages, nr, out);
+	} while (hv_deposit_for(&deposit, status));
+	return hv_deposit_end(&deposit, status);
 }
 
 static u64 set_vp_state(u64 partition_id, u32 index, const struct hv_vp_state_data *data,
@@ -197,8 +224,13 @@ int hv_call_set_vp_state(u64 partition_id, u32 index, const struct hv_vp_state_d
 
 	if (variable > HV_HYP_PAGE_SIZE - sizeof(struct hv_input_set_vp_state))
 		return -EINVAL;
-	return hv_status_to_errno(hv_with_deposit(partition_id,
-			set_vp_state(partition_id, index, data, pages, nr, bytes, size)));
+	struct hv_deposit deposit = { .partition_id = partition_id };
+	u64 status;
+
+	do {
+		status = set_vp_state(partition_id, index, data, pages, nr, bytes, size);
+	} while (hv_deposit_for(&deposit, status));
+	return hv_deposit_end(&deposit, status);
 }
 
 /* Context: any, interrupts may be off. */

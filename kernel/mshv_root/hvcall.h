@@ -1,23 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The seam to the hypervisor: every hypercall of this module goes through here.
- *
- * A hypercall is made of two functions. The inner one takes the argument pages
- * of its CPU with CLASS(hv_args, ...), fills them in, makes the call and picks
- * up the output; interrupts are off until it returns. The outer one, hv_call_x(),
- * runs the inner one through hv_with_deposit() or hv_repeat(), and turns the
- * status into an errno.
+ * The hypercalls of this module: a function for each, beyond the seam that all share.
  */
 #ifndef MSHV_ROOT_HVCALL_H
 #define MSHV_ROOT_HVCALL_H
 
-#include <linux/cleanup.h>
 #include <linux/mm_types.h>
-#include <linux/percpu.h>
-#include <asm/mshyperv.h>
 #include <hyperv/hvhdk.h>
 
-#include "../compat/mshyperv.h"
+#include "../include/mshv_hvcall.h"
 
 /* Numbers that the kernel's headers do not have (yet). */
 #ifndef HVCALL_SCRUB_PARTITION
@@ -27,161 +18,13 @@
 
 struct dentry;
 
-/**
- * struct hv_args - the argument pages of this CPU, while interrupts are off
- * @in: input page, its first bytes zeroed as asked for
- * @out: output page, likewise
- * @irq_flags: what to restore
- */
-struct hv_args {
-	void *in;
-	void *out;
-	unsigned long irq_flags;
-};
-
-static inline struct hv_args hv_args_take(size_t in_size, size_t out_size)
-{
-	struct hv_args args;
-
-	local_irq_save(args.irq_flags);
-	args.in = *this_cpu_ptr(hyperv_pcpu_input_arg);
-	args.out = *this_cpu_ptr(hyperv_pcpu_output_arg);
-	memset(args.in, 0, in_size);
-	memset(args.out, 0, out_size);
-	return args;
-}
-
-static inline void hv_args_give_back(const struct hv_args *args)
-{
-	local_irq_restore(args->irq_flags);
-}
-
 #ifdef CONFIG_FAULT_INJECTION
-bool hv_call_should_fail(void);
 void hv_fault_debugfs(struct dentry *dir);
 #else
-static inline bool hv_call_should_fail(void)
-{
-	return false;
-}
-
 static inline void hv_fault_debugfs(struct dentry *dir)
 {
 }
 #endif
-
-/* What a call answers that was chosen to fail, without having been made. */
-#define HV_INJECTED_STATUS	HV_STATUS_OPERATION_DENIED
-
-#define hv_unless_injected(call) \
-	(unlikely(hv_call_should_fail()) ? HV_INJECTED_STATUS : (call))
-
-/* No other file of this module makes hypercalls by any other means. */
-static inline u64 hv_make_call(u64 control, void *in, void *out)
-{
-	return hv_unless_injected(hv_do_hypercall(control, in, out));
-}
-
-/* The same where the arguments are is known. */
-static inline u64 hv_make_call_at(u64 control, phys_addr_t in, phys_addr_t out)
-{
-	return hv_unless_injected(compat_hypercall_at(control, in, out));
-}
-
-static inline u64 hv_make_rep_call_from(u16 code, u16 nr, u16 varhead, u16 from, void *in,
-					void *out)
-{
-	return hv_unless_injected(hv_do_rep_hypercall_ex(code, nr, varhead, from, in, out));
-}
-
-static inline u64 hv_make_rep_call(u16 code, u16 nr, u16 varhead, void *in, void *out)
-{
-	return hv_make_rep_call_from(code, nr, varhead, 0, in, out);
-}
-
-static inline u64 hv_make_fast_call8(u16 code, u64 in)
-{
-	return hv_unless_injected(hv_do_fast_hypercall8(code, in));
-}
-
-static inline u64 hv_make_fast_call16(u16 code, u64 in1, u64 in2)
-{
-	return hv_unless_injected(hv_do_fast_hypercall16(code, in1, in2));
-}
-
-DEFINE_CLASS(hv_args, struct hv_args, hv_args_give_back(&_T),
-	     hv_args_take(in_size, out_size), size_t in_size, size_t out_size)
-
-/**
- * struct hv_deposit - memory given to the hypervisor for one call
- * @partition_id: the partition that the call works on
- * @step: pages to give next time; grows as long as the call makes no progress
- * @useless: pages given since the last progress
- * @pages: pages given to @partition_id so far
- */
-struct hv_deposit {
-	u64 partition_id;
-	unsigned int step;
-	unsigned int useless;
-	unsigned int pages;
-};
-
-bool hv_deposit_for(struct hv_deposit *deposit, u64 status);
-void hv_deposit_undo(struct hv_deposit *deposit);
-
-/*
- * Evaluates @call, which gives a status, until it does not lack memory any more.
- * May sleep. What was given is taken back if the call fails nevertheless.
- */
-#define hv_with_deposit(pt_id, call)					\
-({									\
-	struct hv_deposit _deposit = { .partition_id = (pt_id) };	\
-	u64 _status;							\
-									\
-	do {								\
-		_status = (call);					\
-	} while (hv_deposit_for(&_deposit, _status));			\
-	if (!hv_result_success(_status))				\
-		hv_deposit_undo(&_deposit);				\
-	_status;							\
-})
-
-/*
- * Evaluates @call, which gives a status and takes something back from the
- * hypervisor. Such a call has no reason to fail, and what is not taken back is
- * lost until the next boot: it is worth another try or two.
- */
-#define hv_persistently(call)						\
-({									\
-	unsigned int _tries = 3;					\
-	u64 _status;							\
-									\
-	do {								\
-		_status = (call);					\
-	} while (!hv_result_success(_status) && --_tries);		\
-	_status;							\
-})
-
-/**
- * struct hv_repeat - a call over more elements than fit into one
- * @nr: elements in all
- * @done: elements done
- * @max: elements that fit into one call
- * @make: makes the call for @nr elements from @done on; returns its status
- */
-struct hv_repeat {
-	u64 nr;
-	u64 done;
-	unsigned int max;
-	u64 (*make)(struct hv_repeat *repeat, unsigned int nr);
-};
-
-u64 hv_repeat_once(struct hv_repeat *repeat);
-u64 hv_repeat(struct hv_repeat *repeat, u64 deposit_to);
-
-int hv_status_to_errno(u64 status);
-
-u64 hv_call_withdraw_memory(u64 partition_id, u64 nr);
 
 /* hv_partition.c */
 int hv_call_create_partition(u64 flags,

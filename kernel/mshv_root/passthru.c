@@ -10,6 +10,7 @@
  * on it: what is cleared is what was used, and not two whole pages for each call.
  */
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
 #include "hvcall.h"
@@ -133,6 +134,27 @@ static int call_async(struct passthru *call, u64 *status)
 	return ret;
 }
 
+/* Each time round it gets further, or that was the last. */
+static int call_reps(struct passthru *call, u64 *status)
+{
+	u16 before;
+
+	do {
+		before = call->done;
+		*status = hv_make_rep_call_from(call->args.code, call->args.reps, 0, before,
+						call->in, call->out);
+		call->done = clamp(hv_repcomp(*status), before, call->args.reps);
+		cond_resched();
+	} while (hv_result_success(*status) && call->done < call->args.reps &&
+		 call->done != before && !fatal_signal_pending(current));
+	if (!hv_result_success(*status) || call->done == call->args.reps)
+		return 0;
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	*status = HV_STATUS_OPERATION_FAILED;
+	return 0;
+}
+
 static int call_once(struct passthru *call, u64 *status)
 {
 	if (may_be_asynchronous(call->args.code))
@@ -143,10 +165,7 @@ static int call_once(struct passthru *call, u64 *status)
 		*status = hv_make_call(call->args.code, call->in, call->out);
 		return 0;
 	}
-	*status = hv_make_rep_call_from(call->args.code, call->args.reps, 0, call->done,
-					 call->in, call->out);
-	call->done = min(hv_repcomp(*status), call->args.reps);
-	return 0;
+	return call_reps(call, status);
 }
 
 /* The result of the hypercall is in the arguments; the errno says if it was made. */
@@ -160,8 +179,9 @@ static int make(struct passthru *call, u64 *status)
 		if (ret)
 			return ret;
 	} while (hv_deposit_for(&deposit, *status));
-	if (!hv_result_success(*status) && !call->args.reps)
-		hv_deposit_undo(&deposit);
+	/* With repeats, those that are done may be using it. */
+	if (!call->args.reps)
+		hv_deposit_end(&deposit, *status);
 	return 0;
 }
 

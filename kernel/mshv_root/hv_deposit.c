@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory for the hypervisor: given when a call lacks it, and taken back.
+ */
+#include <linux/export.h>
+#include <linux/gfp.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+
+#include "hvcall.h"
+
+#define FIRST_STEP	4
+#define LAST_STEP	64
+/* A call that wants more than this without getting anywhere never ends. */
+#define USELESS_MAX	(SZ_64M >> HV_HYP_PAGE_SHIFT)
+
+static u64 deposit_memory(u64 partition_id, struct page **pages, unsigned int nr)
+{
+	CLASS(hv_args, args)(sizeof(struct hv_deposit_memory), 0);
+	struct hv_deposit_memory *in = args.in;
+	unsigned int i;
+
+	in->partition_id = partition_id;
+	for (i = 0; i < nr; i++)
+		in->gpa_page_list[i] = page_to_pfn(pages[i]);
+	return hv_make_rep_call(HVCALL_DEPOSIT_MEMORY, nr, 0, in, NULL);
+}
+
+static void free_all(struct page **pages, unsigned int nr)
+{
+	while (nr)
+		__free_page(pages[--nr]);
+}
+
+/* Contiguous pages are given one by one, and come back one by one. */
+static unsigned int allocate(struct page **pages, unsigned int nr, bool contiguous)
+{
+	unsigned int i;
+
+	if (contiguous) {
+		pages[0] = alloc_pages(GFP_KERNEL_ACCOUNT, get_order(nr << PAGE_SHIFT));
+		if (!pages[0])
+			return 0;
+		split_page(pages[0], get_order(nr << PAGE_SHIFT));
+		for (i = 1; i < nr; i++)
+			pages[i] = pages[0] + i;
+		return nr;
+	}
+	for (i = 0; i < nr; i++) {
+		pages[i] = alloc_page(GFP_KERNEL_ACCOUNT);
+		if (!pages[i])
+			break;
+	}
+	return i;
+}
+
+/* Returns how many it gave, which is what there was, or what the hypervisor took. */
+static unsigned int give(u64 partition_id, unsigned int nr, bool contiguous)
+{
+	struct page *pages[LAST_STEP];
+	unsigned int got = allocate(pages, nr, contiguous);
+	unsigned int given = 0, taken;
+	u64 status;
+
+	if (got < nr) {
+		free_all(pages, got);
+		return 0;
+	}
+	do {
+		status = deposit_memory(partition_id, pages + given, nr - given);
+		taken = min(hv_repcomp(status), nr - given);
+		given += taken;
+	} while (given < nr && taken && hv_result_success(status));
+	free_all(pages + given, nr - given);
+	return given;
+}
+
+/**
+ * hv_deposit_for - give the memory that a call lacked
+ * @deposit: the account of the call
+ * @status: how the call ended
+ *
+ * The hypervisor says that it needs memory, not how much: a little is tried
+ * first, and twice as much each time that it was not enough.
+ *
+ * Context: process context, may sleep.
+ * Return: true if the call lacked memory, and is worth another try.
+ */
+bool hv_deposit_for(struct hv_deposit *deposit, u64 status)
+{
+	u64 to = deposit->partition_id;
+	bool contiguous = false;
+	unsigned int nr, given;
+
+	switch (hv_result(status)) {
+	case HV_STATUS_INSUFFICIENT_CONTIGUOUS_ROOT_MEMORY:
+		contiguous = true;
+		fallthrough;
+	case HV_STATUS_INSUFFICIENT_ROOT_MEMORY:
+		if (!hv_root_partition())
+			return false;
+		to = HV_PARTITION_ID_SELF;
+		break;
+	case HV_STATUS_INSUFFICIENT_CONTIGUOUS_MEMORY:
+		contiguous = true;
+		break;
+	case HV_STATUS_INSUFFICIENT_MEMORY:
+		break;
+	default:
+		return false;
+	}
+	if (fatal_signal_pending(current) || deposit->useless > USELESS_MAX)
+		return false;
+
+	deposit->step = clamp(deposit->step * 2, FIRST_STEP, LAST_STEP);
+	nr = contiguous ? HV_MAX_CONTIGUOUS_ALLOCATION_PAGES : deposit->step;
+	given = give(to, nr, contiguous);
+	deposit->useless += given;
+	if (to == deposit->partition_id)
+		deposit->pages += given;
+	return given == nr;
+}
+EXPORT_SYMBOL_NS_GPL(hv_deposit_for, "MSHV_ROOT");
+
+/**
+ * hv_deposit_end - the end of a call that hv_deposit_for() was asked about
+ * @deposit: the account of the call
+ * @status: how the call ended
+ *
+ * What was given for a call that failed nevertheless is taken back. Root's own pool
+ * serves everybody, so what went there stays there.
+ *
+ * Context: process context, may sleep.
+ * Return: hv_status_to_errno() of @status.
+ */
+int hv_deposit_end(struct hv_deposit *deposit, u64 status)
+{
+	int ret = hv_status_to_errno(status);
+
+	if (ret && deposit->pages && deposit->partition_id != hv_current_partition_id &&
+	    deposit->partition_id != HV_PARTITION_ID_SELF)
+		hv_call_withdraw_memory(deposit->partition_id, deposit->pages);
+	deposit->pages = 0;
+	return ret;
+}
+EXPORT_SYMBOL_NS_GPL(hv_deposit_end, "MSHV_ROOT");
+
+/* One hypercall names so many pages in its output page. */
+#define WITHDRAW_MAX	(HV_HYP_PAGE_SIZE / sizeof(u64))
+
+/*
+ * The pages are strung together where the list of the hypervisor is: whoever
+ * gives memory back should not need any for it.
+ */
+static u64 withdraw(u64 partition_id, unsigned int nr, struct list_head *pages)
+{
+	CLASS(hv_args, args)(sizeof(struct hv_input_withdraw_memory), 0);
+	struct hv_input_withdraw_memory *in = args.in;
+	const u64 *pfns = args.out;
+	unsigned int i, got;
+	u64 status;
+
+	in->partition_id = partition_id;
+	status = hv_make_rep_call(HVCALL_WITHDRAW_MEMORY, nr, 0, in, args.out);
+	got = min(hv_repcomp(status), nr);
+	for (i = 0; i < got; i++)
+		list_add(&pfn_to_page(pfns[i])->lru, pages);
+	return status;
+}
+
+static void free_list(struct list_head *pages)
+{
+	struct page *page, *next;
+
+	list_for_each_entry_safe(page, next, pages, lru) {
+		list_del(&page->lru);
+		__free_page(page);
+	}
+}
+
+/**
+ * hv_call_withdraw_memory - take free memory back from a partition's pool
+ * @partition_id: whose pool
+ * @nr: pages at most
+ *
+ * Context: process context, may sleep; allocates nothing.
+ * Return: number of pages that came back.
+ */
+u64 hv_call_withdraw_memory(u64 partition_id, u64 nr)
+{
+	unsigned int tries = 3;
+	u64 total = 0;
+
+	while (total < nr && tries) {
+		unsigned int want = min(nr - total, WITHDRAW_MAX), got;
+		LIST_HEAD(pages);
+		u64 status;
+
+		status = withdraw(partition_id, want, &pages);
+		got = min(hv_repcomp(status), want);
+		free_list(&pages);
+		total += got;
+		/* How it says that there is nothing left. */
+		if (hv_result(status) == HV_STATUS_NO_RESOURCES)
+			break;
+		if (!hv_result_success(status) || !got)
+			tries--;
+		cond_resched();
+	}
+	return total;
+}
+EXPORT_SYMBOL_NS_GPL(hv_call_withdraw_memory, "MSHV_ROOT");
