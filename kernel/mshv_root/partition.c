@@ -9,6 +9,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/anon_inodes.h>
+#include <linux/export.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/hashtable.h>
@@ -115,11 +116,36 @@ static void destroy(struct mshv_partition *pt)
 	kfree(pt);
 }
 
+/**
+ * mshv_partition_put - give a reference back
+ * @pt: the partition
+ *
+ * The last ends the partition, in the hypervisor too, and releases its memory.
+ *
+ * Context: process context, may sleep; with no lock held that is taken in a system call
+ * on a partition, nor one that memory reclaim takes.
+ */
 void mshv_partition_put(struct mshv_partition *pt)
 {
+	might_sleep();
 	if (refcount_dec_and_test(&pt->refs))
 		destroy(pt);
 }
+EXPORT_SYMBOL_NS_GPL(mshv_partition_put, "MSHV_ROOT");
+
+/**
+ * mshv_partition_id - the hypervisor's number for a partition
+ * @pt: the partition, to which the caller has a reference
+ *
+ * It stays this partition's for as long as the reference is held.
+ *
+ * Context: any.
+ */
+u64 mshv_partition_id(const struct mshv_partition *pt)
+{
+	return pt->id;
+}
+EXPORT_SYMBOL_NS_GPL(mshv_partition_id, "MSHV_ROOT");
 
 /**
  * mshv_partition_stop - stop the VPs of a broken partition where they are
@@ -213,6 +239,33 @@ static const struct file_operations partition_fops = {
 	.unlocked_ioctl = partition_ioctl,
 	.llseek = noop_llseek,
 };
+
+/**
+ * mshv_partition_get_by_fd - the partition behind a descriptor of the caller
+ * @fd: the descriptor
+ *
+ * It may outlive its descriptor and those of its VPs; then nothing runs it any more, but
+ * its number, its memory and what is attached to it stay.
+ *
+ * Context: process context.
+ * Return: the partition, with a reference for mshv_partition_put(); or -EBADF, or -EINVAL
+ * if it is the descriptor of something else.
+ */
+struct mshv_partition *mshv_partition_get_by_fd(int fd)
+{
+	struct mshv_partition *pt;
+
+	CLASS(fd, f)(fd);
+	if (fd_empty(f))
+		return ERR_PTR(-EBADF);
+	if (fd_file(f)->f_op != &partition_fops)
+		return ERR_PTR(-EINVAL);
+	pt = fd_file(f)->private_data;
+	/* The descriptor has one, and is held until here. */
+	refcount_inc(&pt->refs);
+	return pt;
+}
+EXPORT_SYMBOL_NS_GPL(mshv_partition_get_by_fd, "MSHV_ROOT");
 
 static_assert(MSHV_NUM_CPU_FEATURES_BANKS == HV_PARTITION_PROCESSOR_FEATURES_BANKS);
 

@@ -11,6 +11,7 @@
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
 
+#include "../include/mshv_partition.h"
 #include "root.h"
 
 #define MSHV_MAX_VPS	256
@@ -21,7 +22,8 @@ struct mshv_routes;
 /**
  * struct mshv_partition - a child partition
  * @id: the hypervisor's number for it; valid from creation to the last put
- * @refs: one for the descriptor, one for the descriptor of each VP
+ * @refs: one for the descriptor, one for the descriptor of each VP, and what other modules
+ *	hold
  * @hash_node: in the table of partitions; RCU
  * @lock: creation of VPs, initialisation; guards @initialized and the writing
  *	of @vps, and @ioeventfds
@@ -34,6 +36,8 @@ struct mshv_routes;
  * @regions_lock: guards @regions, which is only changed with @memory_lock held too
  * @regions: memory by guest page
  * @orphans: regions that could not be unmapped; changed with @memory_lock held
+ * @memory_holders: devices that access memory on their own, or are about to; guarded by
+ *	@memory_lock
  * @async_lock: one asynchronous hypercall at a time; guards @async_pending
  * @async_pending: a caller was killed before its call was completed
  * @async_done: completed by the interrupt that brings @async_status
@@ -63,6 +67,7 @@ struct mshv_partition {
 	spinlock_t regions_lock;
 	struct rb_root_cached regions;
 	struct list_head orphans;
+	unsigned int memory_holders;
 
 	struct mutex async_lock;
 	bool async_pending;
@@ -82,7 +87,6 @@ struct mshv_partition {
 };
 
 struct mshv_partition *mshv_partition_find(u64 id);
-void mshv_partition_put(struct mshv_partition *pt);
 void mshv_partition_break(struct mshv_partition *pt);
 void mshv_partition_stop(struct mshv_partition *pt);
 long mshv_partition_create(void __user *arg);

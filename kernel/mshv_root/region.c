@@ -2,6 +2,7 @@
 /*
  * Memory regions of a partition: creation, lookup, the end.
  */
+#include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -279,6 +280,7 @@ static int choose_kind(struct mshv_region *rg)
 	struct vm_area_struct *vma;
 	int ret = 0;
 
+	lockdep_assert_held(&rg->partition->memory_lock);
 	if (mmap_read_lock_killable(current->mm))
 		return -EINTR;
 	vma = vma_lookup(current->mm, rg->uaddr);
@@ -286,8 +288,10 @@ static int choose_kind(struct mshv_region *rg)
 		ret = -EINVAL;
 	else if (vma->vm_flags & (VM_IO | VM_PFNMAP))
 		rg->kind = MSHV_REGION_MMIO;
+	else if (READ_ONCE(pin_memory) || rg->partition->memory_holders)
+		rg->kind = MSHV_REGION_PINNED;
 	else
-		rg->kind = READ_ONCE(pin_memory) ? MSHV_REGION_PINNED : MSHV_REGION_MOVABLE;
+		rg->kind = MSHV_REGION_MOVABLE;
 	mmap_read_unlock(current->mm);
 	/* A device's registers are no memory. */
 	if (rg->kind == MSHV_REGION_MMIO)
@@ -446,6 +450,62 @@ long mshv_region_set(void *object, void __user *arg)
 	mutex_unlock(&pt->memory_lock);
 	return ret;
 }
+
+static bool has_movable(struct mshv_partition *pt)
+{
+	struct interval_tree_node *node;
+
+	lockdep_assert_held(&pt->memory_lock);
+	for (node = interval_tree_iter_first(&pt->regions, 0, ULONG_MAX); node;
+	     node = interval_tree_iter_next(node, 0, ULONG_MAX))
+		if (container_of(node, struct mshv_region, node)->kind == MSHV_REGION_MOVABLE)
+			return true;
+	return false;
+}
+
+/**
+ * mshv_partition_hold_memory - have all RAM of a partition there, and keep it in place
+ * @pt: the partition, to which the caller has a reference
+ *
+ * From now on regions are pinned when they are created. Those that are there already
+ * must be pinned too (module parameter pin_memory).
+ *
+ * Context: process context, may sleep; takes the lock under which user space maps guest
+ * memory, and the mmap_lock below it. So never within attach_dev() of an IOMMU driver,
+ * nor with any lock of VFIO's held.
+ * Return: 0, after which mshv_partition_release_memory() is due once; -EINTR, or -EBUSY if
+ * there is a region that can move.
+ */
+int mshv_partition_hold_memory(struct mshv_partition *pt)
+{
+	int ret = 0;
+
+	if (mutex_lock_killable(&pt->memory_lock))
+		return -EINTR;
+	if (!pt->memory_holders && has_movable(pt))
+		ret = -EBUSY;
+	else
+		pt->memory_holders++;
+	mutex_unlock(&pt->memory_lock);
+	return ret;
+}
+EXPORT_SYMBOL_NS_GPL(mshv_partition_hold_memory, "MSHV_ROOT");
+
+/**
+ * mshv_partition_release_memory - the counterpart of mshv_partition_hold_memory()
+ * @pt: the partition
+ *
+ * What is pinned stays so to its end.
+ *
+ * Context: process context, may sleep; as for mshv_partition_hold_memory().
+ */
+void mshv_partition_release_memory(struct mshv_partition *pt)
+{
+	mutex_lock(&pt->memory_lock);
+	pt->memory_holders--;
+	mutex_unlock(&pt->memory_lock);
+}
+EXPORT_SYMBOL_NS_GPL(mshv_partition_release_memory, "MSHV_ROOT");
 
 /**
  * mshv_regions_destroy - release all regions at the end of a partition
