@@ -5,9 +5,9 @@
 #include "hvcall.h"
 
 /* Pages per element of a map or unmap call, as a shift. */
-static unsigned int element_order(bool large)
+static unsigned int element_order(u32 map_flags)
 {
-	return large ? HV_LARGE_PAGE_ORDER : 0;
+	return map_flags & HV_MAP_GPA_LARGE_PAGE ? HV_LARGE_PAGE_ORDER : 0;
 }
 
 struct map_repeat {
@@ -18,8 +18,7 @@ struct map_repeat {
 static u64 map_gpa_pages(struct hv_repeat *repeat, unsigned int nr)
 {
 	const struct hv_gpa_map *map = container_of(repeat, struct map_repeat, repeat)->map;
-	unsigned int order = element_order(map->flags & HV_MAP_GPA_LARGE_PAGE);
-	unsigned int entry_order = element_order(map->pfns_large);
+	unsigned int order = element_order(map->flags);
 	u64 first = map->done + (repeat->done << order);
 	unsigned int i;
 
@@ -32,7 +31,7 @@ static u64 map_gpa_pages(struct hv_repeat *repeat, unsigned int nr)
 	if (map->pfns)
 		for (i = 0; i < nr; i++)
 			in->source_gpa_page_list[i] =
-				map->pfns[(first + ((u64)i << order)) >> entry_order];
+				map->pfns[(first + ((u64)i << order)) >> map->pfn_order];
 	return hv_make_rep_call(HVCALL_MAP_GPA_PAGES, nr, 0, in, NULL);
 }
 
@@ -41,7 +40,7 @@ static u64 map_gpa_pages(struct hv_repeat *repeat, unsigned int nr)
 
 static struct map_repeat what_is_left(const struct hv_gpa_map *map)
 {
-	unsigned int order = element_order(map->flags & HV_MAP_GPA_LARGE_PAGE);
+	unsigned int order = element_order(map->flags);
 
 	return (struct map_repeat) {
 		.repeat = {
@@ -55,7 +54,7 @@ static struct map_repeat what_is_left(const struct hv_gpa_map *map)
 
 static void count_done(struct hv_gpa_map *map, const struct map_repeat *args)
 {
-	map->done += args->repeat.done << element_order(map->flags & HV_MAP_GPA_LARGE_PAGE);
+	map->done += args->repeat.done << element_order(map->flags);
 }
 
 /**
@@ -98,7 +97,7 @@ struct unmap_repeat {
 	struct hv_repeat repeat;
 	u64 partition_id;
 	u64 gfn;
-	bool large;
+	u32 large;
 };
 
 static u64 unmap_gpa_pages(struct hv_repeat *repeat, unsigned int nr)
@@ -125,12 +124,12 @@ static u64 unmap_gpa_pages(struct hv_repeat *repeat, unsigned int nr)
  * @partition_id: whose
  * @gfn: first guest page
  * @nr: number of 4 KiB pages
- * @large: they were mapped in large pages
+ * @large: HV_MAP_GPA_LARGE_PAGE if they were mapped in large pages, or 0
  *
  * Context: any; never allocates.
  * Return: 0 or a negative errno.
  */
-int hv_call_unmap_gpa_pages(u64 partition_id, u64 gfn, u64 nr, bool large)
+int hv_call_unmap_gpa_pages(u64 partition_id, u64 gfn, u64 nr, u32 large)
 {
 	struct unmap_repeat args = {
 		.repeat = {

@@ -48,7 +48,8 @@ int hv_call_get_scheduler_type(enum hv_scheduler_type *type);
  * @done: pages mapped so far, counted from @gfn
  * @flags: HV_MAP_GPA_*
  * @pfns: host page of each guest page, or NULL with HV_MAP_GPA_NO_ACCESS
- * @pfns_large: @pfns has an entry for each large page, not for each page
+ * @pfn_order: an entry of @pfns stands for this many pages, as a shift: 0 or
+ *	HV_LARGE_PAGE_ORDER
  */
 struct hv_gpa_map {
 	u64 partition_id;
@@ -57,7 +58,7 @@ struct hv_gpa_map {
 	u64 done;
 	u32 flags;
 	const unsigned long *pfns;
-	bool pfns_large;
+	unsigned int pfn_order;
 };
 
 #define HV_LARGE_PAGE_ORDER	(HV_HYP_LARGE_PAGE_SHIFT - HV_HYP_PAGE_SHIFT)
@@ -65,7 +66,7 @@ struct hv_gpa_map {
 
 u64 hv_try_map_gpa_pages(struct hv_gpa_map *map);
 int hv_call_map_gpa_pages(struct hv_gpa_map *map);
-int hv_call_unmap_gpa_pages(u64 partition_id, u64 gfn, u64 nr, bool large);
+int hv_call_unmap_gpa_pages(u64 partition_id, u64 gfn, u64 nr, u32 large);
 int hv_call_get_gpa_access_states(u64 partition_id, u64 gfn, unsigned int nr,
 				  union hv_gpa_page_access_state_flags flags,
 				  union hv_gpa_page_access_state *states);

@@ -7,6 +7,7 @@
 #include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
 
+#include "hvcall.h"
 #include "partition.h"
 
 enum mshv_region_kind {
@@ -83,18 +84,42 @@ void mshv_regions_keep_orphans(struct mshv_partition *pt);
 
 /* region.c, for the files that populate */
 struct mshv_chunk mshv_region_chunk(const struct mshv_region *rg, u64 gfn);
-u64 mshv_region_map_chunk(struct mshv_region *rg, const struct mshv_chunk *chunk,
-			  const unsigned long *pfns);
 
+static inline unsigned long mshv_region_address(const struct mshv_region *rg, u64 gfn)
+{
+	return rg->uaddr + ((gfn - rg->node.start) << PAGE_SHIFT);
+}
+
+#define MSHV_NO_PFN	ULONG_MAX
+
+/* The third size of pages that processors have, as an order of 4 KiB pages. */
+#define MSHV_HUGE_ORDER	(2 * HV_LARGE_PAGE_ORDER)
+
+/**
+ * struct mshv_look - what a look at the page tables showed, beside the pages
+ * @seq: when it was
+ * @nr_large: chunks, from the one that was looked for, that are one large page each:
+ *	there is a host page for each of these; 0 if there is one for each page of the chunk
+ * @huge: the first of them is part of a mapping in one entry of at least 1 GiB
+ */
+struct mshv_look {
+	unsigned long seq;
+	unsigned int nr_large;
+	bool huge;
+};
+
+/* region_map.c */
+extern const struct mmu_interval_notifier_ops mshv_region_notifier_ops;
 bool mshv_region_is_large(const struct mshv_region *rg, const struct mshv_chunk *chunk,
 			  const unsigned long *pfns);
 u64 mshv_region_map_large(struct mshv_region *rg, u64 gfn, unsigned int nr,
 			  const unsigned long *pfns);
-
-#define MSHV_NO_PFN	ULONG_MAX
+u64 mshv_region_map_chunk(struct mshv_region *rg, const struct mshv_chunk *chunk,
+			  const unsigned long *pfns);
+u64 mshv_region_map_found(struct mshv_region *rg, const struct mshv_chunk *chunk,
+			  const struct mshv_look *look, unsigned long *pfns);
 
 /* region_fault.c */
-extern const struct mmu_interval_notifier_ops mshv_region_notifier_ops;
 int mshv_region_populate(struct mshv_region *rg, u64 gfn);
 
 /* region_pin.c */
