@@ -41,6 +41,9 @@ kernel:
 check:
 	@tools/testing/check $(if $(T),'$(T)')
 
+check-long:
+	@tools/testing/check --long
+
 check-soak:
 	@tools/testing/soak
 
@@ -66,7 +69,8 @@ clean:
 help:
 	@echo 'all         build what needs no kernel: minihv, the library, the tools'
 	@echo 'demo        set everything up, boot Linux in a guest, show figures'
-	@echo 'check       build and test everything; T=PATTERN: only such steps'
+	@echo 'check       build and test every behaviour once; T=PATTERN: only such steps'
+	@echo 'check-long  the same in every combination, and what takes hours'
 	@echo 'check-soak  boot 200 times, in every combination; hours'
 	@echo 'fuzz        feed the library exits that make no sense; FUZZ_TIME=SECONDS'
 	@echo 'bench       measure our driver beside the one in Linux'
@@ -82,5 +86,5 @@ $(error no kernel source: see tools/testing/host/kernel)
 endif
 endif
 
-.PHONY: all selftests modules kernel check check-soak bench demo fuzz install clean help
+.PHONY: all selftests modules kernel check check-long check-soak bench demo fuzz install clean help
 .PHONY: $(COMPONENTS) $(KERNEL_COMPONENTS)

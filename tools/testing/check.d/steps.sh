@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# shellcheck disable=SC2154	# ksrc, kernel_dir, pattern are check's
+#
+# Sourced by check: what each step does, and, at the end, the table of them all. A new
+# step is a line in that table, and one in Documentation/testing.rst.
+
+do_build()
+{
+	make --no-print-directory all &&
+		make --no-print-directory selftests KSRC="$ksrc" &&
+		make --no-print-directory modules KDIR="$kernel_dir/build"
+}
+
+# While other steps run on the fast kernel.
+build_debug()
+{
+	local dir
+
+	dir=$(nice tools/testing/host/kernel debug) &&
+		make --no-print-directory modules KDIR="$dir/build"
+}
+
+# A component's unit tests: make -C DIR check.
+unit()
+{
+	make --no-print-directory -C "$1" O="$PWD/build" KSRC="$ksrc" check
+}
+
+# Those of the library's unit tests that are about CPU properties, and the command.
+cpu_unit()
+{
+	local out=$PWD/build tests
+
+	make --no-print-directory -C lib O="$out" "$out/lib/unit-tests" &&
+		mapfile -t tests < <(sed -n 's/^TEST(\(cpu_[a-z0-9_]*\))$/\1/p' \
+			lib/tests/test_cpu*.c) &&
+		"$out/lib/unit-tests" "${tests[@]}" && unit tools/mshvctl
+}
+
+# minihv SCHEDULER CPUS
+minihv()
+{
+	tools/testing/minihv/tests/run --scheduler="$1" --cpus="$2"
+}
+
+# vmm DRIVER SCHEDULER CPUS all|few: with all kinds of guests, or with those that
+# differ from host to host.
+vmm()
+{
+	local few=()
+
+	[[ $4 == all ]] || few=(--few)
+	tools/mshv-run/tests/run "${few[@]}" --driver="$1" --scheduler="$2" --cpus="$3" \
+		--timeout=1200
+}
+
+# Debian's QEMU as the VMM, with one processor in the guest and then with two.
+qemu_vmm()
+{
+	tools/testing/qemu-vmm/run --driver="$1" --vcpus=1 --vcpus=2
+}
+
+# selftests DRIVER BOOT-OPTION...
+selftests()
+{
+	tools/testing/host/boot --timeout=600 --driver="$1" "${@:2}" -- run
+}
+
+# What needs a page of 1 GiB, which is set aside at boot.
+selftests_gigabyte()
+{
+	tools/testing/host/boot --driver=ours --mem=4096 --kernel-arg=hugepagesz=1G \
+		--kernel-arg=hugepages=1 -- run ours_memory
+}
+
+# On the kernel that finds defects. ours_fault_injection does not let the driver take
+# memory away from a guest, which is worth a line.
+selftests_debug()
+{
+	selftests ours --kernel=debug --cpus=2 --timeout=1200 \
+		'--may-log=partition [0-9]+: the hypervisor does not release memory, ' "$@"
+}
+
+# Those that ask the hypervisor for what it does not know.
+selftests_unknown()
+{
+	tools/testing/host/boot --driver=in-tree --no-strict -- run unknown
+}
+
+# step|single TIER WEIGHT NAME COMMAND...; long ones come early.
+steps()
+{
+	local mshv=tools/testing/selftests/mshv c
+
+	single short light sparse do_sparse
+	single short light checkpatch do_checkpatch
+	single short light shellcheck do_shellcheck
+	single short light codespell do_codespell
+	single short light sources do_sources
+	single short light regressions do_regressions
+	single short light step-table do_step_table
+	step short light layers do_layers
+	step short light check-tests tools/testing/check.d/tests
+
+	step short debug ours/debug-root selftests_debug --scheduler=root
+	step long debug ours/debug-core selftests_debug --scheduler=core
+	step long debug ours/debug-l1vh selftests_debug --partition=l1vh
+	step short debug ours/refusal $mshv/check-refusal
+	step short debug selftests/defects $mshv/check-defects
+
+	for c in lib tools/mshv-run tools/mshvctl tools/testing/abi; do
+		step short light "unit/${c##*/}" unit "$c"
+	done
+	step short light unit/decode unit tools/testing/minihv/tests
+	# In a full run, unit/lib and unit/mshvctl have them.
+	[[ ! $pattern ]] || step short alone cpu/unit cpu_unit
+	step short light cpu/idregs tools/testing/cpu/idregs "$ksrc"
+	step short boot cpu/arm64 tools/testing/cpu/arm64/tests
+	step long boot cpu/mshv-root tools/testing/cpu/mshv-tests --scheduler=root
+	step short boot cpu/mshv-core tools/testing/cpu/mshv-tests --scheduler=core
+	step short boot cpu/mshv-ours tools/testing/cpu/mshv-tests --driver=ours
+
+	step short boot minihv/root-1 minihv root 1
+	step long boot minihv/root-2 minihv root 2
+	step long boot minihv/core-1 minihv core 1
+	step short boot minihv/core-2 minihv core 2
+	step short boot minihv/l1vh tools/testing/minihv/tests/run --partition=l1vh
+	# What ends a run in strict mode.
+	step short boot minihv/lax tools/testing/minihv/tests/run --strict=0 hypercall
+	# What QEMU does otherwise when time counts instructions.
+	step short boot minihv/icount tools/testing/minihv/tests/run --icount
+	step short boot minihv/faults tools/testing/minihv/tests/faults
+
+	step long boot vmm/root-1 vmm in-tree root 1 few
+	step short boot vmm/root-2 vmm in-tree root 2 few
+	step long boot vmm/core-1 vmm in-tree core 1 few
+	step long boot vmm/core-2 vmm in-tree core 2 few
+	step short boot vmm/ours-root-1 vmm ours root 1 all
+	step long boot vmm/ours-root-2 vmm ours root 2 few
+	step long boot vmm/ours-core-1 vmm ours core 1 few
+	step short boot vmm/ours-core-2 vmm ours core 2 all
+	step short boot qemu-vmm/ours qemu_vmm ours
+	step long boot qemu-vmm/in-tree qemu_vmm in-tree
+
+	# All that make bench measures, in few rounds: no speed is asked for.
+	single short boot bench/smoke tools/testing/bench/run --smoke
+	single short light dkms tools/testing/dkms "$kernel_dir"
+	step short boot host tools/testing/host/tests
+	step long boot faults tools/testing/host/fault-tests in-tree
+	step short boot ours/faults tools/testing/host/fault-tests ours
+
+	step long boot selftests/root-1 selftests in-tree --cpus=1
+	step short boot selftests/root-2 selftests in-tree --cpus=2
+	step short boot selftests/core-1 selftests in-tree --scheduler=core --cpus=1
+	step long boot selftests/core-2 selftests in-tree --scheduler=core --cpus=2
+	step short boot selftests/unknown selftests_unknown
+	step short boot selftests/run $mshv/check-run
+	step long boot ours/root-1 selftests ours --cpus=1
+	step short boot ours/root-2 selftests ours --cpus=2
+	step short boot ours/core-2 selftests ours --scheduler=core --cpus=2
+	step short boot ours/l1vh selftests ours --partition=l1vh --cpus=2
+	step long boot ours/l1vh-core selftests ours --partition=l1vh --scheduler=core \
+		--cpus=2
+	step short large ours/gigabyte selftests_gigabyte
+	step short boot ours/cpus $mshv/check-cpus
+	step short boot ours/reboot $mshv/check-reboot
+
+	step long boot soak tools/testing/soak --boots=36 --keep-going
+}
