@@ -103,6 +103,7 @@ static void destroy(struct mshv_partition *pt)
 	/* Then nobody looks at the partition or at one of its VPs. */
 	synchronize_rcu();
 	destroy_vps(pt);
+	mshv_regions_unmap_bars(pt);
 	if (pt->initialized)
 		finalized = !hv_call_finalize_partition(pt->id);
 	mshv_regions_destroy(pt, finalized);

@@ -64,6 +64,7 @@ static void region_free(struct kref *refs)
 	mshv_region_unpin(rg);
 	kvfree(rg->large);
 	kvfree(rg->populated);
+	kvfree(rg->mapped);
 	kfree(rg);
 }
 
@@ -115,6 +116,8 @@ int mshv_region_fault(struct mshv_partition *pt, u64 gfn, u8 access)
 		return -ENOENT;
 	if (rg->kind == MSHV_REGION_PINNED || !(rg->flags & access_flag(access)))
 		ret = -EACCES;
+	else if (rg->kind == MSHV_REGION_BAR)
+		ret = mshv_bar_populate(rg, gfn, access_flag(access));
 	else
 		ret = mshv_region_populate(rg, gfn);
 	region_put(rg);
@@ -219,7 +222,10 @@ static void region_destroy(struct mshv_region *rg)
 
 	mutex_lock(&rg->lock);
 	rg->dead = true;
-	ret = unmap_until(rg, rg->node.last + 1);
+	if (rg->kind == MSHV_REGION_BAR)
+		ret = mshv_bar_unmap(rg);
+	else
+		ret = unmap_until(rg, rg->node.last + 1);
 	mutex_unlock(&rg->lock);
 	if (!ret) {
 		region_put(rg);
@@ -287,15 +293,14 @@ static int choose_kind(struct mshv_region *rg)
 	if (!vma)
 		ret = -EINVAL;
 	else if (vma->vm_flags & (VM_IO | VM_PFNMAP))
-		rg->kind = MSHV_REGION_MMIO;
+		rg->kind = MSHV_REGION_BAR;
 	else if (READ_ONCE(pin_memory) || rg->partition->memory_holders)
 		rg->kind = MSHV_REGION_PINNED;
 	else
 		rg->kind = MSHV_REGION_MOVABLE;
 	mmap_read_unlock(current->mm);
-	/* A device's registers are no memory. */
-	if (rg->kind == MSHV_REGION_MMIO)
-		rg->flags = (rg->flags & ~HV_MAP_GPA_ADJUSTABLE) | HV_MAP_GPA_NOT_CACHED;
+	if (rg->kind == MSHV_REGION_BAR)
+		ret = mshv_bar_init(rg);
 	return ret;
 }
 
@@ -317,6 +322,8 @@ static int insert_notifier(struct mshv_region *rg, struct mm_struct *mm)
 {
 	int ret = mmu_interval_notifier_insert(&rg->notifier, mm, rg->uaddr,
 					       mshv_region_pages(rg) << PAGE_SHIFT,
+					       rg->kind == MSHV_REGION_BAR ?
+					       &mshv_bar_notifier_ops :
 					       &mshv_region_notifier_ops);
 
 	if (ret)
@@ -352,14 +359,15 @@ static int region_listen(struct mshv_region *rg)
 /* On failure nothing is left of it in the hypervisor. */
 static int region_map(struct mshv_region *rg)
 {
-	int ret;
+	int ret = 0;
 
 	if (rg->kind != MSHV_REGION_PINNED) {
 		ret = region_listen(rg);
 		if (ret)
 			goto put;
 	}
-	ret = map_without_access(rg);
+	if (rg->kind != MSHV_REGION_BAR)
+		ret = map_without_access(rg);
 	if (ret)
 		goto put;
 	if (rg->kind == MSHV_REGION_PINNED) {
@@ -506,6 +514,28 @@ void mshv_partition_release_memory(struct mshv_partition *pt)
 	mutex_unlock(&pt->memory_lock);
 }
 EXPORT_SYMBOL_NS_GPL(mshv_partition_release_memory, "MSHV_ROOT");
+
+/**
+ * mshv_regions_unmap_bars - take all registers of devices away from a guest at its end
+ * @pt: the partition, which the hypervisor has not finalised
+ *
+ * The device may be somebody else's soon.
+ */
+void mshv_regions_unmap_bars(struct mshv_partition *pt)
+{
+	struct interval_tree_node *node = interval_tree_iter_first(&pt->regions, 0, ULONG_MAX);
+
+	for (; node; node = interval_tree_iter_next(node, 0, ULONG_MAX)) {
+		struct mshv_region *rg = container_of(node, struct mshv_region, node);
+
+		if (rg->kind != MSHV_REGION_BAR)
+			continue;
+		mutex_lock(&rg->lock);
+		rg->dead = true;
+		mshv_bar_unmap(rg);
+		mutex_unlock(&rg->lock);
+	}
+}
 
 /**
  * mshv_regions_destroy - release all regions at the end of a partition

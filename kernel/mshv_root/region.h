@@ -13,7 +13,7 @@
 enum mshv_region_kind {
 	MSHV_REGION_MOVABLE,	/* populated on demand, follows the page tables */
 	MSHV_REGION_PINNED,	/* populated and pinned when it is created */
-	MSHV_REGION_MMIO,	/* a device's, populated on demand */
+	MSHV_REGION_BAR,	/* a device's registers, populated on demand */
 };
 
 struct mshv_pin;
@@ -36,9 +36,11 @@ struct mshv_pin;
  * @pins: what is pinned, for pinned regions
  * @nr_pins: number of @pins
  * @locked_mm: whom they are charged to, for pinned regions
+ * @mapped: for each page, that it may be accessible; guarded by @lock; for registers of a
+ *	device, of which nothing is mapped but what is there
  *
  * A chunk is the part of the region within one 2 MiB range of guest addresses.
- * All pages of a region are mapped from creation to the end: without access
+ * All pages of memory are mapped from creation to the end: without access
  * until they are populated.
  */
 struct mshv_region {
@@ -57,6 +59,7 @@ struct mshv_region {
 	struct mshv_pin *pins;
 	unsigned int nr_pins;
 	struct mm_struct *locked_mm;
+	unsigned long *mapped;
 };
 
 static inline u64 mshv_region_pages(const struct mshv_region *rg)
@@ -79,6 +82,7 @@ struct mshv_chunk {
 long mshv_region_set(void *pt, void __user *arg);
 int mshv_region_fault(struct mshv_partition *pt, u64 gfn, u8 access);
 void mshv_regions_destroy(struct mshv_partition *pt, bool finalized);
+void mshv_regions_unmap_bars(struct mshv_partition *pt);
 void mshv_regions_release_orphans(struct mshv_partition *pt);
 void mshv_regions_keep_orphans(struct mshv_partition *pt);
 
@@ -121,6 +125,12 @@ u64 mshv_region_map_found(struct mshv_region *rg, const struct mshv_chunk *chunk
 
 /* region_fault.c */
 int mshv_region_populate(struct mshv_region *rg, u64 gfn);
+
+/* region_bar.c */
+extern const struct mmu_interval_notifier_ops mshv_bar_notifier_ops;
+int mshv_bar_init(struct mshv_region *rg);
+int mshv_bar_populate(struct mshv_region *rg, u64 gfn, u32 need);
+int mshv_bar_unmap(struct mshv_region *rg);
 
 /* region_pin.c */
 int mshv_region_pin(struct mshv_region *rg);

@@ -152,58 +152,6 @@ static int region_look_up_ram(struct mshv_region *rg, const struct mshv_chunk *c
 	return pfns[wanted] == MSHV_NO_PFN ? -EFAULT : 0;
 }
 
-/*
- * Where a device's page really is, according to the page tables. Memory of the
- * host is never given away like this, whoever has mapped it.
- */
-static int region_look_up_mmio_page(struct mshv_region *rg, unsigned long address,
-				    unsigned long *pfn)
-{
-	struct follow_pfnmap_args args = { .address = address };
-	bool write = rg->flags & HV_MAP_GPA_WRITABLE;
-	struct mm_struct *mm = rg->notifier.mm;
-	int ret;
-
-	mmap_assert_locked(mm);
-	args.vma = vma_lookup(mm, address);
-	if (!args.vma || !(args.vma->vm_flags & VM_PFNMAP))
-		return -EFAULT;
-	ret = follow_pfnmap_start(&args);
-	if (ret) {
-		bool unlocked = false;
-
-		ret = fixup_user_fault(mm, address, write ? FAULT_FLAG_WRITE : 0, &unlocked);
-		if (unlocked)
-			return -EAGAIN;
-		ret = ret ?: follow_pfnmap_start(&args);
-		if (ret)
-			return -EFAULT;
-	}
-	*pfn = args.pfn;
-	if ((write && !args.writable) || page_is_ram(args.pfn))
-		ret = -EACCES;
-	follow_pfnmap_end(&args);
-	return ret;
-}
-
-static int region_look_up_mmio(struct mshv_region *rg, const struct mshv_chunk *chunk,
-			       unsigned int wanted, unsigned long *pfns, struct mshv_look *look)
-{
-	struct mm_struct *mm = rg->notifier.mm;
-	unsigned int i;
-	int ret;
-
-	for (i = 0; i < chunk->nr; i++)
-		pfns[i] = MSHV_NO_PFN;
-	look->seq = mmu_interval_read_begin(&rg->notifier);
-	if (mmap_read_lock_killable(mm))
-		return -EINTR;
-	ret = region_look_up_mmio_page(rg, mshv_region_address(rg, chunk->first + wanted),
-				       &pfns[wanted]);
-	mmap_read_unlock(mm);
-	return ret;
-}
-
 static int region_look_up(struct mshv_region *rg, const struct mshv_chunk *chunk,
 			  unsigned int wanted, unsigned long *pfns, struct mshv_look *look)
 {
@@ -211,8 +159,6 @@ static int region_look_up(struct mshv_region *rg, const struct mshv_chunk *chunk
 
 	look->nr_large = 0;
 	look->huge = false;
-	if (rg->kind == MSHV_REGION_MMIO)
-		return region_look_up_mmio(rg, chunk, wanted, pfns, look);
 	if (!region_is_paged_by_user(rg, chunk)) {
 		if (region_look_up_large(rg, chunk, wanted, pfns, look))
 			return 0;
@@ -252,7 +198,7 @@ static int region_populate_chunk(struct mshv_region *rg, u64 gfn, unsigned long 
 
 /**
  * mshv_region_populate - give the guest access to a page
- * @rg: a region that is not pinned
+ * @rg: a movable region
  * @gfn: the page
  *
  * More pages around it may be populated along with it.

@@ -145,6 +145,9 @@ TEST_F(mmio, mapping_for_reading_is_not_written)
 	bar32(AHCI_PORT0_LIST) = 0x400;
 	test_map(self->vm.fd, p, PAGE_SIZE, MMIO_GFN, MEM_RW);
 	test_start_write(GUEST_MMIO + AHCI_PORT0_LIST, 0x12345400);
+	expect_intercept(HVMSG_UNMAPPED_GPA, GUEST_MMIO + AHCI_PORT0_LIST);
+	test_guest_reads(GUEST_MMIO + AHCI_PORT0_LIST, 0x400);
+	test_start_write(GUEST_MMIO + AHCI_PORT0_LIST, 0x12345400);
 	expect_intercept(HVMSG_GPA_INTERCEPT, GUEST_MMIO + AHCI_PORT0_LIST);
 	EXPECT_EQ(0x400, bar32(AHCI_PORT0_LIST));
 	munmap(p, PAGE_SIZE);
@@ -169,7 +172,7 @@ TEST_F(mmio, device_is_gone_when_the_vmm_unmaps_it)
 	test_guest_reads(GUEST_MMIO + AHCI_VERSION, bar32(AHCI_VERSION));
 	ASSERT_EQ(0, munmap(p, PAGE_SIZE));
 	test_start_read(GUEST_MMIO + AHCI_VERSION);
-	expect_intercept(HVMSG_GPA_INTERCEPT, GUEST_MMIO + AHCI_VERSION);
+	expect_intercept(HVMSG_UNMAPPED_GPA, GUEST_MMIO + AHCI_VERSION);
 
 	/* and is there again with its mapping */
 	ASSERT_EQ(p, mmap(p, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
@@ -189,9 +192,9 @@ TEST_F(mmio, region_may_be_larger_than_the_mapping)
 	test_map(self->vm.fd, room, 3 * PAGE_SIZE, MMIO_GFN, MEM_RW);
 	test_guest_reads(GUEST_MMIO + AHCI_VERSION, bar32(AHCI_VERSION));
 	test_start_read(GUEST_MMIO + PAGE_SIZE);
-	expect_intercept(HVMSG_GPA_INTERCEPT, GUEST_MMIO + PAGE_SIZE);
+	expect_intercept(HVMSG_UNMAPPED_GPA, GUEST_MMIO + PAGE_SIZE);
 	test_start_read(GUEST_MMIO + 2 * PAGE_SIZE);
-	expect_intercept(HVMSG_GPA_INTERCEPT, GUEST_MMIO + 2 * PAGE_SIZE);
+	expect_intercept(HVMSG_UNMAPPED_GPA, GUEST_MMIO + 2 * PAGE_SIZE);
 	munmap(room, 2 * PAGE_SIZE);
 }
 
@@ -270,9 +273,9 @@ TEST_F(devmem, memory_of_the_host_is_refused)
 
 	test_map(self->vm.fd, (void *)same, PAGE_SIZE, MMIO_GFN, MEM_RW);
 	test_start_read(GUEST_MMIO);
-	expect_intercept(HVMSG_GPA_INTERCEPT, GUEST_MMIO);
+	expect_intercept(HVMSG_UNMAPPED_GPA, GUEST_MMIO);
 	test_start_write(GUEST_MMIO, 0);
-	expect_intercept(HVMSG_GPA_INTERCEPT, GUEST_MMIO);
+	expect_intercept(HVMSG_UNMAPPED_GPA, GUEST_MMIO);
 	EXPECT_EQ(0x5ec1e7, *secret);
 	test_unmap(self->vm.fd, (void *)same, PAGE_SIZE, MMIO_GFN);
 	munmap((void *)same, PAGE_SIZE);
