@@ -170,6 +170,7 @@ HV_ASSERT_OFFSET(struct hv_interrupt_entry, msi_entry, 8);
 /* Where it is to go. */
 #define HV_DEVICE_INTERRUPT_TARGET_MULTICAST	 1
 #define HV_DEVICE_INTERRUPT_TARGET_PROCESSOR_SET 2
+#define HV_DEVICE_INTERRUPT_TARGET_PROXY	 4
 
 struct hv_device_interrupt_target {
 	uint32_t vector;
@@ -357,6 +358,14 @@ struct hv_input_flush_device_domain {
 	uint32_t reserved;
 } HV_PACKED;
 
+/* A range is 2^n pages, n in the bits of its page number that it does not need. */
+struct hv_input_flush_device_domain_list {
+	struct hv_input_device_domain device_domain;
+	uint32_t flags;
+	uint32_t reserved;
+	uint64_t ranges[];
+} HV_PACKED;
+
 #define HV_IOMMU_CAP_PRESENT HV_BIT64(0)
 #define HV_IOMMU_CAP_S2	     HV_BIT64(1)
 #define HV_IOMMU_CAP_S1	     HV_BIT64(2)
@@ -385,12 +394,33 @@ HV_ASSERT_SIZE(struct hv_input_configure_device_domain, 40);
 HV_ASSERT_OFFSET(struct hv_input_configure_device_domain, settings, 24);
 HV_ASSERT_SIZE(struct hv_input_flush_device_domain, 32);
 HV_ASSERT_OFFSET(struct hv_input_flush_device_domain, flags, 24);
+HV_ASSERT_SIZE(struct hv_input_flush_device_domain_list, 32);
+HV_ASSERT_OFFSET(struct hv_input_flush_device_domain_list, ranges, 32);
 HV_ASSERT_SIZE(struct hv_input_get_iommu_capabilities, 16);
 HV_ASSERT_SIZE(struct hv_output_get_iommu_capabilities, 24);
 HV_ASSERT_OFFSET(struct hv_output_get_iommu_capabilities, max_iova_width, 6);
 HV_ASSERT_OFFSET(struct hv_output_get_iommu_capabilities, max_pasid_width, 7);
 HV_ASSERT_OFFSET(struct hv_output_get_iommu_capabilities, iommu_cap, 8);
 HV_ASSERT_OFFSET(struct hv_output_get_iommu_capabilities, pgsize_bitmap, 16);
+
+#define HV_LOGICAL_DEVICE_PROPERTY_PVIOMMU 10
+
+struct hv_input_get_logical_device_property {
+	uint64_t partition_id;
+	uint64_t logical_device_id;
+	uint32_t code; /* HV_LOGICAL_DEVICE_PROPERTY_* */
+	uint32_t reserved;
+} HV_PACKED;
+
+struct hv_output_get_logical_device_property {
+	uint64_t enabled; /* bit 0 */
+	uint64_t reserved;
+} HV_PACKED;
+
+HV_ASSERT_SIZE(struct hv_input_get_logical_device_property, 24);
+HV_ASSERT_OFFSET(struct hv_input_get_logical_device_property, logical_device_id, 8);
+HV_ASSERT_OFFSET(struct hv_input_get_logical_device_property, code, 16);
+HV_ASSERT_SIZE(struct hv_output_get_logical_device_property, 16);
 
 /*
  * Direct attach: the device's DMA goes through the partition's own second-stage table, and
@@ -466,5 +496,38 @@ HV_ASSERT_SIZE(struct hv_input_get_vp_set_from_mda, 24);
 HV_ASSERT_OFFSET(struct hv_input_get_vp_set_from_mda, dest_address, 8);
 HV_ASSERT_OFFSET(struct hv_input_get_vp_set_from_mda, input_vtl, 16);
 HV_ASSERT_OFFSET(struct hv_input_get_vp_set_from_mda, destmode_logical, 17);
+
+/*
+ * HVMSG_IOMMU_FAULT, to the SINT of that name: what a device was refused. Types from 3 on are
+ * of arm64.
+ */
+#define HV_IOMMU_FAULT_SINT 1
+
+#define HV_IOMMU_FAULT_NO_TRANSLATION	 0
+#define HV_IOMMU_FAULT_BLOCKED		 1
+#define HV_IOMMU_FAULT_INTERRUPT_BLOCKED 2
+
+#define HV_IOMMU_FAULT_READ    0
+#define HV_IOMMU_FAULT_WRITE   1
+#define HV_IOMMU_FAULT_EXECUTE 2
+
+#define HV_IOMMU_FAULT_ADDRESS_VALID   HV_BIT32(0)
+#define HV_IOMMU_FAULT_DEVICE_ID_VALID HV_BIT32(1)
+
+struct hv_iommu_fault_message {
+	uint32_t type; /* HV_IOMMU_FAULT_NO_TRANSLATION and so on */
+	uint8_t access;
+	uint8_t reserved1[3];
+	uint32_t flags;
+	uint32_t reserved2;
+	hv_logical_device_id logical_device_id;
+	uint64_t address;
+} HV_PACKED;
+
+HV_ASSERT_SIZE(struct hv_iommu_fault_message, 32);
+HV_ASSERT_OFFSET(struct hv_iommu_fault_message, access, 4);
+HV_ASSERT_OFFSET(struct hv_iommu_fault_message, flags, 8);
+HV_ASSERT_OFFSET(struct hv_iommu_fault_message, logical_device_id, 16);
+HV_ASSERT_OFFSET(struct hv_iommu_fault_message, address, 24);
 
 #endif

@@ -30,6 +30,7 @@ enum hv_message_type {
 	HVMSG_INVALID_VP_REGISTER_VALUE = 0x80000020,
 	HVMSG_UNRECOVERABLE_EXCEPTION = 0x80000021,
 	HVMSG_UNSUPPORTED_FEATURE = 0x80000022,
+	HVMSG_IOMMU_FAULT = 0x80000024,
 
 	/* Says only which processor; the message itself is on its intercept message page. */
 	HVMSG_OPAQUE_INTERCEPT = 0x8000003F,
