@@ -14,7 +14,7 @@
 #define MADT_ENABLED	1
 #define MADT_NO_ID	0xff	/* names no processor */
 
-const struct acpi_header *acpi_dmar;
+const struct acpi_header *acpi_dmar, *acpi_mcfg;
 
 static void fix_checksum(struct acpi_header *h)
 {
@@ -71,6 +71,8 @@ static void parse_table(struct acpi_header *h)
 		       sizeof(pm1a_control_port));
 	} else if (!memcmp(h->signature, "HPET", 4)) {
 		hide(h);
+	} else if (!memcmp(h->signature, "MCFG", 4)) {
+		acpi_mcfg = h;
 	} else if (!memcmp(h->signature, "DMAR", 4)) {
 		acpi_dmar = h;
 		hide(h);

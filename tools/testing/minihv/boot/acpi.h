@@ -7,7 +7,7 @@
 
 /* Finds CPUs (cpus[], nr_cpus) and the power port; hides HPET and DMAR from root. */
 void acpi_init(void);
-/* The DMAR table if the machine has one (found before it was hidden). */
-extern const struct acpi_header *acpi_dmar;
+/* The DMAR table (found before it was hidden) and the MCFG table; NULL: there is none. */
+extern const struct acpi_header *acpi_dmar, *acpi_mcfg;
 
 #endif

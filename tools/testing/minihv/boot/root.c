@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The first partition, root or L1VH, and its first VP. */
 #include "boot/boot.h"
-#include "device/remap.h"
+#include "device/unit.h"
 #include "state/create.h"
 
 #define ROOT_GPA_END	(512 * SIZE_1G)
@@ -41,8 +41,8 @@ static void root_map(void)
 	root_hide(hv_region_base, hv_region_end);
 	root_hide(va_to_pa(image_start), va_to_pa(image_end));
 	root_hide_hpet();
-	if (remap_registers())
-		root_hide(remap_registers(), remap_registers() + PAGE_SIZE);
+	if (unit_registers())
+		root_hide(unit_registers(), unit_registers() + PAGE_SIZE);
 	root.npt_ready = true;
 	root.gpa_end = ROOT_GPA_END;
 }

@@ -7,10 +7,15 @@
 #include "cpu/apic.h"
 #include "cpu/cpu.h"
 #include "cpu/timer.h"
+#include "device/device.h"
+#include "device/pci.h"
 #include "device/remap.h"
+#include "device/translate.h"
+#include "device/unit.h"
 #include "faults/faults.h"
 #include "hypercall/hcall.h"
 #include "sched/sched.h"
+#include "state/cpuid.h"
 
 #define HV_REGION_SIZE	(16ull << 20)
 #define BOOT_MMAP	BIT(6)
@@ -77,7 +82,18 @@ static unsigned int report_books(void)
 {
 	fault_report();
 	irq_report_mapped();
-	return partition_report_leaks() + stats_report_leaks();
+	return partition_report_leaks() + stats_report_leaks() + devices_report();
+}
+
+static void devices_init(void)
+{
+	translate_init(&root_partition->npt);
+	device_faults_init();
+	cpuid_hardware = (struct cpuid_hardware){
+		.interrupts_remapped = remap_present(),
+		.dma_remapped = translate_present(),
+		.address_width = TRANSLATE_WIDTH,
+	};
 }
 
 void start_root(struct cpu *cpu)
@@ -91,6 +107,7 @@ void start_root(struct cpu *cpu)
 	sched_init();
 	fault_init(options.fault);
 	root_partition_create();
+	devices_init();
 	hv_log("%u CPUs, %s scheduler, %s partition, TSC %lu kHz", nr_cpus,
 	       options.core_scheduler ? "core" : "root", options.l1vh ? "L1VH" : "root",
 	       tsc_hz() / 1000);
@@ -109,7 +126,9 @@ void start(uint32_t mbi_pa)
 	take_region(mbi);
 	acpi_init();
 	timer_hw_init();
-	remap_init(acpi_dmar);
+	unit_init(acpi_dmar);
+	remap_init();
+	pci_init(acpi_mcfg);
 	if (options.spare_cpu) {
 		cpu_start(&cpus[0]);
 		stand_aside();

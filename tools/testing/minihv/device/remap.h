@@ -3,7 +3,6 @@
 #ifndef MINIHV_REMAP_H
 #define MINIHV_REMAP_H
 
-#include "base/acpi.h"
 #include "base/minihv.h"
 
 #define REMAP_ENTRIES	1024
@@ -16,11 +15,9 @@ struct remap_target {
 	bool from_pci;		/* only @source may use the entry */
 };
 
-/* Boot CPU, with the DMAR table; NULL, and nothing is done: the machine has no remapping. */
-void remap_init(const struct acpi_header *dmar);
+/* Boot CPU, after unit_init(): does nothing on a machine that has no remapping. */
+void remap_init(void);
 bool remap_present(void);
-/* The page of the unit's registers, which root must not reach; 0: no unit. */
-uint64_t remap_registers(void);
 /*
  * Send what uses entry @index (below REMAP_ENTRIES) to @t, NULL: nowhere. When it
  * returns, no interrupt goes the old way any more. The caller sees to it that

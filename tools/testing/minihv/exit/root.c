@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Exits of root and L1VH VPs. */
 #include "base/power.h"
+#include "device/faults.h"
 #include "exit/exit.h"
 #include "hypercall/hcall.h"
+#include "state/controls.h"
 #include "state/cpuid.h"
 #include "state/msr.h"
 
@@ -30,6 +32,8 @@ static uint32_t port_in(uint16_t port, unsigned int size)
 {
 	uint16_t word;
 
+	if (port == DEVICE_COUNT_PORT)
+		return device_count_read();
 	switch (size) {
 	case 1:
 		return inb(port);
@@ -43,7 +47,9 @@ static uint32_t port_in(uint16_t port, unsigned int size)
 
 static void port_out(uint16_t port, unsigned int size, uint32_t value)
 {
-	if (size == 1)
+	if (port == DEVICE_COUNT_PORT)
+		device_count_select(value);
+	else if (size == 1)
 		outb(port, value);
 	else if (size == 2)
 		outw(port, value);

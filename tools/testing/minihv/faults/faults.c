@@ -17,11 +17,13 @@
  *  msg=format:N		the same with one bank and format N
  *  remap=keep, remap=clear	whether a tracked page that is mapped again keeps its accessed
  *				and dirty bits; clear is what happens without the word
+ *  dev=WORD			how devices are treated where nobody knows, see device.c
  *
  * Numbers are decimal or 0x-hexadecimal. Up to eight call and reps words. How
  * often each word fired is in the log at power-off: "minihv: fault: WORD: N times".
  */
 #include "faults/faults.h"
+#include "faults/word.h"
 
 #define MAX_KNOBS	8
 #define MAX_REPS	4095
@@ -51,31 +53,6 @@ static struct {
 	struct signal_fault signal;
 } msg;
 
-/* Is @word next at *s? Steps over it. */
-static bool eat(const char **s, const char *word)
-{
-	size_t n = strlen(word);
-
-	if (strncmp(*s, word, n))
-		return false;
-	*s += n;
-	return true;
-}
-
-static uint64_t number(const char **s, const char *spec, uint32_t min, uint32_t max)
-{
-	const char *end;
-	uint64_t value = parse_number(*s, &end);
-
-	if (end == *s)
-		hv_fatal("fault=%s: digits expected at \"%s\"", spec, *s);
-	if (value < min || value > max)
-		hv_fatal("fault=%s: a number from %u to %u expected at \"%s\"", spec, min,
-			 max, *s);
-	*s = end;
-	return value;
-}
-
 static struct knob *new_knob(struct knob *knobs, unsigned int *nr, const char *spec)
 {
 	if (*nr == MAX_KNOBS)
@@ -83,56 +60,50 @@ static struct knob *new_knob(struct knob *knobs, unsigned int *nr, const char *s
 	return &knobs[(*nr)++];
 }
 
-static void need(const char **s, const char *word, const char *spec)
-{
-	if (!eat(s, word))
-		hv_fatal("fault=%s: \"%s\" expected at \"%s\"", spec, word, *s);
-}
-
 static void __attribute__((noreturn)) no_word(const char *s, const char *spec)
 {
 	hv_fatal("fault=%s: \"%s\" is none of %s", spec, s,
-		 "call=, reps=, oom=pages:, msg={delay,vp,count,banks,format}:, msg=dup, remap=");
+		 "call=, reps=, oom=pages:, msg={delay,vp,count,banks,format}:, msg=dup, remap=, dev=");
 }
 
 static void parse_call(const char **s, const char *spec)
 {
 	struct knob *k = new_knob(calls, &nr_calls, spec);
 
-	k->code = number(s, spec, 0, UINT16_MAX);
-	need(s, ":nth=", spec);
-	k->value = number(s, spec, 1, UINT32_MAX);
-	need(s, ":status=", spec);
-	k->status = number(s, spec, 1, UINT16_MAX);
+	k->code = word_number(s, spec, 0, UINT16_MAX);
+	word_need(s, ":nth=", spec);
+	k->value = word_number(s, spec, 1, UINT32_MAX);
+	word_need(s, ":status=", spec);
+	k->status = word_number(s, spec, 1, UINT16_MAX);
 }
 
 static void parse_reps(const char **s, const char *spec)
 {
 	struct knob *k = new_knob(reps, &nr_reps, spec);
 
-	k->code = number(s, spec, 0, UINT16_MAX);
-	need(s, ":max=", spec);
-	k->value = number(s, spec, 1, MAX_REPS);
+	k->code = word_number(s, spec, 0, UINT16_MAX);
+	word_need(s, ":max=", spec);
+	k->value = word_number(s, spec, 1, MAX_REPS);
 }
 
 static void parse_msg(const char **s, const char *spec)
 {
-	if (eat(s, "delay:")) {
-		msg.delay = number(s, spec, 1, MAX_DELAY) * PER_MS;
-	} else if (eat(s, "vp:")) {
+	if (word_eat(s, "delay:")) {
+		msg.delay = word_number(s, spec, 1, MAX_DELAY) * PER_MS;
+	} else if (word_eat(s, "vp:")) {
 		msg.vp = true;
-		msg.index = number(s, spec, 0, UINT32_MAX);
-	} else if (eat(s, "dup")) {
+		msg.index = word_number(s, spec, 0, UINT32_MAX);
+	} else if (word_eat(s, "dup")) {
 		msg.dup = true;
-	} else if (eat(s, "count:")) {
-		msg.signal.count = number(s, spec, 1, UINT8_MAX);
-	} else if (eat(s, "banks:")) {
+	} else if (word_eat(s, "count:")) {
+		msg.signal.count = word_number(s, spec, 1, UINT8_MAX);
+	} else if (word_eat(s, "banks:")) {
 		msg.signal.set = true;
-		msg.signal.banks = number(s, spec, 0, HV_MAX_SPARSE_VCPU_BANKS);
-	} else if (eat(s, "format:")) {
+		msg.signal.banks = word_number(s, spec, 0, HV_MAX_SPARSE_VCPU_BANKS);
+	} else if (word_eat(s, "format:")) {
 		msg.signal.set = true;
 		msg.signal.banks = 1;
-		msg.signal.format = number(s, spec, 0, UINT32_MAX);
+		msg.signal.format = word_number(s, spec, 0, UINT32_MAX);
 	} else {
 		no_word(*s, spec);
 	}
@@ -145,23 +116,25 @@ void fault_init(const char *spec)
 	if (!spec)
 		return;
 	do {
-		if (eat(&s, "call=")) {
+		if (word_eat(&s, "call=")) {
 			parse_call(&s, spec);
-		} else if (eat(&s, "reps=")) {
+		} else if (word_eat(&s, "reps=")) {
 			parse_reps(&s, spec);
-		} else if (eat(&s, "oom=pages:")) {
-			oom.pages = number(&s, spec, 1, UINT32_MAX);
+		} else if (word_eat(&s, "oom=pages:")) {
+			oom.pages = word_number(&s, spec, 1, UINT32_MAX);
 			oom.on = true;
-		} else if (eat(&s, "msg=")) {
+		} else if (word_eat(&s, "msg=")) {
 			parse_msg(&s, spec);
-		} else if (eat(&s, "remap=keep")) {
+		} else if (word_eat(&s, "remap=keep")) {
 			fault_remap_set(FAULT_REMAP_KEEP);
-		} else if (eat(&s, "remap=clear")) {
+		} else if (word_eat(&s, "remap=clear")) {
 			fault_remap_set(FAULT_REMAP_CLEAR);
+		} else if (word_eat(&s, "dev=")) {
+			fault_parse_device(&s, spec);
 		} else {
 			no_word(s, spec);
 		}
-	} while (eat(&s, ","));
+	} while (word_eat(&s, ","));
 	if (*s && *s != ' ')
 		hv_fatal("fault=%s: what is \"%s\"?", spec, s);
 }
@@ -178,6 +151,9 @@ static bool takes_memory(uint16_t code)
 	case HVCALL_CONNECT_PORT:
 	case HVCALL_MAP_STATS_PAGE:
 	case HVCALL_MAP_VP_STATE_PAGE:
+	case HVCALL_ATTACH_DEVICE:
+	case HVCALL_MAP_DEVICE_INTERRUPT:
+	case HVCALL_MAP_DEVICE_GPA_PAGES:
 		return true;
 	default:
 		return false;
@@ -293,4 +269,5 @@ void fault_report(void)
 		hv_log("fault: msg=%s: %u times", msg.signal.set ? "set" : "count",
 		       msg.signal.fired);
 	fault_remap_report();
+	fault_report_devices();
 }

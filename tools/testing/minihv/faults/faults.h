@@ -26,6 +26,20 @@ bool fault_message_dup(uint32_t type);
 /* Is a copy that names the wrong VP to go before this message? Then changes it. */
 bool fault_message_vp(struct hv_message *copy);
 
+/* device.c: what is not known of how Hyper-V treats devices, as dev=WORD says */
+enum device_knob {
+	DEVICE_KNOB_LARGE,		/* MAP_DEVICE_GPA_PAGES takes large pages */
+	DEVICE_KNOB_NO_MMIO,		/* it refuses what is no RAM */
+	DEVICE_KNOB_DETACH_FIRST,	/* a device that was placed can't be moved before */
+	DEVICE_KNOB_MEMORY,		/* calls that need no deposit do need one */
+	NR_DEVICE_KNOBS
+};
+
+/* Is this so? To be asked only where it makes a difference: each yes counts. */
+bool fault_device(enum device_knob knob);
+/* How many tables devices can use at once, 0: as many as there are. */
+uint32_t fault_device_numbers(void);
+
 /* signal.c: scheduler messages whose counts are wrong */
 struct signal_fault {
 	uint32_t count;			/* pairs, 0: the message is as it is */

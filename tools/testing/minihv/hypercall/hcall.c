@@ -71,7 +71,7 @@ static const struct hcall_entry *find(uint16_t code)
 	static const struct hcall_entry *const tables[] = {
 		hc_partition_table, hc_property_table, hc_vp_table, hc_vpstate_table,
 		hc_memory_table, hc_system_table, hc_stats_table, hc_port_table,
-		hc_irq_table, hc_ipi_table,
+		hc_irq_table, hc_ipi_table, hc_domain_table,
 	};
 	static const struct hcall_entry *by_code[NR_CODES];
 	const struct hcall_entry *e;

@@ -43,7 +43,7 @@ struct hcall_entry {
 /* Each file exports its table, ended by an entry without fn. */
 extern const struct hcall_entry hc_partition_table[], hc_vp_table[], hc_memory_table[],
 	hc_property_table[], hc_system_table[], hc_stats_table[], hc_port_table[],
-	hc_irq_table[], hc_vpstate_table[], hc_ipi_table[];
+	hc_irq_table[], hc_vpstate_table[], hc_ipi_table[], hc_domain_table[];
 
 /*
  * Execute the hypercall @vp is making: sets its registers, steps over the instruction.

@@ -22,6 +22,8 @@
 #define TABLE_ENTRIES	512
 #define TOP_LEVEL	4
 
+void (*npt_flush_devices)(const struct npt *npt);
+
 static unsigned int level_shift(unsigned int level)
 {
 	return PAGE_SHIFT + 9 * (level - 1);
@@ -101,6 +103,8 @@ static void retire_table(struct npt *npt, uint64_t *table, unsigned int level)
 
 void npt_reclaim(struct npt *npt)
 {
+	if (npt->devices)
+		npt_flush_devices(npt);
 	while (npt->retired) {
 		uint64_t *table = pa_to_va(npt->retired);
 

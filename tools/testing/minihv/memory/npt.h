@@ -22,6 +22,7 @@ struct npt {
 	struct pool *pool;	/* where table pages come from and go to */
 	uint64_t retired;	/* tables out of use that a CPU may still be walking */
 	bool tracked;		/* somebody reads the accessed and dirty bits */
+	uint16_t devices;	/* devices use them, too, under this number; 0: none do */
 };
 
 struct npt_entry {
@@ -31,9 +32,15 @@ struct npt_entry {
 	bool accessed, dirty;
 };
 
+/* Makes devices forget what they know of @npt; set when there are such. */
+extern void (*npt_flush_devices)(const struct npt *npt);
+
 /* false: the pool is out of pages. */
 bool npt_init(struct npt *npt, struct pool *pool);
-/* Give retired tables back to the pool; cpu_flush_partition() does when all have left. */
+/*
+ * Flush devices and give retired tables back to the pool; cpu_flush_partition() does when
+ * all processors have left.
+ */
 void npt_reclaim(struct npt *npt);
 /* Gives back every table page; entries need not be unmapped before. */
 void npt_destroy(struct npt *npt);

@@ -15,7 +15,10 @@ static void set_port(uint8_t *map, uint16_t port)
 	map[port / 8] |= 1 << port % 8;
 }
 
-/* Children: every port. Root: those that switch the machine off or reset it. */
+/*
+ * Children: every port. Root: those that switch the machine off or reset it, and the one
+ * that tests ask about devices.
+ */
 static void *io_permission_map(bool child)
 {
 	static uint8_t *maps[2];
@@ -31,6 +34,7 @@ static void *io_permission_map(bool child)
 		set_port(map, pm1a_control_port + 1);
 		set_port(map, KBD_COMMAND_PORT);
 		set_port(map, RESET_PORT);
+		set_port(map, DEVICE_COUNT_PORT);
 	}
 	maps[child] = map;
 	return map;

@@ -5,6 +5,9 @@
 
 #include "vp/vp.h"
 
+/* A port of root's through which tests ask about devices, see device/faults.h. */
+#define DEVICE_COUNT_PORT	0xed0
+
 /* All but the exceptions, when the VP is made. */
 void vp_control_fixed(struct vp *vp);
 /* The exceptions that the parent has installed. */

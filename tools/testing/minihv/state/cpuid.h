@@ -3,6 +3,7 @@
 #ifndef MINIHV_CPUID_H
 #define MINIHV_CPUID_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct partition;
@@ -19,5 +20,16 @@ uint32_t cpuid_msr_groups(const struct vp *vp);
 uint64_t cpuid_parent_privileges(const struct partition *p);
 /* Clear what the partition was created without. */
 void cpuid_withhold(const struct partition *p, uint32_t leaf, uint32_t subleaf, uint32_t r[4]);
+
+/* cpuid_hypervisor.c */
+struct cpuid_hardware {
+	bool dma_remapped, interrupts_remapped;
+	uint8_t address_width;		/* of devices */
+};
+
+/* What the machine's IOMMU does; set before the first VP runs. */
+extern struct cpuid_hardware cpuid_hardware;
+bool cpuid_hypervisor_visible(const struct vp *vp);
+void cpuid_hypervisor(const struct vp *vp, uint32_t leaf, uint32_t r[4]);
 
 #endif

@@ -35,6 +35,7 @@ static const struct topic topics[] = {
 	{ "port", test_port },
 	{ "scrub", test_scrub },
 	{ "schedule", test_schedule },
+	{ "domain", test_domain },
 	/* These start the second processor, if there is one. */
 	{ "device", test_device },
 	{ "smp", test_smp },
@@ -55,6 +56,8 @@ static const struct topic others[] = {
 	{ "fault-set", test_fault_set },
 	{ "remap-keep", test_remap_keep },
 	{ "remap-clear", test_remap_clear },
+	{ "domain-large", test_domain_large },
+	{ "domain-knobs", test_domain_knobs },
 	{ "unknown", test_unknown },
 	{ "left-mapped", test_left_mapped },
 	{ "must-leak", test_must_leak },

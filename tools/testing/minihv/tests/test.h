@@ -104,6 +104,19 @@ static inline uint8_t inb(uint16_t port)
 	return v;
 }
 
+static inline void outl(uint16_t port, uint32_t v)
+{
+	asm volatile("outl %0, %1" : : "a"(v), "Nd"(port));
+}
+
+static inline uint32_t inl(uint16_t port)
+{
+	uint32_t v;
+
+	asm volatile("inl %1, %0" : "=a"(v) : "Nd"(port));
+	return v;
+}
+
 /* hypercall.c */
 #define REPS(n)		((uint64_t)(n) << HV_HYPERCALL_REP_COMP_OFFSET)
 #define REP_START(n)	((uint64_t)(n) << HV_HYPERCALL_REP_START_OFFSET)
@@ -141,6 +154,9 @@ void test_lapic(void);
 void test_interrupt(void);
 void test_synic(void);
 void test_device(void);
+void test_domain(void);
+void test_domain_large(void);
+void test_domain_knobs(void);
 void test_vpstate(void);
 void test_translate(void);
 void test_enlightened(void);

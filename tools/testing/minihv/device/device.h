@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * PCI functions as the hypervisor knows them: whose table each uses, and what it did wrong.
+ */
+#ifndef MINIHV_DEVICE_H
+#define MINIHV_DEVICE_H
+
+#include "base/sync.h"
+#include "device/faults.h"
+#include "partition/partition.h"
+
+struct domain;
+
+enum device_place {
+	DEVICE_DEFAULT,		/* root's own memory */
+	DEVICE_NULL,		/* nothing passes: the domain of that name */
+	DEVICE_NOWHERE,		/* nothing passes: it was detached */
+	DEVICE_IN_DOMAIN,	/* one that root made */
+	DEVICE_ATTACHED,	/* a child's memory */
+};
+
+struct device {
+	bool used;
+	bool placed;			/* by a call: it is not where it was at boot */
+	uint16_t rid;
+	enum device_place place;
+	struct domain *domain;		/* in DEVICE_IN_DOMAIN */
+	/* in DEVICE_ATTACHED */
+	struct partition *partition;
+	uint64_t logical_id;
+	bool ats_told;
+	uint32_t counts[NR_DEVICE_COUNTS];
+};
+
+/*
+ * Guards all devices, domains and their tables. Between a partition's lock and those of
+ * VPs.
+ */
+extern struct spinlock device_lock;
+
+/*
+ * The function that a device id of PCI type names; false: it is malformed, or there is no
+ * such function.
+ */
+bool device_id_rid(uint64_t id, uint16_t *rid);
+
+/* All that follows: the lock is held. */
+struct device *device_of(uint16_t rid);
+/* Where it is from now on; @domain and @partition as the place needs them. */
+void device_move(struct device *d, enum device_place place, struct domain *domain,
+		 struct partition *partition);
+/* The table that a device in this place uses, NULL: none. */
+const struct npt *device_table(const struct device *d);
+
+/* At power-off. Returns the number of things that were not given back. */
+unsigned int devices_report(void);
+
+#endif

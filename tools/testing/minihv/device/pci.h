@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * PCI functions, as their configuration space shows them. Root has the ports of the old
+ * mechanism to itself, so all goes through the memory-mapped one.
+ */
+#ifndef MINIHV_PCI_H
+#define MINIHV_PCI_H
+
+#include "base/acpi.h"
+#include "base/minihv.h"
+
+/* Boot CPU, with the MCFG table, NULL: none, and then there are no functions. */
+void pci_init(const struct acpi_header *mcfg);
+/* Of segment 0; all ones where nothing answers. */
+uint32_t pci_read32(uint16_t rid, uint32_t offset);
+/* Is there a function with this requester id, or a bridge that uses it for what is behind? */
+bool pci_exists(uint16_t rid);
+/* Does it have an ATS capability? */
+bool pci_has_ats(uint16_t rid);
+
+#endif

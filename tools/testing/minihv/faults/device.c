@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What nobody outside Microsoft knows of how Hyper-V treats devices. The words behind
+ * dev= each choose the other answer:
+ *
+ *  large		MAP_DEVICE_GPA_PAGES takes large pages (else: INVALID_PARAMETER)
+ *  no-mmio		it refuses pages that are no RAM
+ *  detach-first	a device can't be moved from where a call has put it before it
+ *			was detached
+ *  memory		CREATE_DEVICE_DOMAIN needs deposits, too
+ *  numbers:N		N tables at most can be used by devices, root's own among them;
+ *			then: INSUFFICIENT_DEVICE_DOMAINS
+ */
+#include "faults/faults.h"
+#include "faults/word.h"
+
+static const char *const names[NR_DEVICE_KNOBS] = {
+	[DEVICE_KNOB_LARGE] = "large",
+	[DEVICE_KNOB_NO_MMIO] = "no-mmio",
+	[DEVICE_KNOB_DETACH_FIRST] = "detach-first",
+	[DEVICE_KNOB_MEMORY] = "memory",
+};
+
+static struct {
+	bool on;
+	uint32_t fired;
+} knobs[NR_DEVICE_KNOBS];
+static uint32_t numbers, numbers_asked;
+
+void fault_parse_device(const char **s, const char *spec)
+{
+	unsigned int i;
+
+	if (word_eat(s, "numbers:")) {
+		numbers = word_number(s, spec, 1, UINT16_MAX);
+		return;
+	}
+	for (i = 0; i < NR_DEVICE_KNOBS; i++)
+		if (word_eat(s, names[i])) {
+			knobs[i].on = true;
+			return;
+		}
+	hv_fatal("fault=%s: \"%s\" is no word for dev=", spec, *s);
+}
+
+bool fault_device(enum device_knob knob)
+{
+	if (!knobs[knob].on)
+		return false;
+	__atomic_fetch_add(&knobs[knob].fired, 1, __ATOMIC_RELAXED);
+	return true;
+}
+
+uint32_t fault_device_numbers(void)
+{
+	if (numbers)
+		__atomic_fetch_add(&numbers_asked, 1, __ATOMIC_RELAXED);
+	return numbers;
+}
+
+void fault_report_devices(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_DEVICE_KNOBS; i++)
+		if (knobs[i].on)
+			hv_log("fault: dev=%s: %u times", names[i], knobs[i].fired);
+	if (numbers)
+		hv_log("fault: dev=numbers: %u times", numbers_asked);
+}
