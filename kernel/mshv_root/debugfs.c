@@ -33,16 +33,16 @@ static struct dentry *top, *partitions;
  */
 static DEFINE_MUTEX(reading);
 
-static void show(struct seq_file *m, const struct mshv_stats *stats,
-		 const struct mshv_counter *counter)
+static void counters_show(struct seq_file *m, const struct mshv_stats *stats,
+			  const struct mshv_counter *counter)
 {
 	for (; counter->name; counter++)
 		seq_printf(m, "%-43s: %llu\n", counter->name,
 			   mshv_stats_get(stats, counter->index));
 }
 
-static int map_and_show(struct seq_file *m, struct mshv_stats *stats,
-			const struct mshv_counter *counters)
+static int counters_map_and_show(struct seq_file *m, struct mshv_stats *stats,
+				 const struct mshv_counter *counters)
 {
 	int ret;
 
@@ -50,7 +50,7 @@ static int map_and_show(struct seq_file *m, struct mshv_stats *stats,
 		return -EINTR;
 	ret = mshv_stats_map(stats);
 	if (!ret)
-		show(m, stats, counters);
+		counters_show(m, stats, counters);
 	mshv_stats_unmap(stats);
 	mutex_unlock(&reading);
 	return ret;
@@ -60,7 +60,7 @@ static int hypervisor_show(struct seq_file *m, void *unused)
 {
 	struct mshv_stats stats = { .type = HV_STATS_OBJECT_HYPERVISOR };
 
-	return map_and_show(m, &stats, mshv_hypervisor_counters);
+	return counters_map_and_show(m, &stats, mshv_hypervisor_counters);
 }
 DEFINE_SHOW_ATTRIBUTE(hypervisor);
 
@@ -71,7 +71,7 @@ static int lp_show(struct seq_file *m, void *unused)
 		.identity.lp.lp_index = (uintptr_t)m->private,
 	};
 
-	return map_and_show(m, &stats, mshv_lp_counters);
+	return counters_map_and_show(m, &stats, mshv_lp_counters);
 }
 DEFINE_SHOW_ATTRIBUTE(lp);
 
@@ -84,7 +84,7 @@ static int partition_show(struct seq_file *m, void *unused)
 		.identity.partition.partition_id = pt ? pt->id : hv_current_partition_id,
 	};
 
-	return map_and_show(m, &stats, mshv_partition_counters);
+	return counters_map_and_show(m, &stats, mshv_partition_counters);
 }
 DEFINE_SHOW_ATTRIBUTE(partition);
 
@@ -96,7 +96,7 @@ static int host_vp_show(struct seq_file *m, void *unused)
 		.identity.vp.vp_index = (uintptr_t)m->private,
 	};
 
-	return map_and_show(m, &stats, mshv_vp_counters);
+	return counters_map_and_show(m, &stats, mshv_vp_counters);
 }
 DEFINE_SHOW_ATTRIBUTE(host_vp);
 
@@ -104,14 +104,14 @@ static int vp_show(struct seq_file *m, void *unused)
 {
 	const struct mshv_vp *vp = m->private;
 
-	show(m, &vp->stats, mshv_vp_counters);
+	counters_show(m, &vp->stats, mshv_vp_counters);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(vp);
 
 /* Nobody looks at errors of debugfs: without it there are no files. */
-static void add_numbered(struct dentry *parent, u64 number, void *data,
-			 const struct file_operations *fops)
+static void debugfs_add_numbered(struct dentry *parent, u64 number, void *data,
+				 const struct file_operations *fops)
 {
 	char name[24];
 
@@ -121,10 +121,10 @@ static void add_numbered(struct dentry *parent, u64 number, void *data,
 
 void mshv_debugfs_add_vp(struct mshv_vp *vp)
 {
-	add_numbered(vp->partition->debugfs_vps, vp->index, vp, &vp_fops);
+	debugfs_add_numbered(vp->partition->debugfs_vps, vp->index, vp, &vp_fops);
 }
 
-static struct dentry *add_partition(u64 id, struct mshv_partition *pt, struct dentry **vps)
+static struct dentry *debugfs_add_partition(u64 id, struct mshv_partition *pt, struct dentry **vps)
 {
 	struct dentry *dir;
 	char name[24];
@@ -138,7 +138,7 @@ static struct dentry *add_partition(u64 id, struct mshv_partition *pt, struct de
 
 void mshv_debugfs_add_partition(struct mshv_partition *pt)
 {
-	pt->debugfs = add_partition(pt->id, pt, &pt->debugfs_vps);
+	pt->debugfs = debugfs_add_partition(pt->id, pt, &pt->debugfs_vps);
 }
 
 /* With its VPs; before their pages are unmapped. */
@@ -147,20 +147,22 @@ void mshv_debugfs_remove_partition(struct mshv_partition *pt)
 	debugfs_remove_recursive(pt->debugfs);
 }
 
-static void __init add_host_partition(void)
+static void __init debugfs_add_host_partition(void)
 {
 	struct dentry *vps;
 	unsigned int cpu;
 
-	add_partition(hv_current_partition_id, NULL, &vps);
-	for_each_present_cpu(cpu)
-		if (hv_vp_index[cpu] != VP_INVAL)
-			add_numbered(vps, hv_vp_index[cpu], (void *)(uintptr_t)hv_vp_index[cpu],
-				     &host_vp_fops);
+	debugfs_add_partition(hv_current_partition_id, NULL, &vps);
+	for_each_present_cpu(cpu) {
+		u32 index = hv_vp_index[cpu];
+
+		if (index != VP_INVAL)
+			debugfs_add_numbered(vps, index, (void *)(uintptr_t)index, &host_vp_fops);
+	}
 }
 
 /* An L1VH partition is told nothing of the machine. */
-static void __init add_machine(void)
+static void __init debugfs_add_machine(void)
 {
 	struct mshv_stats stats = { .type = HV_STATS_OBJECT_HYPERVISOR };
 	struct dentry *lps;
@@ -174,7 +176,7 @@ static void __init add_machine(void)
 	mshv_stats_unmap(&stats);
 	lps = debugfs_create_dir("lp", top);
 	for (i = 0; i < min_t(u64, nr, nr_cpu_ids); i++)
-		add_numbered(lps, i, (void *)(uintptr_t)i, &lp_fops);
+		debugfs_add_numbered(lps, i, (void *)(uintptr_t)i, &lp_fops);
 }
 
 void __init mshv_debugfs_init(void)
@@ -184,8 +186,8 @@ void __init mshv_debugfs_init(void)
 	top = debugfs_create_dir("mshv", NULL);
 	partitions = debugfs_create_dir("partition", top);
 	hv_fault_debugfs(top);
-	add_machine();
-	add_host_partition();
+	debugfs_add_machine();
+	debugfs_add_host_partition();
 }
 
 void mshv_debugfs_exit(void)

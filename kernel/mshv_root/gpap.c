@@ -27,7 +27,7 @@ struct batch {
  * A page that was not accessed was not written to, and one that was written to
  * was accessed: a change of the one bit changes the other too.
  */
-static union hv_gpa_page_access_state_flags flags_of(u8 type, u8 op)
+static union hv_gpa_page_access_state_flags gpap_flags_of(u8 type, u8 op)
 {
 	bool dirty = type == MSHV_GPAP_ACCESS_TYPE_DIRTY;
 	union hv_gpa_page_access_state_flags flags = {};
@@ -45,15 +45,15 @@ static union hv_gpa_page_access_state_flags flags_of(u8 type, u8 op)
 	return flags;
 }
 
-static int get_batch(struct mshv_partition *pt, const struct mshv_gpap_access_bitmap *args,
-		     u64 first, unsigned int nr, struct batch *batch)
+static int gpap_get_batch(struct mshv_partition *pt, const struct mshv_gpap_access_bitmap *args,
+			  u64 first, unsigned int nr, struct batch *batch)
 {
 	bool dirty = args->access_type == MSHV_GPAP_ACCESS_TYPE_DIRTY;
 	unsigned int i;
 	int ret;
 
 	ret = hv_call_get_gpa_access_states(pt->id, args->gpap_base + first, nr,
-					    flags_of(args->access_type, args->access_op),
+					    gpap_flags_of(args->access_type, args->access_op),
 					    batch->states);
 	if (ret)
 		return ret;
@@ -67,7 +67,7 @@ static int get_batch(struct mshv_partition *pt, const struct mshv_gpap_access_bi
 	return 0;
 }
 
-static int get_all(struct mshv_partition *pt, const struct mshv_gpap_access_bitmap *args)
+static int gpap_get_all(struct mshv_partition *pt, const struct mshv_gpap_access_bitmap *args)
 {
 	struct batch *batch = kvmalloc(sizeof(*batch), GFP_KERNEL);
 	u64 first;
@@ -79,8 +79,8 @@ static int get_all(struct mshv_partition *pt, const struct mshv_gpap_access_bitm
 		if (fatal_signal_pending(current))
 			ret = -EINTR;
 		else
-			ret = get_batch(pt, args, first, min(args->page_count - first, BATCH),
-					batch);
+			ret = gpap_get_batch(pt, args, first, min(args->page_count - first, BATCH),
+					     batch);
 		cond_resched();
 	}
 	kvfree(batch);
@@ -112,5 +112,5 @@ long mshv_gpap_bitmap(void *object, void __user *arg)
 	if (!access_ok(u64_to_user_ptr(args.bitmap_ptr),
 		       DIV_ROUND_UP(args.page_count, BITS_PER_BYTE)))
 		return -EFAULT;
-	return get_all(object, &args);
+	return gpap_get_all(object, &args);
 }

@@ -15,7 +15,7 @@
 /* A call that wants more than this without getting anywhere never ends. */
 #define USELESS_MAX	(SZ_64M >> HV_HYP_PAGE_SHIFT)
 
-static u64 deposit_memory(u64 partition_id, struct page **pages, unsigned int nr)
+static u64 hv_try_deposit_memory(u64 partition_id, struct page **pages, unsigned int nr)
 {
 	CLASS(hv_args, args)(sizeof(struct hv_deposit_memory), 0);
 	struct hv_deposit_memory *in = args.in;
@@ -27,14 +27,14 @@ static u64 deposit_memory(u64 partition_id, struct page **pages, unsigned int nr
 	return hv_make_rep_call(HVCALL_DEPOSIT_MEMORY, nr, 0, in, NULL);
 }
 
-static void free_all(struct page **pages, unsigned int nr)
+static void hv_deposit_free(struct page **pages, unsigned int nr)
 {
 	while (nr)
 		__free_page(pages[--nr]);
 }
 
 /* Contiguous pages are given one by one, and come back one by one. */
-static unsigned int allocate(struct page **pages, unsigned int nr, bool contiguous)
+static unsigned int hv_deposit_alloc(struct page **pages, unsigned int nr, bool contiguous)
 {
 	unsigned int i;
 
@@ -56,23 +56,23 @@ static unsigned int allocate(struct page **pages, unsigned int nr, bool contiguo
 }
 
 /* Returns how many it gave, which is what there was, or what the hypervisor took. */
-static unsigned int give(u64 partition_id, unsigned int nr, bool contiguous)
+static unsigned int hv_deposit_give(u64 partition_id, unsigned int nr, bool contiguous)
 {
 	struct page *pages[LAST_STEP];
-	unsigned int got = allocate(pages, nr, contiguous);
+	unsigned int got = hv_deposit_alloc(pages, nr, contiguous);
 	unsigned int given = 0, taken;
 	u64 status;
 
 	if (got < nr) {
-		free_all(pages, got);
+		hv_deposit_free(pages, got);
 		return 0;
 	}
 	do {
-		status = deposit_memory(partition_id, pages + given, nr - given);
+		status = hv_try_deposit_memory(partition_id, pages + given, nr - given);
 		taken = min(hv_repcomp(status), nr - given);
 		given += taken;
 	} while (given < nr && taken && hv_result_success(status));
-	free_all(pages + given, nr - given);
+	hv_deposit_free(pages + given, nr - given);
 	return given;
 }
 
@@ -115,7 +115,7 @@ bool hv_deposit_for(struct hv_deposit *deposit, u64 status)
 
 	deposit->step = clamp(deposit->step * 2, FIRST_STEP, LAST_STEP);
 	nr = contiguous ? HV_MAX_CONTIGUOUS_ALLOCATION_PAGES : deposit->step;
-	given = give(to, nr, contiguous);
+	given = hv_deposit_give(to, nr, contiguous);
 	deposit->useless += given;
 	if (to == deposit->partition_id)
 		deposit->pages += given;
@@ -153,7 +153,7 @@ EXPORT_SYMBOL_NS_GPL(hv_deposit_end, "MSHV_ROOT");
  * The pages are strung together where the list of the hypervisor is: whoever
  * gives memory back should not need any for it.
  */
-static u64 withdraw(u64 partition_id, unsigned int nr, struct list_head *pages)
+static u64 hv_try_withdraw_memory(u64 partition_id, unsigned int nr, struct list_head *pages)
 {
 	CLASS(hv_args, args)(sizeof(struct hv_input_withdraw_memory), 0);
 	struct hv_input_withdraw_memory *in = args.in;
@@ -169,7 +169,7 @@ static u64 withdraw(u64 partition_id, unsigned int nr, struct list_head *pages)
 	return status;
 }
 
-static void free_list(struct list_head *pages)
+static void hv_withdraw_free(struct list_head *pages)
 {
 	struct page *page, *next;
 
@@ -197,9 +197,9 @@ u64 hv_call_withdraw_memory(u64 partition_id, u64 nr)
 		LIST_HEAD(pages);
 		u64 status;
 
-		status = withdraw(partition_id, want, &pages);
+		status = hv_try_withdraw_memory(partition_id, want, &pages);
 		got = min(hv_repcomp(status), want);
-		free_list(&pages);
+		hv_withdraw_free(&pages);
 		total += got;
 		/* How it says that there is nothing left. */
 		if (hv_result(status) == HV_STATUS_NO_RESOURCES)

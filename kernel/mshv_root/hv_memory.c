@@ -5,7 +5,7 @@
 #include "hvcall.h"
 
 /* Pages per element of a map or unmap call, as a shift. */
-static unsigned int element_order(u32 map_flags)
+static unsigned int hv_gpa_element_order(u32 map_flags)
 {
 	return map_flags & HV_MAP_GPA_LARGE_PAGE ? HV_LARGE_PAGE_ORDER : 0;
 }
@@ -15,10 +15,10 @@ struct map_repeat {
 	const struct hv_gpa_map *map;
 };
 
-static u64 map_gpa_pages(struct hv_repeat *repeat, unsigned int nr)
+static u64 hv_gpa_map_some(struct hv_repeat *repeat, unsigned int nr)
 {
 	const struct hv_gpa_map *map = container_of(repeat, struct map_repeat, repeat)->map;
-	unsigned int order = element_order(map->flags);
+	unsigned int order = hv_gpa_element_order(map->flags);
 	u64 first = map->done + (repeat->done << order);
 	unsigned int i;
 
@@ -38,23 +38,23 @@ static u64 map_gpa_pages(struct hv_repeat *repeat, unsigned int nr)
 #define MAP_MAX \
 	((HV_HYP_PAGE_SIZE - sizeof(struct hv_input_map_gpa_pages)) / sizeof(u64))
 
-static struct map_repeat what_is_left(const struct hv_gpa_map *map)
+static struct map_repeat hv_gpa_map_rest(const struct hv_gpa_map *map)
 {
-	unsigned int order = element_order(map->flags);
+	unsigned int order = hv_gpa_element_order(map->flags);
 
 	return (struct map_repeat) {
 		.repeat = {
 			.nr = (map->nr - map->done) >> order,
 			.max = MAP_MAX,
-			.make = map_gpa_pages,
+			.make = hv_gpa_map_some,
 		},
 		.map = map,
 	};
 }
 
-static void count_done(struct hv_gpa_map *map, const struct map_repeat *args)
+static void hv_gpa_map_advance(struct hv_gpa_map *map, const struct map_repeat *args)
 {
-	map->done += args->repeat.done << element_order(map->flags);
+	map->done += args->repeat.done << hv_gpa_element_order(map->flags);
 }
 
 /**
@@ -68,12 +68,12 @@ static void count_done(struct hv_gpa_map *map, const struct map_repeat *args)
  */
 u64 hv_try_map_gpa_pages(struct hv_gpa_map *map)
 {
-	struct map_repeat args = what_is_left(map);
+	struct map_repeat args = hv_gpa_map_rest(map);
 	u64 status = HV_STATUS_SUCCESS;
 
 	while (args.repeat.done < args.repeat.nr && hv_result_success(status))
 		status = hv_repeat_once(&args.repeat);
-	count_done(map, &args);
+	hv_gpa_map_advance(map, &args);
 	return status;
 }
 
@@ -86,10 +86,10 @@ u64 hv_try_map_gpa_pages(struct hv_gpa_map *map)
  */
 int hv_call_map_gpa_pages(struct hv_gpa_map *map)
 {
-	struct map_repeat args = what_is_left(map);
+	struct map_repeat args = hv_gpa_map_rest(map);
 	u64 status = hv_repeat(&args.repeat, map->partition_id);
 
-	count_done(map, &args);
+	hv_gpa_map_advance(map, &args);
 	return hv_status_to_errno(status);
 }
 
@@ -100,7 +100,7 @@ struct unmap_repeat {
 	u32 large;
 };
 
-static u64 unmap_gpa_pages(struct hv_repeat *repeat, unsigned int nr)
+static u64 hv_gpa_unmap_some(struct hv_repeat *repeat, unsigned int nr)
 {
 	struct unmap_repeat *unmap = container_of(repeat, struct unmap_repeat, repeat);
 
@@ -108,7 +108,7 @@ static u64 unmap_gpa_pages(struct hv_repeat *repeat, unsigned int nr)
 	struct hv_input_unmap_gpa_pages *in = args.in;
 
 	in->target_partition_id = unmap->partition_id;
-	in->target_gpa_base = unmap->gfn + (repeat->done << element_order(unmap->large));
+	in->target_gpa_base = unmap->gfn + (repeat->done << hv_gpa_element_order(unmap->large));
 	in->unmap_flags = unmap->large ? HV_UNMAP_GPA_LARGE_PAGE : 0;
 	return hv_make_rep_call(HVCALL_UNMAP_GPA_PAGES, nr, 0, in, NULL);
 }
@@ -133,9 +133,9 @@ int hv_call_unmap_gpa_pages(u64 partition_id, u64 gfn, u64 nr, u32 large)
 {
 	struct unmap_repeat args = {
 		.repeat = {
-			.nr = nr >> element_order(large),
+			.nr = nr >> hv_gpa_element_order(large),
 			.max = UNMAP_MAX,
-			.make = unmap_gpa_pages,
+			.make = hv_gpa_unmap_some,
 		},
 		.partition_id = partition_id,
 		.gfn = gfn,
@@ -161,7 +161,7 @@ struct access_repeat {
 	union hv_gpa_page_access_state *states;
 };
 
-static u64 get_access_states(struct hv_repeat *repeat, unsigned int nr)
+static u64 hv_gpa_states_of_some(struct hv_repeat *repeat, unsigned int nr)
 {
 	struct access_repeat *access = container_of(repeat, struct access_repeat, repeat);
 	u64 status;
@@ -199,7 +199,7 @@ int hv_call_get_gpa_access_states(u64 partition_id, u64 gfn, unsigned int nr,
 		.repeat = {
 			.nr = nr,
 			.max = ACCESS_MAX,
-			.make = get_access_states,
+			.make = hv_gpa_states_of_some,
 		},
 		.partition_id = partition_id,
 		.gfn = gfn,

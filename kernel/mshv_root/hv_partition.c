@@ -4,9 +4,9 @@
  */
 #include "hvcall.h"
 
-static u64 create_partition(u64 flags,
-			    const struct hv_partition_creation_properties *properties,
-			    u64 *id)
+static u64 hv_try_create_partition(u64 flags,
+				   const struct hv_partition_creation_properties *properties,
+				   u64 *id)
 {
 	CLASS(hv_args, args)(sizeof(struct hv_input_create_partition),
 			     sizeof(struct hv_output_create_partition));
@@ -31,7 +31,7 @@ int hv_call_create_partition(u64 flags,
 	u64 status;
 
 	do {
-		status = create_partition(flags, properties, id);
+		status = hv_try_create_partition(flags, properties, id);
 	} while (hv_deposit_for(&deposit, status));
 	return hv_deposit_end(&deposit, status);
 }

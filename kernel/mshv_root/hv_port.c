@@ -5,7 +5,7 @@
  */
 #include "hvcall.h"
 
-static u64 create_doorbell_port(u32 id, u64 child_id, u32 sint)
+static u64 hv_try_create_doorbell_port(u32 id, u64 child_id, u32 sint)
 {
 	CLASS(hv_args, args)(sizeof(struct hv_input_create_port), 0);
 	struct hv_input_create_port *in = args.in;
@@ -25,7 +25,7 @@ int hv_call_create_doorbell_port(u32 id, u64 child_id, u32 sint)
 	u64 status;
 
 	do {
-		status = create_doorbell_port(id, child_id, sint);
+		status = hv_try_create_doorbell_port(id, child_id, sint);
 	} while (hv_deposit_for(&deposit, status));
 	return hv_deposit_end(&deposit, status);
 }
@@ -46,7 +46,7 @@ int hv_call_delete_port(u32 id)
 	return hv_status_to_errno(status);
 }
 
-static u64 connect_doorbell(u32 id, u64 child_id, u64 gpa, u64 value, u64 flags)
+static u64 hv_try_connect_doorbell(u32 id, u64 child_id, u64 gpa, u64 value, u64 flags)
 {
 	CLASS(hv_args, args)(sizeof(struct hv_input_connect_port), 0);
 	struct hv_input_connect_port *in = args.in;
@@ -68,7 +68,7 @@ int hv_call_connect_doorbell(u32 id, u64 child_id, u64 gpa, u64 value, u64 flags
 	u64 status;
 
 	do {
-		status = connect_doorbell(id, child_id, gpa, value, flags);
+		status = hv_try_connect_doorbell(id, child_id, gpa, value, flags);
 	} while (hv_deposit_for(&deposit, status));
 	return hv_deposit_end(&deposit, status);
 }

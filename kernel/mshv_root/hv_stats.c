@@ -6,8 +6,8 @@
 
 #include "hvcall.h"
 
-static u64 map_stats_page(enum hv_stats_object_type type,
-			  const union hv_stats_object_identity *identity, struct page **page)
+static u64 hv_try_map_stats_page(enum hv_stats_object_type type,
+				 const union hv_stats_object_identity *identity, struct page **page)
 {
 	CLASS(hv_args, args)(sizeof(struct hv_input_map_stats_page),
 			     sizeof(struct hv_output_map_stats_page));
@@ -40,13 +40,13 @@ int hv_call_map_stats_page(enum hv_stats_object_type type,
 	u64 status;
 
 	do {
-		status = map_stats_page(type, identity, page);
+		status = hv_try_map_stats_page(type, identity, page);
 	} while (hv_deposit_for(&deposit, status));
 	return hv_deposit_end(&deposit, status);
 }
 
-static u64 map_stats_page2(enum hv_stats_object_type type,
-			   const union hv_stats_object_identity *identity, struct page *page)
+static u64 hv_try_map_stats_page2(enum hv_stats_object_type type,
+				  const union hv_stats_object_identity *identity, struct page *page)
 {
 	CLASS(hv_args, args)(sizeof(struct hv_input_map_stats_page2), 0);
 	struct hv_input_map_stats_page2 *in = args.in;
@@ -65,13 +65,13 @@ int hv_call_map_stats_page2(enum hv_stats_object_type type,
 	u64 status;
 
 	do {
-		status = map_stats_page2(type, identity, page);
+		status = hv_try_map_stats_page2(type, identity, page);
 	} while (hv_deposit_for(&deposit, status));
 	return hv_deposit_end(&deposit, status);
 }
 
-static u64 unmap_stats_page(enum hv_stats_object_type type,
-			    const union hv_stats_object_identity *identity)
+static u64 hv_try_unmap_stats_page(enum hv_stats_object_type type,
+				   const union hv_stats_object_identity *identity)
 {
 	CLASS(hv_args, args)(sizeof(struct hv_input_unmap_stats_page), 0);
 	struct hv_input_unmap_stats_page *in = args.in;
@@ -88,7 +88,7 @@ int hv_call_unmap_stats_page(enum hv_stats_object_type type,
 	u64 status;
 
 	do {
-		status = unmap_stats_page(type, identity);
+		status = hv_try_unmap_stats_page(type, identity);
 	} while (hv_persist(status, &tries));
 	return hv_status_to_errno(status);
 }

@@ -6,7 +6,7 @@
 
 #include "hvcall.h"
 
-static u64 create_vp(u64 partition_id, u32 index)
+static u64 hv_try_create_vp(u64 partition_id, u32 index)
 {
 	CLASS(hv_args, args)(sizeof(struct hv_create_vp), 0);
 	struct hv_create_vp *in = args.in;
@@ -23,7 +23,7 @@ int hv_call_create_child_vp(u64 partition_id, u32 index)
 	u64 status;
 
 	do {
-		status = create_vp(partition_id, index);
+		status = hv_try_create_vp(partition_id, index);
 	} while (hv_deposit_for(&deposit, status));
 	return hv_deposit_end(&deposit, status);
 }
@@ -43,8 +43,8 @@ int hv_call_delete_vp(u64 partition_id, u32 index)
 	return hv_status_to_errno(status);
 }
 
-static u64 get_vp_register(u64 partition_id, u32 index, u32 name,
-			   union hv_register_value *value)
+static u64 hv_try_get_vp_register(u64 partition_id, u32 index, u32 name,
+				  union hv_register_value *value)
 {
 	CLASS(hv_args, args)(sizeof(struct hv_input_get_vp_registers) + sizeof(u32),
 			     sizeof(*value));
@@ -63,7 +63,7 @@ static u64 get_vp_register(u64 partition_id, u32 index, u32 name,
 int hv_call_get_vp_register(u64 partition_id, u32 index, u32 name,
 			    union hv_register_value *value)
 {
-	return hv_status_to_errno(get_vp_register(partition_id, index, name, value));
+	return hv_status_to_errno(hv_try_get_vp_register(partition_id, index, name, value));
 }
 
 /* Few registers at a time: they fit into one call, which sets all of them or fails. */
@@ -83,8 +83,8 @@ int hv_call_set_vp_registers(u64 partition_id, u32 index, unsigned int nr,
 	return hv_status_to_errno(status);
 }
 
-static u64 map_vp_state_page(u64 partition_id, u32 index, u16 type, struct page *given,
-			     struct page **page)
+static u64 hv_try_map_vp_state_page(u64 partition_id, u32 index, u16 type, struct page *given,
+				    struct page **page)
 {
 	CLASS(hv_args, args)(sizeof(struct hv_input_map_vp_state_page),
 			     sizeof(struct hv_output_map_vp_state_page));
@@ -122,12 +122,12 @@ int hv_call_map_vp_state_page(u64 partition_id, u32 index, u16 type,
 	u64 status;
 
 	do {
-		status = map_vp_state_page(partition_id, index, type, given, page);
+		status = hv_try_map_vp_state_page(partition_id, index, type, given, page);
 	} while (hv_deposit_for(&deposit, status));
 	return hv_deposit_end(&deposit, status);
 }
 
-static u64 unmap_vp_state_page(u64 partition_id, u32 index, u16 type)
+static u64 hv_try_unmap_vp_state_page(u64 partition_id, u32 index, u16 type)
 {
 	CLASS(hv_args, args)(sizeof(struct hv_input_unmap_vp_state_page), 0);
 	struct hv_input_unmap_vp_state_page *in = args.in;
@@ -144,14 +144,14 @@ int hv_call_unmap_vp_state_page(u64 partition_id, u32 index, u16 type)
 	u64 status;
 
 	do {
-		status = unmap_vp_state_page(partition_id, index, type);
+		status = hv_try_unmap_vp_state_page(partition_id, index, type);
 	} while (hv_persist(status, &tries));
 	return hv_status_to_errno(status);
 }
 
-static u64 get_vp_state(u64 partition_id, u32 index, const struct hv_vp_state_data *data,
-			struct page **pages, unsigned int nr,
-			union hv_output_get_vp_state *result)
+static u64 hv_try_get_vp_state(u64 partition_id, u32 index, const struct hv_vp_state_data *data,
+			       struct page **pages, unsigned int nr,
+			       union hv_output_get_vp_state *result)
 {
 	CLASS(hv_args, args)(sizeof(struct hv_input_get_vp_state), sizeof(*result));
 	struct hv_input_get_vp_state *in = args.in;
@@ -191,13 +191,13 @@ int hv_call_get_vp_state(u64 partition_id, u32 index, const struct hv_vp_state_d
 	if (nr > (HV_HYP_PAGE_SIZE - sizeof(struct hv_input_get_vp_state)) / sizeof(u64))
 		return -EINVAL;
 	do {
-		status = get_vp_state(partition_id, index, data, pages, nr, out);
+		status = hv_try_get_vp_state(partition_id, index, data, pages, nr, out);
 	} while (hv_deposit_for(&deposit, status));
 	return hv_deposit_end(&deposit, status);
 }
 
-static u64 set_vp_state(u64 partition_id, u32 index, const struct hv_vp_state_data *data,
-			struct page **pages, unsigned int nr, const void *bytes, size_t size)
+static u64 hv_try_set_vp_state(u64 partition_id, u32 index, const struct hv_vp_state_data *data,
+			       struct page **pages, unsigned int nr, const void *bytes, size_t size)
 {
 	u64 varhead = nr ?: DIV_ROUND_UP(size, sizeof(u64));
 
@@ -228,7 +228,7 @@ int hv_call_set_vp_state(u64 partition_id, u32 index, const struct hv_vp_state_d
 	u64 status;
 
 	do {
-		status = set_vp_state(partition_id, index, data, pages, nr, bytes, size);
+		status = hv_try_set_vp_state(partition_id, index, data, pages, nr, bytes, size);
 	} while (hv_deposit_for(&deposit, status));
 	return hv_deposit_end(&deposit, status);
 }

@@ -23,14 +23,14 @@
 
 #define TRIES_MAX			8
 
-static u64 *vectors_of(struct mshv_vp *vp)
+static u64 *inject_vectors_of(struct mshv_vp *vp)
 {
 	void *page = vp->registers;
 
 	return page + offsetof(struct hv_vp_register_page, interrupt_vectors);
 }
 
-static int find(const union hv_vp_register_page_interrupt_vectors *v, u8 vector)
+static int inject_find_vector(const union hv_vp_register_page_interrupt_vectors *v, u8 vector)
 {
 	int i;
 
@@ -46,10 +46,10 @@ enum added {
 	PRESENT,	/* who added it sees to the rest */
 };
 
-/* Inline, as has_apic_id() is: an interrupt is sent here as fast as what is not called. */
-static __always_inline enum added add_vector(struct mshv_vp *vp, u8 vector)
+/* Inline, as inject_has_apic_id() is: an interrupt is sent here as fast as what is not called. */
+static __always_inline enum added inject_add_vector(struct mshv_vp *vp, u8 vector)
 {
-	u64 *vectors = vectors_of(vp);
+	u64 *vectors = inject_vectors_of(vp);
 	unsigned int tries;
 
 	for (tries = 0; tries < TRIES_MAX; tries++) {
@@ -58,7 +58,7 @@ static __always_inline enum added add_vector(struct mshv_vp *vp, u8 vector)
 
 		if (old.vector_count > HV_VP_REGISTER_PAGE_MAX_VECTOR_COUNT)
 			return NO_ROOM;
-		if (find(&old, vector) >= 0)
+		if (inject_find_vector(&old, vector) >= 0)
 			return PRESENT;
 		if (old.vector_count == HV_VP_REGISTER_PAGE_MAX_VECTOR_COUNT)
 			return NO_ROOM;
@@ -70,9 +70,9 @@ static __always_inline enum added add_vector(struct mshv_vp *vp, u8 vector)
 }
 
 /* Takes it out again. False: the hypervisor was faster, and has it. */
-static bool take_back_vector(struct mshv_vp *vp, u8 vector)
+static bool inject_take_back_vector(struct mshv_vp *vp, u8 vector)
 {
-	u64 *vectors = vectors_of(vp);
+	u64 *vectors = inject_vectors_of(vp);
 	unsigned int tries;
 
 	for (tries = 0; tries < TRIES_MAX; tries++) {
@@ -82,7 +82,7 @@ static bool take_back_vector(struct mshv_vp *vp, u8 vector)
 
 		if (old.vector_count > HV_VP_REGISTER_PAGE_MAX_VECTOR_COUNT)
 			return true;
-		i = find(&old, vector);
+		i = inject_find_vector(&old, vector);
 		if (i < 0)
 			return false;
 		new.vector[i] = new.vector[--new.vector_count];
@@ -93,22 +93,22 @@ static bool take_back_vector(struct mshv_vp *vp, u8 vector)
 	return true;
 }
 
-static bool inject(struct mshv_vp *vp, u8 vector)
+static bool inject_vector(struct mshv_vp *vp, u8 vector)
 {
 	enum added added;
 
 	if (READ_ONCE(vp->dispatched))
 		return false;
-	added = add_vector(vp, vector);
+	added = inject_add_vector(vp, vector);
 	if (added != ADDED)
 		return added == PRESENT;
 	/*
-	 * Pairs with the one in dispatch(): either the thread that is about to
+	 * Pairs with the one in vp_dispatch(): either the thread that is about to
 	 * dispatch sees the vector, or it is seen here that it is about to.
 	 */
 	smp_mb();
 	if (READ_ONCE(vp->dispatched))
-		return !take_back_vector(vp, vector);
+		return !inject_take_back_vector(vp, vector);
 	rcuwait_wake_up(&vp->wait);
 	return true;
 }
@@ -117,7 +117,7 @@ static bool inject(struct mshv_vp *vp, u8 vector)
  * The id is in the upper byte as long as the local APIC is no x2APIC. There may be
  * hypervisors that do not tell: then it is the one that the VP began with.
  */
-static bool ask_for_apic_id(const struct mshv_vp *vp, u32 id)
+static bool inject_ask_for_apic_id(const struct mshv_vp *vp, u32 id)
 {
 	union hv_register_value value;
 	u64 pt = vp->partition->id;
@@ -139,7 +139,7 @@ static bool ask_for_apic_id(const struct mshv_vp *vp, u32 id)
  * after each change. What was learnt is kept with the number of changes before it was
  * asked for: an answer that was overtaken by a change is never believed.
  */
-static __always_inline bool has_apic_id(struct mshv_vp *vp, u32 id)
+static __always_inline bool inject_has_apic_id(struct mshv_vp *vp, u32 id)
 {
 	int changes = atomic_read(&vp->apic_id_changes);
 	u32 learnt = READ_ONCE(vp->apic_id_learnt);
@@ -149,7 +149,7 @@ static __always_inline bool has_apic_id(struct mshv_vp *vp, u32 id)
 	if (learnt == LEARNT(changes, 0))
 		return false;
 	/* Its hypercalls keep the order on either side. */
-	learnt = LEARNT(changes, ask_for_apic_id(vp, id));
+	learnt = LEARNT(changes, inject_ask_for_apic_id(vp, id));
 	WRITE_ONCE(vp->apic_id_learnt, learnt);
 	return learnt == LEARNT(changes, 1);
 }
@@ -169,7 +169,7 @@ bool mshv_route_inject(struct mshv_partition *pt, const struct mshv_route *route
 	if (!mshv_host.vector_injection)
 		return false;
 	vp = mshv_partition_vp(pt, route->apic_id);
-	return vp && has_apic_id(vp, route->apic_id) && inject(vp, route->vector);
+	return vp && inject_has_apic_id(vp, route->apic_id) && inject_vector(vp, route->vector);
 }
 
 /**
@@ -192,9 +192,10 @@ int mshv_vp_deliver_vectors(struct mshv_vp *vp)
 	u8 nr;
 
 	lockdep_assert_held(&vp->lock);
-	if (!mshv_host.vector_injection || !mshv_vp_vectors(vp) || !has_apic_id(vp, vp->index))
+	if (!mshv_host.vector_injection || !mshv_vp_vectors(vp) ||
+	    !inject_has_apic_id(vp, vp->index))
 		return 0;
-	waiting.as_uint64 = xchg(vectors_of(vp), 0);
+	waiting.as_uint64 = xchg(inject_vectors_of(vp), 0);
 	nr = min(waiting.vector_count, HV_VP_REGISTER_PAGE_MAX_VECTOR_COUNT);
 	for (i = 0; i < nr; i++) {
 		ret = hv_call_assert_virtual_interrupt(vp->partition->id, waiting.vector[i],
@@ -203,7 +204,7 @@ int mshv_vp_deliver_vectors(struct mshv_vp *vp)
 			break;
 	}
 	for (; i < nr; i++)
-		add_vector(vp, waiting.vector[i]);
+		inject_add_vector(vp, waiting.vector[i]);
 	return ret;
 }
 
@@ -211,7 +212,7 @@ int mshv_vp_deliver_vectors(struct mshv_vp *vp)
 void mshv_vp_drop_vectors(struct mshv_vp *vp)
 {
 	if (mshv_host.vector_injection)
-		WRITE_ONCE(*vectors_of(vp), 0);
+		WRITE_ONCE(*inject_vectors_of(vp), 0);
 }
 
 /* The VMM has set registers, or state: it may be another one from now on. */

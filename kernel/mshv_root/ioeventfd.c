@@ -49,7 +49,7 @@ void mshv_doorbell_rang(u32 id)
 		eventfd_signal(io->eventfd);
 }
 
-static int size_flag(u32 len, u64 *flag)
+static int ioeventfd_size_flag(u32 len, u64 *flag)
 {
 	switch (len) {
 	case 0:
@@ -73,7 +73,7 @@ static int size_flag(u32 len, u64 *flag)
 }
 
 /* It can be found before it can ring, so that no ring is lost. */
-static int connect(struct mshv_partition *pt, struct mshv_ioeventfd *io, u64 flags)
+static int ioeventfd_connect(struct mshv_partition *pt, struct mshv_ioeventfd *io, u64 flags)
 {
 	int ret;
 
@@ -100,53 +100,53 @@ erase:
  * Once it is disconnected nothing rings any more. What rang before is signalled, for
  * the guest went on in the belief that it was; that is between these two.
  */
-static void disconnect(struct mshv_partition *pt, struct mshv_ioeventfd *io)
+static void ioeventfd_disconnect(struct mshv_partition *pt, struct mshv_ioeventfd *io)
 {
 	hv_call_disconnect_doorbell(io->id, pt->id);
 }
 
-static void forget(struct mshv_ioeventfd *io)
+static void ioeventfd_forget(struct mshv_ioeventfd *io)
 {
 	hv_call_delete_port(io->id);
 	xa_erase(&doorbells, io->id);
 }
 
-static void free_ioeventfd(struct mshv_ioeventfd *io)
+static void ioeventfd_free(struct mshv_ioeventfd *io)
 {
 	eventfd_ctx_put(io->eventfd);
 	kfree(io);
 }
 
 /* Could one write be meant by both? */
-static bool collides(const struct mshv_ioeventfd *a, const struct mshv_ioeventfd *b)
+static bool ioeventfd_collides(const struct mshv_ioeventfd *a, const struct mshv_ioeventfd *b)
 {
 	return a->addr == b->addr && a->len == b->len &&
 	       (a->any_value || b->any_value || a->datamatch == b->datamatch);
 }
 
-static int add(struct mshv_partition *pt, struct mshv_ioeventfd *io, u64 flags)
+static int ioeventfd_add(struct mshv_partition *pt, struct mshv_ioeventfd *io, u64 flags)
 {
 	struct mshv_ioeventfd *other;
 	int ret;
 
 	lockdep_assert_held(&pt->lock);
 	list_for_each_entry(other, &pt->ioeventfds, node)
-		if (collides(io, other))
+		if (ioeventfd_collides(io, other))
 			return -EEXIST;
-	ret = connect(pt, io, flags);
+	ret = ioeventfd_connect(pt, io, flags);
 	if (!ret)
 		list_add(&io->node, &pt->ioeventfds);
 	return ret;
 }
 
-static int assign(struct mshv_partition *pt, const struct mshv_user_ioeventfd *args,
-		  struct eventfd_ctx *eventfd)
+static int ioeventfd_assign(struct mshv_partition *pt, const struct mshv_user_ioeventfd *args,
+			    struct eventfd_ctx *eventfd)
 {
 	struct mshv_ioeventfd *io;
 	u64 flags;
 	int ret;
 
-	ret = size_flag(args->len, &flags);
+	ret = ioeventfd_size_flag(args->len, &flags);
 	if (ret)
 		return ret;
 	if (args->addr + args->len < args->addr)
@@ -168,14 +168,15 @@ static int assign(struct mshv_partition *pt, const struct mshv_user_ioeventfd *a
 		kfree(io);
 		return -EINTR;
 	}
-	ret = add(pt, io, flags);
+	ret = ioeventfd_add(pt, io, flags);
 	mutex_unlock(&pt->lock);
 	if (ret)
 		kfree(io);
 	return ret;
 }
 
-static bool is_exactly(const struct mshv_ioeventfd *io, const struct mshv_user_ioeventfd *args)
+static bool ioeventfd_is_exactly(const struct mshv_ioeventfd *io,
+				 const struct mshv_user_ioeventfd *args)
 {
 	bool any_value = !(args->flags & BIT(MSHV_IOEVENTFD_BIT_DATAMATCH));
 
@@ -187,9 +188,9 @@ static bool is_exactly(const struct mshv_ioeventfd *io, const struct mshv_user_i
  * A caller may not name the value when it takes back what it set with one. That
  * is fine as long as only one can be meant.
  */
-static struct mshv_ioeventfd *find(struct mshv_partition *pt,
-				   const struct mshv_user_ioeventfd *args,
-				   const struct eventfd_ctx *eventfd)
+static struct mshv_ioeventfd *ioeventfd_find(struct mshv_partition *pt,
+					     const struct mshv_user_ioeventfd *args,
+					     const struct eventfd_ctx *eventfd)
 {
 	struct mshv_ioeventfd *io, *only = NULL;
 	unsigned int nr = 0;
@@ -198,7 +199,7 @@ static struct mshv_ioeventfd *find(struct mshv_partition *pt,
 	list_for_each_entry(io, &pt->ioeventfds, node) {
 		if (io->eventfd != eventfd || io->addr != args->addr)
 			continue;
-		if (is_exactly(io, args))
+		if (ioeventfd_is_exactly(io, args))
 			return io;
 		only = io;
 		nr++;
@@ -208,25 +209,25 @@ static struct mshv_ioeventfd *find(struct mshv_partition *pt,
 	return only;
 }
 
-static int deassign(struct mshv_partition *pt, const struct mshv_user_ioeventfd *args,
-		    const struct eventfd_ctx *eventfd)
+static int ioeventfd_deassign(struct mshv_partition *pt, const struct mshv_user_ioeventfd *args,
+			      const struct eventfd_ctx *eventfd)
 {
 	struct mshv_ioeventfd *io;
 
 	if (mutex_lock_killable(&pt->lock))
 		return -EINTR;
-	io = find(pt, args, eventfd);
+	io = ioeventfd_find(pt, args, eventfd);
 	if (io) {
 		list_del(&io->node);
-		disconnect(pt, io);
+		ioeventfd_disconnect(pt, io);
 		mshv_synic_take_doorbells();
-		forget(io);
+		ioeventfd_forget(io);
 	}
 	mutex_unlock(&pt->lock);
 	if (!io)
 		return -ENOENT;
 	synchronize_rcu();
-	free_ioeventfd(io);
+	ioeventfd_free(io);
 	return 0;
 }
 
@@ -255,11 +256,11 @@ long mshv_ioeventfd_set(void *object, void __user *arg)
 	if (IS_ERR(eventfd))
 		return PTR_ERR(eventfd);
 	if (args.flags & BIT(MSHV_IOEVENTFD_BIT_DEASSIGN)) {
-		ret = deassign(object, &args, eventfd);
+		ret = ioeventfd_deassign(object, &args, eventfd);
 		eventfd_ctx_put(eventfd);
 		return ret;
 	}
-	ret = assign(object, &args, eventfd);
+	ret = ioeventfd_assign(object, &args, eventfd);
 	if (ret)
 		eventfd_ctx_put(eventfd);
 	return ret;
@@ -276,12 +277,12 @@ void mshv_ioeventfds_release(struct mshv_partition *pt)
 	if (list_empty(&pt->ioeventfds))
 		return;
 	list_for_each_entry(io, &pt->ioeventfds, node)
-		disconnect(pt, io);
+		ioeventfd_disconnect(pt, io);
 	mshv_synic_take_doorbells();
 	list_for_each_entry(io, &pt->ioeventfds, node)
-		forget(io);
+		ioeventfd_forget(io);
 	synchronize_rcu();
 	list_for_each_entry_safe(io, next, &pt->ioeventfds, node)
-		free_ioeventfd(io);
+		ioeventfd_free(io);
 	INIT_LIST_HEAD(&pt->ioeventfds);
 }

@@ -48,9 +48,9 @@ struct mshv_irqfd {
 	struct work_struct release;
 };
 
-static struct workqueue_struct *release_queue;
+static struct workqueue_struct *irqfd_release_queue;
 
-static void raise(struct mshv_irqfd *irqfd)
+static void irqfd_raise(struct mshv_irqfd *irqfd)
 {
 	const struct mshv_route *route;
 
@@ -61,7 +61,7 @@ static void raise(struct mshv_irqfd *irqfd)
 	rcu_read_unlock();
 }
 
-static void free_irqfd(struct mshv_irqfd *irqfd)
+static void irqfd_free(struct mshv_irqfd *irqfd)
 {
 	if (irqfd->resamplefd)
 		eventfd_ctx_put(irqfd->resamplefd);
@@ -70,7 +70,7 @@ static void free_irqfd(struct mshv_irqfd *irqfd)
 	kfree(irqfd);
 }
 
-static void release(struct work_struct *work)
+static void irqfd_release(struct work_struct *work)
 {
 	struct mshv_irqfd *irqfd = container_of(work, struct mshv_irqfd, release);
 	u64 count;
@@ -78,10 +78,10 @@ static void release(struct work_struct *work)
 	eventfd_ctx_remove_wait_queue(irqfd->eventfd, &irqfd->wait, &count);
 	if (irqfd->resamplefd)
 		synchronize_rcu();
-	free_irqfd(irqfd);
+	irqfd_free(irqfd);
 }
 
-static void take_off(struct mshv_irqfd *irqfd)
+static void irqfd_take_off_list(struct mshv_irqfd *irqfd)
 {
 	lockdep_assert_held(&irqfd->partition->irq_lock);
 	list_del_init(&irqfd->node);
@@ -89,14 +89,14 @@ static void take_off(struct mshv_irqfd *irqfd)
 		list_del_rcu(&irqfd->resample_node);
 }
 
-static void deactivate(struct mshv_irqfd *irqfd)
+static void irqfd_deactivate(struct mshv_irqfd *irqfd)
 {
-	take_off(irqfd);
-	queue_work(release_queue, &irqfd->release);
+	irqfd_take_off_list(irqfd);
+	queue_work(irqfd_release_queue, &irqfd->release);
 }
 
 /* Called with the lock of the wait queue held and interrupts off. */
-static int wakeup(wait_queue_entry_t *wait, unsigned int mode, int sync, void *key)
+static int irqfd_wakeup(wait_queue_entry_t *wait, unsigned int mode, int sync, void *key)
 {
 	struct mshv_irqfd *irqfd = container_of(wait, struct mshv_irqfd, wait);
 	struct mshv_partition *pt = irqfd->partition;
@@ -107,28 +107,28 @@ static int wakeup(wait_queue_entry_t *wait, unsigned int mode, int sync, void *k
 
 	if (events & EPOLLIN) {
 		eventfd_ctx_do_read(irqfd->eventfd, &count);
-		raise(irqfd);
+		irqfd_raise(irqfd);
 		consumed = 1;
 	}
 	if (events & EPOLLHUP) {
 		spin_lock_irqsave(&pt->irq_lock, flags);
 		/* It cannot be freed: that takes the lock of the wait queue. */
 		if (!list_empty(&irqfd->node))
-			deactivate(irqfd);
+			irqfd_deactivate(irqfd);
 		spin_unlock_irqrestore(&pt->irq_lock, flags);
 	}
 	return consumed;
 }
 
 /* There can be one first waiter: the eventfd may be another partition's already. */
-static void join_queue(struct file *file, wait_queue_head_t *queue, poll_table *poll)
+static void irqfd_join_queue(struct file *file, wait_queue_head_t *queue, poll_table *poll)
 {
 	struct mshv_irqfd *irqfd = container_of(poll, struct mshv_irqfd, poll);
 
 	irqfd->poll_error = add_wait_queue_priority_exclusive(queue, &irqfd->wait);
 }
 
-static struct mshv_irqfd *alloc_irqfd(struct mshv_partition *pt, struct file *file,
+static struct mshv_irqfd *irqfd_alloc(struct mshv_partition *pt, struct file *file,
 				      const struct mshv_user_irqfd *args)
 {
 	struct mshv_irqfd *irqfd = kzalloc_obj(*irqfd, GFP_KERNEL_ACCOUNT);
@@ -139,9 +139,9 @@ static struct mshv_irqfd *alloc_irqfd(struct mshv_partition *pt, struct file *fi
 	irqfd->partition = pt;
 	irqfd->gsi = args->gsi;
 	INIT_LIST_HEAD(&irqfd->node);
-	INIT_WORK(&irqfd->release, release);
-	init_waitqueue_func_entry(&irqfd->wait, wakeup);
-	init_poll_funcptr(&irqfd->poll, join_queue);
+	INIT_WORK(&irqfd->release, irqfd_release);
+	init_waitqueue_func_entry(&irqfd->wait, irqfd_wakeup);
+	init_poll_funcptr(&irqfd->poll, irqfd_join_queue);
 
 	ctx = eventfd_ctx_fileget(file);
 	if (IS_ERR(ctx))
@@ -156,11 +156,11 @@ static struct mshv_irqfd *alloc_irqfd(struct mshv_partition *pt, struct file *fi
 	return irqfd;
 
 fail:
-	free_irqfd(irqfd);
+	irqfd_free(irqfd);
 	return ERR_CAST(ctx);
 }
 
-static int put_on(struct mshv_irqfd *irqfd)
+static int irqfd_put_on_list(struct mshv_irqfd *irqfd)
 {
 	struct mshv_partition *pt = irqfd->partition;
 	struct mshv_irqfd *other;
@@ -180,10 +180,10 @@ static int put_on(struct mshv_irqfd *irqfd)
 }
 
 /* It never was in a wait queue, but an end of interrupt may have found it. */
-static void undo(struct mshv_irqfd *irqfd)
+static void irqfd_undo(struct mshv_irqfd *irqfd)
 {
 	spin_lock_irq(&irqfd->partition->irq_lock);
-	take_off(irqfd);
+	irqfd_take_off_list(irqfd);
 	spin_unlock_irq(&irqfd->partition->irq_lock);
 	if (irqfd->resamplefd)
 		synchronize_rcu();
@@ -193,31 +193,31 @@ static void undo(struct mshv_irqfd *irqfd)
  * Only an interrupt that is triggered by level has an end that means anything.
  * The lock keeps the route from changing in between.
  */
-static int activate(struct mshv_irqfd *irqfd, struct file *file)
+static int irqfd_activate(struct mshv_irqfd *irqfd, struct file *file)
 {
 	struct mshv_partition *pt = irqfd->partition;
 	const struct mshv_route *route = mshv_route_find(pt, irqfd->gsi);
 	int ret;
 
 	lockdep_assert_held(&pt->routes_lock);
-	ret = put_on(irqfd);
+	ret = irqfd_put_on_list(irqfd);
 	if (ret)
 		return ret;
 	if (irqfd->resamplefd && !(route && route->level)) {
-		undo(irqfd);
+		irqfd_undo(irqfd);
 		return -EINVAL;
 	}
 	/* Events from here on come by the queue, what came before is seen here. */
 	if (vfs_poll(file, &irqfd->poll) & EPOLLIN && !irqfd->poll_error)
-		raise(irqfd);
+		irqfd_raise(irqfd);
 	if (irqfd->poll_error) {
 		ret = irqfd->poll_error;
-		undo(irqfd);
+		irqfd_undo(irqfd);
 	}
 	return ret;
 }
 
-static int assign(struct mshv_partition *pt, const struct mshv_user_irqfd *args)
+static int irqfd_assign(struct mshv_partition *pt, const struct mshv_user_irqfd *args)
 {
 	struct mshv_irqfd *irqfd;
 	int ret;
@@ -225,17 +225,17 @@ static int assign(struct mshv_partition *pt, const struct mshv_user_irqfd *args)
 	CLASS(fd, f)(args->fd);
 	if (fd_empty(f))
 		return -EBADF;
-	irqfd = alloc_irqfd(pt, fd_file(f), args);
+	irqfd = irqfd_alloc(pt, fd_file(f), args);
 	if (IS_ERR(irqfd))
 		return PTR_ERR(irqfd);
 	if (mutex_lock_killable(&pt->routes_lock)) {
-		free_irqfd(irqfd);
+		irqfd_free(irqfd);
 		return -EINTR;
 	}
-	ret = activate(irqfd, fd_file(f));
+	ret = irqfd_activate(irqfd, fd_file(f));
 	mutex_unlock(&pt->routes_lock);
 	if (ret)
-		free_irqfd(irqfd);
+		irqfd_free(irqfd);
 	return ret;
 }
 
@@ -243,7 +243,7 @@ static int assign(struct mshv_partition *pt, const struct mshv_user_irqfd *args)
  * When this returns the eventfd raises no interrupt any more. The lock keeps one
  * away that is in the list already but not in the wait queue yet.
  */
-static int deassign(struct mshv_partition *pt, const struct mshv_user_irqfd *args)
+static int irqfd_deassign(struct mshv_partition *pt, const struct mshv_user_irqfd *args)
 {
 	struct eventfd_ctx *eventfd = eventfd_ctx_fdget(args->fd);
 	struct mshv_irqfd *irqfd, *next;
@@ -257,11 +257,11 @@ static int deassign(struct mshv_partition *pt, const struct mshv_user_irqfd *arg
 	spin_lock_irq(&pt->irq_lock);
 	list_for_each_entry_safe(irqfd, next, &pt->irqfds, node)
 		if (irqfd->eventfd == eventfd && irqfd->gsi == args->gsi)
-			deactivate(irqfd);
+			irqfd_deactivate(irqfd);
 	spin_unlock_irq(&pt->irq_lock);
 	mutex_unlock(&pt->routes_lock);
 	eventfd_ctx_put(eventfd);
-	flush_workqueue(release_queue);
+	flush_workqueue(irqfd_release_queue);
 	return 0;
 }
 
@@ -281,8 +281,8 @@ long mshv_irqfd_set(void *object, void __user *arg)
 	if (args.flags & ~MSHV_IRQFD_FLAGS_MASK)
 		return -EINVAL;
 	if (args.flags & BIT(MSHV_IRQFD_BIT_DEASSIGN))
-		return deassign(object, &args);
-	return assign(object, &args);
+		return irqfd_deassign(object, &args);
+	return irqfd_assign(object, &args);
 }
 
 /**
@@ -295,10 +295,10 @@ void mshv_irqfds_release(struct mshv_partition *pt)
 
 	spin_lock_irq(&pt->irq_lock);
 	list_for_each_entry_safe(irqfd, next, &pt->irqfds, node)
-		deactivate(irqfd);
+		irqfd_deactivate(irqfd);
 	spin_unlock_irq(&pt->irq_lock);
 	/* One that ends because of its eventfd may be in the queue, too. */
-	flush_workqueue(release_queue);
+	flush_workqueue(irqfd_release_queue);
 }
 
 /**
@@ -353,11 +353,11 @@ bool mshv_irqfds_acked(struct mshv_partition *pt, u32 vector)
 
 int __init mshv_irqfd_init(void)
 {
-	release_queue = alloc_workqueue("mshv_irqfd", WQ_UNBOUND, 0);
-	return release_queue ? 0 : -ENOMEM;
+	irqfd_release_queue = alloc_workqueue("mshv_irqfd", WQ_UNBOUND, 0);
+	return irqfd_release_queue ? 0 : -ENOMEM;
 }
 
 void mshv_irqfd_exit(void)
 {
-	destroy_workqueue(release_queue);
+	destroy_workqueue(irqfd_release_queue);
 }

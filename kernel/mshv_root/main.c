@@ -40,13 +40,14 @@ long mshv_ioctl(const struct mshv_ioctl *table, size_t nr, void *object,
 	return -ENOTTY;
 }
 
-static long create_partition(void *unused, void __user *arg)
+static long device_create_partition(void *unused, void __user *arg)
 {
 	return mshv_partition_create(arg);
 }
 
 static const struct mshv_ioctl device_ioctls[] = {
-	MSHV_IOCTL_ENTRY(MSHV_CREATE_PARTITION, struct mshv_create_partition, create_partition),
+	MSHV_IOCTL_ENTRY(MSHV_CREATE_PARTITION, struct mshv_create_partition,
+			 device_create_partition),
 	MSHV_IOCTL_ENTRY(MSHV_ROOT_HVCALL, struct mshv_root_hvcall, mshv_passthru_device),
 	MSHV_IOCTL_ENTRY(MSHV_CHECK_EXTENSION, __u32, mshv_check_extension),
 };
@@ -77,7 +78,7 @@ static struct miscdevice device = {
 	.mode = 0600,
 };
 
-static const char *scheduler_name(enum hv_scheduler_type type)
+static const char *host_scheduler_name(enum hv_scheduler_type type)
 {
 	switch (type) {
 	case HV_SCHEDULER_TYPE_LP:
@@ -94,8 +95,8 @@ static const char *scheduler_name(enum hv_scheduler_type type)
 }
 
 /* An L1VH partition schedules its children itself only if it is told so. */
-static int l1vh_scheduler(const struct hv_partition_property_vmm_capabilities *caps,
-			  enum hv_scheduler_type *type)
+static int host_l1vh_scheduler(const struct hv_partition_property_vmm_capabilities *caps,
+			       enum hv_scheduler_type *type)
 {
 	u64 integrated;
 	int ret;
@@ -111,7 +112,7 @@ static int l1vh_scheduler(const struct hv_partition_property_vmm_capabilities *c
 	return ret;
 }
 
-static int __init look_at_host(void)
+static int __init host_examine(void)
 {
 	struct hv_partition_property_vmm_capabilities caps = {};
 	enum hv_scheduler_type type;
@@ -125,12 +126,12 @@ static int __init look_at_host(void)
 		return ret;
 
 	if (hv_l1vh_partition())
-		ret = l1vh_scheduler(&caps, &type);
+		ret = host_l1vh_scheduler(&caps, &type);
 	else
 		ret = hv_call_get_scheduler_type(&type);
 	if (ret)
 		return ret;
-	if (!scheduler_name(type)) {
+	if (!host_scheduler_name(type)) {
 		pr_err("unknown scheduler %d\n", type);
 		return -EOPNOTSUPP;
 	}
@@ -140,7 +141,7 @@ static int __init look_at_host(void)
 	mshv_host.vector_injection = mshv_host.root_scheduler &&
 		ms_hyperv.ext_features & HV_VP_DISPATCH_INTERRUPT_INJECTION_AVAILABLE;
 	pr_info("%s partition, %s scheduler\n",
-		hv_l1vh_partition() ? "L1VH" : "root", scheduler_name(type));
+		hv_l1vh_partition() ? "L1VH" : "root", host_scheduler_name(type));
 	return 0;
 }
 
@@ -150,7 +151,7 @@ static int __init mshv_root_init(void)
 
 	if (!hv_parent_partition() || is_kdump_kernel())
 		return -ENODEV;
-	ret = look_at_host();
+	ret = host_examine();
 	if (ret)
 		return ret;
 	ret = mshv_irqfd_init();

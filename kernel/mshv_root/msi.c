@@ -30,7 +30,7 @@
 #define BROADCAST		0xff
 
 /* No message of a device means such a vector; it is an entry that was never set. */
-static bool is_deliverable(const struct mshv_route *route)
+static bool route_is_deliverable(const struct mshv_route *route)
 {
 	if (route->type == HV_X64_INTERRUPT_TYPE_FIXED ||
 	    route->type == HV_X64_INTERRUPT_TYPE_LOWESTPRIORITY)
@@ -38,13 +38,13 @@ static bool is_deliverable(const struct mshv_route *route)
 	return true;
 }
 
-static bool is_simple(const struct mshv_route *route)
+static bool route_is_simple(const struct mshv_route *route)
 {
 	return route->deliverable && route->type == HV_X64_INTERRUPT_TYPE_FIXED &&
 	       !route->level && !route->logical && route->apic_id < BROADCAST;
 }
 
-static int parse(const struct mshv_user_irq_entry *from, struct mshv_route *to)
+static int route_parse(const struct mshv_user_irq_entry *from, struct mshv_route *to)
 {
 	if (to->valid || from->address_hi & MSI_HI_RESERVED)
 		return -EINVAL;
@@ -55,12 +55,12 @@ static int parse(const struct mshv_user_irq_entry *from, struct mshv_route *to)
 	to->vector = MSI_VECTOR(from->data);
 	to->apic_id = MSI_DEST(from->address_lo) | MSI_EXT_DEST(from->address_lo) << 8 |
 		      from->address_hi;
-	to->deliverable = is_deliverable(to);
-	to->simple = is_simple(to);
+	to->deliverable = route_is_deliverable(to);
+	to->simple = route_is_simple(to);
 	return 0;
 }
 
-static struct mshv_routes *parse_table(const struct mshv_user_irq_entry *entries, u32 nr)
+static struct mshv_routes *routes_parse(const struct mshv_user_irq_entry *entries, u32 nr)
 {
 	struct mshv_routes *routes;
 	u32 i, last = 0;
@@ -76,7 +76,7 @@ static struct mshv_routes *parse_table(const struct mshv_user_irq_entry *entries
 		return ERR_PTR(-ENOMEM);
 	routes->nr = last + 1;
 	for (i = 0; i < nr; i++) {
-		ret = parse(&entries[i], &routes->entries[entries[i].gsi]);
+		ret = route_parse(&entries[i], &routes->entries[entries[i].gsi]);
 		if (ret) {
 			kvfree(routes);
 			return ERR_PTR(ret);
@@ -85,7 +85,7 @@ static struct mshv_routes *parse_table(const struct mshv_user_irq_entry *entries
 	return routes;
 }
 
-static int replace(struct mshv_partition *pt, struct mshv_routes *routes)
+static int routes_replace(struct mshv_partition *pt, struct mshv_routes *routes)
 {
 	struct mshv_routes *old;
 
@@ -126,12 +126,12 @@ long mshv_routes_set(void *object, void __user *arg)
 		entries = vmemdup_array_user(table->entries, args.nr, sizeof(*entries));
 		if (IS_ERR(entries))
 			return PTR_ERR(entries);
-		routes = parse_table(entries, args.nr);
+		routes = routes_parse(entries, args.nr);
 		kvfree(entries);
 		if (IS_ERR(routes))
 			return PTR_ERR(routes);
 	}
-	ret = replace(object, routes);
+	ret = routes_replace(object, routes);
 	if (ret)
 		kvfree(routes);
 	return ret;
@@ -157,7 +157,7 @@ const struct mshv_route *mshv_route_find(struct mshv_partition *pt, u32 gsi)
 	return route->valid ? route : NULL;
 }
 
-static void assert_interrupt(struct mshv_partition *pt, const struct mshv_route *route)
+static void route_assert(struct mshv_partition *pt, const struct mshv_route *route)
 {
 	union hv_interrupt_control control = {};
 
@@ -181,7 +181,7 @@ void mshv_route_raise(struct mshv_partition *pt, const struct mshv_route *route)
 	if (route->simple && mshv_route_inject(pt, route))
 		return;
 	if (route->deliverable)
-		assert_interrupt(pt, route);
+		route_assert(pt, route);
 }
 
 /* At the end of a partition: nobody looks anything up any more. */

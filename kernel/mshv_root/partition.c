@@ -45,14 +45,14 @@ struct mshv_partition *mshv_partition_find(u64 id)
 	return NULL;
 }
 
-static void publish(struct mshv_partition *pt)
+static void partition_publish(struct mshv_partition *pt)
 {
 	spin_lock(&partitions_lock);
 	hash_add_rcu(partitions, &pt->hash_node, pt->id);
 	spin_unlock(&partitions_lock);
 }
 
-static void unpublish(struct mshv_partition *pt)
+static void partition_unpublish(struct mshv_partition *pt)
 {
 	spin_lock(&partitions_lock);
 	hash_del_rcu(&pt->hash_node);
@@ -62,7 +62,7 @@ static void unpublish(struct mshv_partition *pt)
 /* How long signals may be under way before nobody waits for them any longer. */
 #define DRAIN_TIMEOUT	(5 * HZ)
 
-static void drain_vps(struct mshv_partition *pt)
+static void partition_drain_vps(struct mshv_partition *pt)
 {
 	unsigned long end = jiffies + DRAIN_TIMEOUT;
 	struct mshv_vp *vp;
@@ -75,7 +75,7 @@ static void drain_vps(struct mshv_partition *pt)
 	}
 }
 
-static void destroy_vps(struct mshv_partition *pt)
+static void partition_destroy_vps(struct mshv_partition *pt)
 {
 	struct mshv_vp *vp;
 	u32 i;
@@ -92,17 +92,17 @@ static void destroy_vps(struct mshv_partition *pt)
  * there, pages of VPs go before their partition is finalised, memory and the
  * pool after that, and the number last of all.
  */
-static void destroy(struct mshv_partition *pt)
+static void partition_destroy(struct mshv_partition *pt)
 {
 	bool finalized = false;
 
 	mshv_debugfs_remove_partition(pt);
 	if (mshv_host.root_scheduler)
-		drain_vps(pt);
-	unpublish(pt);
+		partition_drain_vps(pt);
+	partition_unpublish(pt);
 	/* Then nobody looks at the partition or at one of its VPs. */
 	synchronize_rcu();
-	destroy_vps(pt);
+	partition_destroy_vps(pt);
 	mshv_regions_unmap_bars(pt);
 	if (pt->initialized)
 		finalized = !hv_call_finalize_partition(pt->id);
@@ -130,7 +130,7 @@ void mshv_partition_put(struct mshv_partition *pt)
 {
 	might_sleep();
 	if (refcount_dec_and_test(&pt->refs))
-		destroy(pt);
+		partition_destroy(pt);
 }
 EXPORT_SYMBOL_NS_GPL(mshv_partition_put, "MSHV_ROOT");
 
@@ -190,7 +190,7 @@ void mshv_partition_break(struct mshv_partition *pt)
 	mshv_partition_stop(pt);
 }
 
-static long initialize(void *object, void __user *arg)
+static long partition_initialize(void *object, void __user *arg)
 {
 	struct mshv_partition *pt = object;
 	long ret = 0;
@@ -206,7 +206,7 @@ static long initialize(void *object, void __user *arg)
 }
 
 static const struct mshv_ioctl partition_ioctls[] = {
-	MSHV_IOCTL_ENTRY_NO_ARG(MSHV_INITIALIZE_PARTITION, initialize),
+	MSHV_IOCTL_ENTRY_NO_ARG(MSHV_INITIALIZE_PARTITION, partition_initialize),
 	MSHV_IOCTL_ENTRY(MSHV_CREATE_VP, struct mshv_create_vp, mshv_vp_create),
 	MSHV_IOCTL_ENTRY(MSHV_SET_GUEST_MEMORY, struct mshv_user_mem_region, mshv_region_set),
 	MSHV_IOCTL_ENTRY(MSHV_IRQFD, struct mshv_user_irqfd, mshv_irqfd_set),
@@ -271,7 +271,7 @@ EXPORT_SYMBOL_NS_GPL(mshv_partition_get_by_fd, "MSHV_ROOT");
 static_assert(MSHV_NUM_CPU_FEATURES_BANKS == HV_PARTITION_PROCESSOR_FEATURES_BANKS);
 
 /* The longer form of the argument announces itself by a bit of the shorter one. */
-static int read_args(void __user *arg, struct mshv_create_partition_v2 *args)
+static int partition_read_args(void __user *arg, struct mshv_create_partition_v2 *args)
 {
 	size_t size = sizeof(struct mshv_create_partition);
 	bool longer;
@@ -292,7 +292,7 @@ static int read_args(void __user *arg, struct mshv_create_partition_v2 *args)
 	return 0;
 }
 
-static u64 creation_flags(u64 pt_flags)
+static u64 partition_creation_flags(u64 pt_flags)
 {
 	static const u64 flags[MSHV_PT_BIT_COUNT] = {
 		[MSHV_PT_BIT_LAPIC] = HV_PARTITION_CREATION_FLAG_LAPIC_ENABLED,
@@ -314,7 +314,7 @@ static u64 creation_flags(u64 pt_flags)
 	return result;
 }
 
-static struct mshv_partition *alloc_partition(void)
+static struct mshv_partition *partition_alloc(void)
 {
 	struct mshv_partition *pt = kzalloc_obj(*pt, GFP_KERNEL_ACCOUNT);
 
@@ -350,23 +350,24 @@ long mshv_partition_create(void __user *arg)
 	struct file *file;
 	int fd, ret;
 
-	ret = read_args(arg, &args);
+	ret = partition_read_args(arg, &args);
 	if (ret)
 		return ret;
 	memcpy(properties.disabled_processor_features.as_uint64, args.pt_cpu_fbanks,
 	       sizeof(args.pt_cpu_fbanks));
 	properties.disabled_processor_xsave_features.as_uint64 = args.pt_disabled_xsave;
 
-	pt = alloc_partition();
+	pt = partition_alloc();
 	if (!pt)
 		return -ENOMEM;
 	pt->large_pages = args.pt_flags & BIT_ULL(MSHV_PT_BIT_GPA_SUPER_PAGES);
-	ret = hv_call_create_partition(creation_flags(args.pt_flags), &properties, &pt->id);
+	ret = hv_call_create_partition(partition_creation_flags(args.pt_flags), &properties,
+				       &pt->id);
 	if (ret) {
 		kfree(pt);
 		return ret;
 	}
-	publish(pt);
+	partition_publish(pt);
 	mshv_debugfs_add_partition(pt);
 	trace_mshv_partition_create(pt->id, args.pt_flags);
 

@@ -62,7 +62,7 @@ struct passthru {
 	u16 done;
 };
 
-static bool in_list(u16 code, const u16 *list, size_t nr)
+static bool passthru_is_listed(u16 code, const u16 *list, size_t nr)
 {
 	size_t i;
 
@@ -72,19 +72,19 @@ static bool in_list(u16 code, const u16 *list, size_t nr)
 	return false;
 }
 
-static bool may_be_asynchronous(u16 code)
+static bool passthru_may_be_asynchronous(u16 code)
 {
 	return code == HVCALL_SET_PARTITION_PROPERTY;
 }
 
 /* These wait for VPs, or for what may take long: not with a VP's lock held. */
-static bool is_for_no_vp(u16 code)
+static bool passthru_is_for_no_vp(u16 code)
 {
-	return may_be_asynchronous(code) || code == HVCALL_SCRUB_PARTITION;
+	return passthru_may_be_asynchronous(code) || code == HVCALL_SCRUB_PARTITION;
 }
 
 /* A broken partition, one of whose VPs may run after the call. */
-static bool revives(const struct passthru *call)
+static bool passthru_revives(const struct passthru *call)
 {
 	u16 code = call->args.code;
 
@@ -99,7 +99,7 @@ void mshv_async_completed(struct mshv_partition *pt, u64 status)
 	complete(&pt->async_done);
 }
 
-static int wait_for_completion_of(struct mshv_partition *pt)
+static int passthru_wait(struct mshv_partition *pt)
 {
 	lockdep_assert_held(&pt->async_lock);
 	if (wait_for_completion_killable(&pt->async_done))
@@ -112,14 +112,14 @@ static int wait_for_completion_of(struct mshv_partition *pt)
  * A partition can have one such call at a time, and its completion does not say
  * which. So one that a killed caller left behind comes first.
  */
-static int call_async(struct passthru *call, u64 *status)
+static int passthru_call_async(struct passthru *call, u64 *status)
 {
 	struct mshv_partition *pt = call->pt;
 	int ret;
 
 	lockdep_assert_held(&pt->async_lock);
 	if (pt->async_pending) {
-		ret = wait_for_completion_of(pt);
+		ret = passthru_wait(pt);
 		if (ret)
 			return ret;
 	}
@@ -128,14 +128,14 @@ static int call_async(struct passthru *call, u64 *status)
 	if (hv_result(*status) != HV_STATUS_CALL_PENDING)
 		return 0;
 	pt->async_pending = true;
-	ret = wait_for_completion_of(pt);
+	ret = passthru_wait(pt);
 	if (!ret)
 		*status = pt->async_status;
 	return ret;
 }
 
 /* Each time round it gets further, or that was the last. */
-static int call_reps(struct passthru *call, u64 *status)
+static int passthru_call_reps(struct passthru *call, u64 *status)
 {
 	u16 before;
 
@@ -155,27 +155,27 @@ static int call_reps(struct passthru *call, u64 *status)
 	return 0;
 }
 
-static int call_once(struct passthru *call, u64 *status)
+static int passthru_call_once(struct passthru *call, u64 *status)
 {
-	if (may_be_asynchronous(call->args.code))
-		return call_async(call, status);
+	if (passthru_may_be_asynchronous(call->args.code))
+		return passthru_call_async(call, status);
 	if (call->args.code == HVCALL_SCRUB_PARTITION)
 		return mshv_partition_scrub(call->pt, status);
 	if (!call->args.reps) {
 		*status = hv_make_call(call->args.code, call->in, call->out);
 		return 0;
 	}
-	return call_reps(call, status);
+	return passthru_call_reps(call, status);
 }
 
 /* The result of the hypercall is in the arguments; the errno says if it was made. */
-static int make(struct passthru *call, u64 *status)
+static int passthru_call(struct passthru *call, u64 *status)
 {
 	struct hv_deposit deposit = { .partition_id = call->partition_id };
 	int ret;
 
 	do {
-		ret = call_once(call, status);
+		ret = passthru_call_once(call, status);
 		if (ret)
 			return ret;
 	} while (hv_deposit_for(&deposit, *status));
@@ -190,7 +190,7 @@ static int make(struct passthru *call, u64 *status)
  * there is a partition; hypervisors that do not know the question give a partition
  * what the host has itself.
  */
-static void answer_for_hypervisor(struct passthru *call, u64 *status)
+static void passthru_answer_for_hypervisor(struct passthru *call, u64 *status)
 {
 	const struct hv_input_get_partition_property_ex *in = call->in;
 
@@ -204,7 +204,7 @@ static void answer_for_hypervisor(struct passthru *call, u64 *status)
 		*status = HV_STATUS_SUCCESS;
 }
 
-static int run(struct passthru *call, void __user *arg)
+static int passthru_run(struct passthru *call, void __user *arg)
 {
 	struct mshv_root_hvcall *args = &call->args;
 	u64 status;
@@ -212,23 +212,23 @@ static int run(struct passthru *call, void __user *arg)
 
 	if (copy_from_user(call->in, u64_to_user_ptr(args->in_ptr), args->in_sz))
 		return -EFAULT;
-	if (revives(call))
+	if (passthru_revives(call))
 		return -EIO;
 	*(u64 *)call->in = call->partition_id;
 
-	if (may_be_asynchronous(args->code) && mutex_lock_killable(&call->pt->async_lock))
+	if (passthru_may_be_asynchronous(args->code) && mutex_lock_killable(&call->pt->async_lock))
 		return -EINTR;
-	ret = make(call, &status);
-	if (may_be_asynchronous(args->code))
+	ret = passthru_call(call, &status);
+	if (passthru_may_be_asynchronous(args->code))
 		mutex_unlock(&call->pt->async_lock);
 	if (ret)
 		return ret;
-	answer_for_hypervisor(call, &status);
+	passthru_answer_for_hypervisor(call, &status);
 
 	if (args->code == HVCALL_SET_VP_REGISTERS && call->pt)
 		mshv_registers_set(call->pt, call->in, call->done);
 	/* It broke meanwhile. */
-	if (revives(call))
+	if (passthru_revives(call))
 		mshv_partition_stop(call->pt);
 	args->status = hv_result(status);
 	args->reps = call->done;
@@ -241,7 +241,7 @@ static int run(struct passthru *call, void __user *arg)
 	return ret;
 }
 
-static int check(const struct mshv_root_hvcall *args)
+static int passthru_check(const struct mshv_root_hvcall *args)
 {
 	if (args->status || mshv_not_zero(args->rsvd) || !args->in_ptr ||
 	    args->in_sz < sizeof(u64) || args->in_sz > HV_HYP_PAGE_SIZE ||
@@ -252,28 +252,30 @@ static int check(const struct mshv_root_hvcall *args)
 	return 0;
 }
 
-static int fetch(struct mshv_root_hvcall *args, const u16 *list, size_t nr, void __user *arg)
+static int passthru_fetch(struct mshv_root_hvcall *args, const u16 *list, size_t nr,
+			  void __user *arg)
 {
 	int ret;
 
 	if (copy_from_user(args, arg, sizeof(*args)))
 		return -EFAULT;
-	ret = check(args);
+	ret = passthru_check(args);
 	if (ret)
 		return ret;
-	return in_list(args->code, list, nr) ? 0 : -EINVAL;
+	return passthru_is_listed(args->code, list, nr) ? 0 : -EINVAL;
 }
 
 /*
  * There is always an output page: a call without one would make the hypervisor
  * write to whatever is at address 0.
  */
-static void *alloc_pages_for_call(void)
+static void *passthru_alloc_pages(void)
 {
 	return (void *)__get_free_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO, 1);
 }
 
-static long passthru(struct mshv_partition *pt, const u16 *list, size_t nr, void __user *arg)
+static long passthru_without_vp(struct mshv_partition *pt, const u16 *list, size_t nr,
+				void __user *arg)
 {
 	struct passthru call = {
 		.pt = pt,
@@ -281,26 +283,26 @@ static long passthru(struct mshv_partition *pt, const u16 *list, size_t nr, void
 	};
 	int ret;
 
-	ret = fetch(&call.args, list, nr, arg);
+	ret = passthru_fetch(&call.args, list, nr, arg);
 	if (ret)
 		return ret;
-	call.in = alloc_pages_for_call();
+	call.in = passthru_alloc_pages();
 	if (!call.in)
 		return -ENOMEM;
 	call.out = call.in + PAGE_SIZE;
-	ret = run(&call, arg);
+	ret = passthru_run(&call, arg);
 	free_pages((unsigned long)call.in, 1);
 	return ret;
 }
 
 long mshv_passthru_device(void *unused, void __user *arg)
 {
-	return passthru(NULL, device_list, ARRAY_SIZE(device_list), arg);
+	return passthru_without_vp(NULL, device_list, ARRAY_SIZE(device_list), arg);
 }
 
 long mshv_passthru_partition(void *pt, void __user *arg)
 {
-	return passthru(pt, partition_list, ARRAY_SIZE(partition_list), arg);
+	return passthru_without_vp(pt, partition_list, ARRAY_SIZE(partition_list), arg);
 }
 
 /*
@@ -318,20 +320,20 @@ long mshv_passthru_vp(void *object, void __user *arg)
 	int ret;
 
 	lockdep_assert_held(&vp->lock);
-	ret = fetch(&call.args, partition_list, ARRAY_SIZE(partition_list), arg);
+	ret = passthru_fetch(&call.args, partition_list, ARRAY_SIZE(partition_list), arg);
 	if (ret)
 		return ret;
-	if (is_for_no_vp(call.args.code))
+	if (passthru_is_for_no_vp(call.args.code))
 		return -EINVAL;
 	if (!vp->hvcall_pages)
-		vp->hvcall_pages = alloc_pages_for_call();
+		vp->hvcall_pages = passthru_alloc_pages();
 	if (!vp->hvcall_pages)
 		return -ENOMEM;
 	call.in = vp->hvcall_pages;
 	call.out = call.in + PAGE_SIZE;
 	if (call.args.out_ptr)
 		memset(call.out, 0, call.args.out_sz);
-	ret = run(&call, arg);
+	ret = passthru_run(&call, arg);
 	memset(call.in, 0, call.args.in_sz);
 	return ret;
 }

@@ -19,7 +19,7 @@ MODULE_PARM_DESC(pin_memory, "pin all memory of guests when it is given to them"
 /* A guest physical address has 52 bits at most. */
 #define GFN_END		BIT_ULL(52 - HV_HYP_PAGE_SHIFT)
 
-static unsigned long nr_chunks(const struct mshv_region *rg)
+static unsigned long region_nr_chunks(const struct mshv_region *rg)
 {
 	return (rg->node.last >> HV_LARGE_PAGE_ORDER) -
 	       (rg->node.start >> HV_LARGE_PAGE_ORDER) + 1;
@@ -44,7 +44,7 @@ struct mshv_chunk mshv_region_chunk(const struct mshv_region *rg, u64 gfn)
 	return chunk;
 }
 
-static struct mshv_region *find(struct mshv_partition *pt, u64 first, u64 last)
+static struct mshv_region *region_find(struct mshv_partition *pt, u64 first, u64 last)
 {
 	struct interval_tree_node *node = interval_tree_iter_first(&pt->regions, first, last);
 
@@ -78,14 +78,14 @@ static struct mshv_region *region_get(struct mshv_partition *pt, u64 gfn)
 	struct mshv_region *rg;
 
 	spin_lock(&pt->regions_lock);
-	rg = find(pt, gfn, gfn);
+	rg = region_find(pt, gfn, gfn);
 	if (rg)
 		kref_get(&rg->refs);
 	spin_unlock(&pt->regions_lock);
 	return rg;
 }
 
-static u32 access_flag(u8 access)
+static u32 region_access_flag(u8 access)
 {
 	switch (access) {
 	case HV_INTERCEPT_ACCESS_WRITE:
@@ -114,10 +114,10 @@ int mshv_region_fault(struct mshv_partition *pt, u64 gfn, u8 access)
 
 	if (!rg)
 		return -ENOENT;
-	if (rg->kind == MSHV_REGION_PINNED || !(rg->flags & access_flag(access)))
+	if (rg->kind == MSHV_REGION_PINNED || !(rg->flags & region_access_flag(access)))
 		ret = -EACCES;
 	else if (rg->kind == MSHV_REGION_BAR)
-		ret = mshv_bar_populate(rg, gfn, access_flag(access));
+		ret = mshv_bar_populate(rg, gfn, region_access_flag(access));
 	else
 		ret = mshv_region_populate(rg, gfn);
 	region_put(rg);
@@ -125,7 +125,7 @@ int mshv_region_fault(struct mshv_partition *pt, u64 gfn, u8 access)
 }
 
 /* The end of the run of chunks from @gfn on that the hypervisor has in one size. */
-static u64 run_end(const struct mshv_region *rg, u64 gfn, u64 limit)
+static u64 region_run_end(const struct mshv_region *rg, u64 gfn, u64 limit)
 {
 	struct mshv_chunk chunk = mshv_region_chunk(rg, gfn);
 	bool large = test_bit(chunk.index, rg->large);
@@ -140,7 +140,7 @@ static u64 run_end(const struct mshv_region *rg, u64 gfn, u64 limit)
 	return min(end, limit);
 }
 
-static struct hv_gpa_map no_access(struct mshv_region *rg, u64 gfn, u64 end)
+static struct hv_gpa_map region_no_access(struct mshv_region *rg, u64 gfn, u64 end)
 {
 	struct hv_gpa_map map = {
 		.partition_id = rg->partition->id,
@@ -155,9 +155,9 @@ static struct hv_gpa_map no_access(struct mshv_region *rg, u64 gfn, u64 end)
 }
 
 /* What cannot be unmapped must at least be out of the guest's reach. */
-static int unmap_run(struct mshv_region *rg, u64 gfn, u64 end)
+static int region_unmap_run(struct mshv_region *rg, u64 gfn, u64 end)
 {
-	struct hv_gpa_map map = no_access(rg, gfn, end);
+	struct hv_gpa_map map = region_no_access(rg, gfn, end);
 
 	if (!hv_call_unmap_gpa_pages(map.partition_id, gfn, end - gfn,
 				     map.flags & HV_MAP_GPA_LARGE_PAGE))
@@ -165,7 +165,7 @@ static int unmap_run(struct mshv_region *rg, u64 gfn, u64 end)
 	return hv_status_to_errno(hv_try_map_gpa_pages(&map));
 }
 
-static int unmap_until(struct mshv_region *rg, u64 limit)
+static int region_unmap_until(struct mshv_region *rg, u64 limit)
 {
 	u64 gfn, end;
 	int ret = 0;
@@ -173,15 +173,15 @@ static int unmap_until(struct mshv_region *rg, u64 limit)
 	for (gfn = rg->node.start; gfn < limit; gfn = end) {
 		int err;
 
-		end = run_end(rg, gfn, limit);
-		err = unmap_run(rg, gfn, end);
+		end = region_run_end(rg, gfn, limit);
+		err = region_unmap_run(rg, gfn, end);
 		ret = ret ?: err;
 	}
 	return ret;
 }
 
 /* Nothing is populated yet: what the notifier may hear of does not matter. */
-static int map_without_access(struct mshv_region *rg)
+static int region_map_without_access(struct mshv_region *rg)
 {
 	u64 limit = rg->node.last + 1;
 	u64 gfn, end;
@@ -190,11 +190,11 @@ static int map_without_access(struct mshv_region *rg)
 	for (gfn = rg->node.start; gfn < limit; gfn = end) {
 		struct hv_gpa_map map;
 
-		end = run_end(rg, gfn, limit);
-		map = no_access(rg, gfn, end);
+		end = region_run_end(rg, gfn, limit);
+		map = region_no_access(rg, gfn, end);
 		ret = hv_call_map_gpa_pages(&map);
 		if (ret) {
-			unmap_until(rg, gfn + map.done);
+			region_unmap_until(rg, gfn + map.done);
 			return ret;
 		}
 	}
@@ -225,7 +225,7 @@ static void region_destroy(struct mshv_region *rg)
 	if (rg->kind == MSHV_REGION_BAR)
 		ret = mshv_bar_unmap(rg);
 	else
-		ret = unmap_until(rg, rg->node.last + 1);
+		ret = region_unmap_until(rg, rg->node.last + 1);
 	mutex_unlock(&rg->lock);
 	if (!ret) {
 		region_put(rg);
@@ -236,7 +236,7 @@ static void region_destroy(struct mshv_region *rg)
 }
 
 /* All chunks that are whole can be had in one piece: there is nothing in them yet. */
-static void mark_large(struct mshv_region *rg)
+static void region_mark_large(struct mshv_region *rg)
 {
 	u64 gfn = rg->node.start;
 
@@ -269,19 +269,19 @@ static struct mshv_region *region_alloc(struct mshv_partition *pt,
 	if (args->flags & BIT(MSHV_SET_MEM_BIT_EXECUTABLE))
 		rg->flags |= HV_MAP_GPA_EXECUTABLE;
 
-	longs = BITS_TO_LONGS(nr_chunks(rg));
+	longs = BITS_TO_LONGS(region_nr_chunks(rg));
 	rg->large = kvcalloc(longs, sizeof(long), GFP_KERNEL_ACCOUNT);
 	rg->populated = kvcalloc(longs, sizeof(long), GFP_KERNEL_ACCOUNT);
 	if (!rg->large || !rg->populated) {
 		region_put(rg);
 		return NULL;
 	}
-	mark_large(rg);
+	region_mark_large(rg);
 	return rg;
 }
 
 /* What is mapped at the first address decides; each fault looks for itself. */
-static int choose_kind(struct mshv_region *rg)
+static int region_choose_kind(struct mshv_region *rg)
 {
 	struct vm_area_struct *vma;
 	int ret = 0;
@@ -318,7 +318,7 @@ struct listening {
 	int ret;
 };
 
-static int insert_notifier(struct mshv_region *rg, struct mm_struct *mm)
+static int region_insert_notifier(struct mshv_region *rg, struct mm_struct *mm)
 {
 	int ret = mmu_interval_notifier_insert(&rg->notifier, mm, rg->uaddr,
 					       mshv_region_pages(rg) << PAGE_SHIFT,
@@ -331,11 +331,11 @@ static int insert_notifier(struct mshv_region *rg, struct mm_struct *mm)
 	return ret;
 }
 
-static void listen(struct work_struct *work)
+static void region_listen_work(struct work_struct *work)
 {
 	struct listening *l = container_of(work, struct listening, work);
 
-	l->ret = insert_notifier(l->rg, l->mm);
+	l->ret = region_insert_notifier(l->rg, l->mm);
 }
 
 /*
@@ -345,11 +345,11 @@ static void listen(struct work_struct *work)
 static int region_listen(struct mshv_region *rg)
 {
 	struct listening l = { .rg = rg, .mm = current->mm };
-	int ret = insert_notifier(rg, current->mm);
+	int ret = region_insert_notifier(rg, current->mm);
 
 	if (ret != -EINTR)
 		return ret;
-	INIT_WORK_ONSTACK(&l.work, listen);
+	INIT_WORK_ONSTACK(&l.work, region_listen_work);
 	queue_work(system_dfl_wq, &l.work);
 	flush_work(&l.work);
 	destroy_work_on_stack(&l.work);
@@ -367,7 +367,7 @@ static int region_map(struct mshv_region *rg)
 			goto put;
 	}
 	if (rg->kind != MSHV_REGION_BAR)
-		ret = map_without_access(rg);
+		ret = region_map_without_access(rg);
 	if (ret)
 		goto put;
 	if (rg->kind == MSHV_REGION_PINNED) {
@@ -382,7 +382,7 @@ put:
 	return ret;
 }
 
-static int map(struct mshv_partition *pt, const struct mshv_user_mem_region *args)
+static int region_add(struct mshv_partition *pt, const struct mshv_user_mem_region *args)
 {
 	u64 nr = args->size >> HV_HYP_PAGE_SHIFT;
 	struct mshv_region *rg;
@@ -392,13 +392,13 @@ static int map(struct mshv_partition *pt, const struct mshv_user_mem_region *arg
 	if (args->guest_pfn >= GFN_END || nr > GFN_END - args->guest_pfn ||
 	    !access_ok((void __user *)args->userspace_addr, args->size))
 		return -EINVAL;
-	if (find(pt, args->guest_pfn, args->guest_pfn + nr - 1))
+	if (region_find(pt, args->guest_pfn, args->guest_pfn + nr - 1))
 		return -EEXIST;
 
 	rg = region_alloc(pt, args);
 	if (!rg)
 		return -ENOMEM;
-	ret = choose_kind(rg);
+	ret = region_choose_kind(rg);
 	if (ret) {
 		region_put(rg);
 		return ret;
@@ -413,9 +413,9 @@ static int map(struct mshv_partition *pt, const struct mshv_user_mem_region *arg
 	return 0;
 }
 
-static int unmap(struct mshv_partition *pt, const struct mshv_user_mem_region *args)
+static int region_remove(struct mshv_partition *pt, const struct mshv_user_mem_region *args)
 {
-	struct mshv_region *rg = find(pt, args->guest_pfn, args->guest_pfn);
+	struct mshv_region *rg = region_find(pt, args->guest_pfn, args->guest_pfn);
 
 	lockdep_assert_held(&pt->memory_lock);
 	if (!rg)
@@ -452,14 +452,14 @@ long mshv_region_set(void *object, void __user *arg)
 	if (mutex_lock_killable(&pt->memory_lock))
 		return -EINTR;
 	if (args.flags & BIT(MSHV_SET_MEM_BIT_UNMAP))
-		ret = unmap(pt, &args);
+		ret = region_remove(pt, &args);
 	else
-		ret = map(pt, &args);
+		ret = region_add(pt, &args);
 	mutex_unlock(&pt->memory_lock);
 	return ret;
 }
 
-static bool has_movable(struct mshv_partition *pt)
+static bool regions_have_movable(struct mshv_partition *pt)
 {
 	struct interval_tree_node *node;
 
@@ -490,7 +490,7 @@ int mshv_partition_hold_memory(struct mshv_partition *pt)
 
 	if (mutex_lock_killable(&pt->memory_lock))
 		return -EINTR;
-	if (!pt->memory_holders && has_movable(pt))
+	if (!pt->memory_holders && regions_have_movable(pt))
 		ret = -EBUSY;
 	else
 		pt->memory_holders++;
@@ -546,7 +546,7 @@ void mshv_regions_destroy(struct mshv_partition *pt, bool finalized)
 {
 	struct mshv_region *rg;
 
-	while ((rg = find(pt, 0, ULONG_MAX))) {
+	while ((rg = region_find(pt, 0, ULONG_MAX))) {
 		interval_tree_remove(&rg->node, &pt->regions);
 		if (finalized)
 			region_forget(rg);

@@ -25,7 +25,7 @@ struct mshv_pin {
 };
 
 /* Doubles the array whenever its length is a power of two. */
-static struct mshv_pin *new_pin(struct mshv_region *rg)
+static struct mshv_pin *region_pin_new(struct mshv_region *rg)
 {
 	if (!(rg->nr_pins & (rg->nr_pins - 1))) {
 		unsigned int nr = max(1U, rg->nr_pins * 2);
@@ -40,7 +40,8 @@ static struct mshv_pin *new_pin(struct mshv_region *rg)
 }
 
 /* Takes over as many of the pages as it returns. */
-static unsigned int remember(struct mshv_region *rg, struct page **pages, unsigned int nr)
+static unsigned int region_pin_remember(struct mshv_region *rg, struct page **pages,
+					unsigned int nr)
 {
 	struct mshv_pin *last = rg->nr_pins ? &rg->pins[rg->nr_pins - 1] : NULL;
 	unsigned int i;
@@ -50,7 +51,7 @@ static unsigned int remember(struct mshv_region *rg, struct page **pages, unsign
 			last->nr++;
 			continue;
 		}
-		last = new_pin(rg);
+		last = region_pin_new(rg);
 		if (!last)
 			break;
 		last->page = pages[i];
@@ -59,8 +60,8 @@ static unsigned int remember(struct mshv_region *rg, struct page **pages, unsign
 	return i;
 }
 
-static int pin_chunk(struct mshv_region *rg, const struct mshv_chunk *chunk,
-		     struct page **pages)
+static int region_pin_chunk(struct mshv_region *rg, const struct mshv_chunk *chunk,
+			    struct page **pages)
 {
 	unsigned long address = rg->uaddr + ((chunk->first - rg->node.start) << PAGE_SHIFT);
 	unsigned int flags = FOLL_LONGTERM;
@@ -71,7 +72,7 @@ static int pin_chunk(struct mshv_region *rg, const struct mshv_chunk *chunk,
 	got = pin_user_pages_fast(address, chunk->nr, flags, pages);
 	if (got < 0)
 		return got;
-	kept = remember(rg, pages, got);
+	kept = region_pin_remember(rg, pages, got);
 	unpin_user_pages(pages + kept, got - kept);
 	if (kept < got)
 		return -ENOMEM;
@@ -94,8 +95,8 @@ struct batch {
 	unsigned int nr;
 };
 
-static int map_chunk(struct mshv_region *rg, const struct mshv_chunk *chunk,
-		     const unsigned long *pfns)
+static int region_pin_map_chunk(struct mshv_region *rg, const struct mshv_chunk *chunk,
+				const unsigned long *pfns)
 {
 	struct hv_deposit deposit = { .partition_id = rg->partition->id };
 	u64 status;
@@ -109,7 +110,7 @@ static int map_chunk(struct mshv_region *rg, const struct mshv_chunk *chunk,
 }
 
 /* One hypercall maps hundreds of them. */
-static int map_batch(struct mshv_region *rg, struct batch *batch)
+static int region_pin_map_batch(struct mshv_region *rg, struct batch *batch)
 {
 	struct hv_deposit deposit = { .partition_id = rg->partition->id };
 	u64 status;
@@ -126,24 +127,24 @@ static int map_batch(struct mshv_region *rg, struct batch *batch)
 }
 
 /* Chunks come in order, so that those in the batch follow each other. */
-static int map_pinned(struct mshv_region *rg, const struct mshv_chunk *chunk,
-		      struct batch *batch)
+static int region_pin_map(struct mshv_region *rg, const struct mshv_chunk *chunk,
+			  struct batch *batch)
 {
 	int ret = 0;
 
 	if (!mshv_region_is_large(rg, chunk, batch->pfns)) {
-		ret = map_batch(rg, batch);
-		return ret ?: map_chunk(rg, chunk, batch->pfns);
+		ret = region_pin_map_batch(rg, batch);
+		return ret ?: region_pin_map_chunk(rg, chunk, batch->pfns);
 	}
 	if (batch->nr == ARRAY_SIZE(batch->large))
-		ret = map_batch(rg, batch);
+		ret = region_pin_map_batch(rg, batch);
 	if (!batch->nr)
 		batch->first = chunk->first;
 	batch->large[batch->nr++] = batch->pfns[0];
 	return ret;
 }
 
-static int pin_and_map(struct mshv_region *rg, struct batch *batch)
+static int region_pin_all(struct mshv_region *rg, struct batch *batch)
 {
 	u64 gfn = rg->node.start;
 
@@ -154,18 +155,18 @@ static int pin_and_map(struct mshv_region *rg, struct batch *batch)
 
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		ret = pin_chunk(rg, &chunk, batch->pages);
+		ret = region_pin_chunk(rg, &chunk, batch->pages);
 		if (ret)
 			return ret;
 		for (i = 0; i < chunk.nr; i++)
 			batch->pfns[i] = page_to_pfn(batch->pages[i]);
-		ret = map_pinned(rg, &chunk, batch);
+		ret = region_pin_map(rg, &chunk, batch);
 		if (ret)
 			return ret;
 		gfn += chunk.nr;
 		cond_resched();
 	}
-	return map_batch(rg, batch);
+	return region_pin_map_batch(rg, batch);
 }
 
 /**
@@ -192,7 +193,7 @@ int mshv_region_pin(struct mshv_region *rg)
 	if (!batch)
 		return -ENOMEM;
 	batch->nr = 0;
-	ret = pin_and_map(rg, batch);
+	ret = region_pin_all(rg, batch);
 	kvfree(batch);
 	return ret;
 }

@@ -15,14 +15,14 @@ static_assert(sizeof(struct hv_message) <= MSHV_RUN_VP_BUF_SZ);
  * The page of the message is writable by the VMM. It harms nobody: whatever
  * stands there, it is looked up in the VMM's own partition.
  */
-static bool is_fault(const struct mshv_vp *vp)
+static bool vp_is_fault(const struct mshv_vp *vp)
 {
 	u32 type = READ_ONCE(vp->message->header.message_type);
 
 	return type == HVMSG_GPA_INTERCEPT || type == HVMSG_UNMAPPED_GPA;
 }
 
-static noinline int resolve(struct mshv_vp *vp)
+static noinline int vp_resolve_fault(struct mshv_vp *vp)
 {
 	const struct hv_x64_memory_intercept_message *msg = (void *)vp->message->u.payload;
 	u64 gpa = READ_ONCE(msg->guest_physical_address);
@@ -34,13 +34,13 @@ static noinline int resolve(struct mshv_vp *vp)
 	return ret;
 }
 
-static int run(struct mshv_vp *vp)
+static int vp_run_until_message(struct mshv_vp *vp)
 {
 	int ret;
 
 	for (;;) {
 		ret = mshv_host.root_scheduler ? mshv_vp_run_root(vp) : mshv_vp_run_core(vp);
-		if (unlikely(ret) || likely(!is_fault(vp)) || resolve(vp))
+		if (unlikely(ret) || likely(!vp_is_fault(vp)) || vp_resolve_fault(vp))
 			return ret;
 		/* A guest that only ever faults must not keep its VMM from being killed. */
 		if (signal_pending(current) || mshv_vp_must_exit(vp))
@@ -49,7 +49,7 @@ static int run(struct mshv_vp *vp)
 }
 
 /* Out of line, like all that is rare here: a run is as fast as what is not done in it. */
-static noinline void trace(struct mshv_vp *vp, int ret)
+static noinline void vp_trace_run(struct mshv_vp *vp, int ret)
 {
 	trace_mshv_vp_run(vp->partition->id, vp->index,
 			  READ_ONCE(vp->message->header.message_type), ret);
@@ -71,11 +71,11 @@ long mshv_vp_run(struct mshv_vp *vp, struct mshv_run_vp __user *arg)
 
 	lockdep_assert_held(&vp->lock);
 	if (likely(!vp->undelivered))
-		ret = run(vp);
+		ret = vp_run_until_message(vp);
 	else if (mshv_vp_must_exit(vp))
 		ret = -EINTR;
 	if (trace_mshv_vp_run_enabled())
-		trace(vp, ret);
+		vp_trace_run(vp, ret);
 	if (unlikely(ret))
 		return ret;
 	if (READ_ONCE(vp->control->message_stays)) {

@@ -10,7 +10,7 @@
  * suspension were ended first, the guest could run into its next intercept, and
  * that would be ended in its place.
  */
-static int resume(struct mshv_vp *vp)
+static int vp_core_resume(struct mshv_vp *vp)
 {
 	static const struct hv_register_assoc regs[] = {
 		{ .name = HV_REGISTER_INTERCEPT_SUSPEND },
@@ -20,7 +20,7 @@ static int resume(struct mshv_vp *vp)
 	return hv_call_set_vp_registers(vp->partition->id, vp->index, ARRAY_SIZE(regs), regs);
 }
 
-static int wait_for_message(struct mshv_vp *vp, unsigned int state)
+static int vp_core_wait(struct mshv_vp *vp, unsigned int state)
 {
 	int ret = rcuwait_wait_event(&vp->wait,
 				     READ_ONCE(vp->kicked) || READ_ONCE(vp->partition->broken),
@@ -39,7 +39,7 @@ static int wait_for_message(struct mshv_vp *vp, unsigned int state)
  * intercept before. If so its message is under way, and is waited for: a caller
  * who is told EINTR finds the VP between two instructions.
  */
-static int interrupt(struct mshv_vp *vp)
+static int vp_core_interrupt(struct mshv_vp *vp)
 {
 	union hv_register_value value;
 	int ret;
@@ -54,7 +54,7 @@ static int interrupt(struct mshv_vp *vp)
 	if (!value.intercept_suspend.suspended)
 		return -EINTR;
 	vp->message_due = true;
-	return wait_for_message(vp, TASK_KILLABLE);
+	return vp_core_wait(vp, TASK_KILLABLE);
 }
 
 /**
@@ -74,15 +74,15 @@ int mshv_vp_run_core(struct mshv_vp *vp)
 		return -EINTR;
 	if (!vp->message_due) {
 		WRITE_ONCE(vp->kicked, false);
-		ret = resume(vp);
+		ret = vp_core_resume(vp);
 		if (ret)
 			return ret;
 		/* Who has broken it meanwhile has not stopped this VP for good. */
 		if (unlikely(READ_ONCE(vp->partition->broken)))
 			mshv_partition_stop(vp->partition);
 	}
-	ret = wait_for_message(vp, TASK_INTERRUPTIBLE);
+	ret = vp_core_wait(vp, TASK_INTERRUPTIBLE);
 	if (ret == -EINTR && !vp->message_due)
-		ret = interrupt(vp);
+		ret = vp_core_interrupt(vp);
 	return ret;
 }

@@ -13,24 +13,24 @@
 /* The counter that is not zero while the hypervisor forbids to dispatch a VP. */
 #define DISPATCH_THREAD_BLOCKED	202
 
-static bool may_dispatch(const struct mshv_vp *vp)
+static bool vp_may_dispatch(const struct mshv_vp *vp)
 {
 	return !READ_ONCE(vp->stats.pages[HV_STATS_AREA_PARENT]->data[DISPATCH_THREAD_BLOCKED]) &&
 	       !READ_ONCE(vp->stats.pages[HV_STATS_AREA_SELF]->data[DISPATCH_THREAD_BLOCKED]);
 }
 
-static bool may_go_on(const struct mshv_vp *vp)
+static bool vp_may_go_on(const struct mshv_vp *vp)
 {
-	return (READ_ONCE(vp->kicked) && may_dispatch(vp)) || mshv_vp_vectors(vp) ||
+	return (READ_ONCE(vp->kicked) && vp_may_dispatch(vp)) || mshv_vp_vectors(vp) ||
 	       READ_ONCE(vp->partition->broken);
 }
 
 /* Until the hypervisor signals, or there is an interrupt to be taken along. */
-static int wait_for_signal(struct mshv_vp *vp)
+static int vp_root_wait(struct mshv_vp *vp)
 {
 	if (mshv_vp_must_exit(vp))
 		return -EINTR;
-	if (rcuwait_wait_event(&vp->wait, may_go_on(vp), TASK_INTERRUPTIBLE))
+	if (rcuwait_wait_event(&vp->wait, vp_may_go_on(vp), TASK_INTERRUPTIBLE))
 		return -EINTR;
 	if (READ_ONCE(vp->partition->broken))
 		return -EIO;
@@ -39,14 +39,14 @@ static int wait_for_signal(struct mshv_vp *vp)
 	return 0;
 }
 
-static int end_explicit_suspension(struct mshv_vp *vp)
+static int vp_end_explicit_suspension(struct mshv_vp *vp)
 {
 	static const struct hv_register_assoc reg = { .name = HV_REGISTER_EXPLICIT_SUSPEND };
 
 	return hv_call_set_vp_registers(vp->partition->id, vp->index, 1, &reg);
 }
 
-static noinline void trace(const struct mshv_vp *vp, u64 status)
+static noinline void vp_trace_dispatch(const struct mshv_vp *vp, u64 status)
 {
 	const struct mshv_dispatch *args = vp->dispatch;
 
@@ -58,7 +58,7 @@ static noinline void trace(const struct mshv_vp *vp, u64 status)
  * Preemption is off for the hypervisor takes the CPU for the thread. Interrupts
  * are on: they end the call.
  */
-static int dispatch(struct mshv_vp *vp)
+static int vp_dispatch(struct mshv_vp *vp)
 {
 	struct mshv_dispatch *args = vp->dispatch;
 	u32 flags = vp->intercepted ? HV_DISPATCH_VP_FLAG_CLEAR_INTERCEPT_SUSPEND : 0;
@@ -66,7 +66,7 @@ static int dispatch(struct mshv_vp *vp)
 
 	preempt_disable();
 	/*
-	 * The barrier pairs with the one in inject(): either who adds a vector sees
+	 * The barrier pairs with the one in inject_vector(): either who adds a vector sees
 	 * that the guest is being dispatched, or the vector is seen here.
 	 */
 	smp_store_mb(vp->dispatched, true);
@@ -80,34 +80,34 @@ static int dispatch(struct mshv_vp *vp)
 	preempt_enable();
 
 	if (trace_mshv_vp_dispatch_enabled())
-		trace(vp, status);
+		vp_trace_dispatch(vp, status);
 	return likely(hv_result_success(status)) ? 0 : hv_status_to_errno(status);
 }
 
 /* The hypervisor does not let the guest run now: 0 is "once more". */
-static noinline int handle_blocked(struct mshv_vp *vp)
+static noinline int vp_root_blocked(struct mshv_vp *vp)
 {
 	int ret;
 
 	vp->intercepted = false;
 	if (vp->dispatch->out.dispatch_event == HV_VP_DISPATCH_EVENT_SUSPEND) {
 		/* New VPs are suspended; the hypervisor signals when it is over. */
-		ret = end_explicit_suspension(vp);
+		ret = vp_end_explicit_suspension(vp);
 		if (ret)
 			return ret;
 	} else {
 		vp->blocked = true;
 	}
-	return wait_for_signal(vp);
+	return vp_root_wait(vp);
 }
 
 /* What the dispatch ended with: 0 is "once more", 1 is "there is a message". */
-static int handle_state(struct mshv_vp *vp)
+static int vp_root_ended(struct mshv_vp *vp)
 {
 	const struct hv_output_dispatch_vp *out = &vp->dispatch->out;
 
 	if (unlikely(out->dispatch_state == HV_VP_DISPATCH_STATE_BLOCKED))
-		return handle_blocked(vp);
+		return vp_root_blocked(vp);
 	if (likely(out->dispatch_event == HV_VP_DISPATCH_EVENT_INTERCEPT)) {
 		vp->intercepted = true;
 		return 1;
@@ -116,7 +116,7 @@ static int handle_state(struct mshv_vp *vp)
 	return 0;
 }
 
-static int before_dispatch(struct mshv_vp *vp)
+static int vp_before_dispatch(struct mshv_vp *vp)
 {
 	if (unlikely(__xfer_to_guest_mode_work_pending())) {
 		int ret = xfer_to_guest_mode_handle_work();
@@ -131,18 +131,18 @@ static int before_dispatch(struct mshv_vp *vp)
 	return 0;
 }
 
-static int run(struct mshv_vp *vp)
+static int vp_dispatch_until_message(struct mshv_vp *vp)
 {
 	int ret;
 
 	do {
-		ret = before_dispatch(vp);
+		ret = vp_before_dispatch(vp);
 		if (unlikely(ret))
 			return ret;
-		ret = dispatch(vp);
+		ret = vp_dispatch(vp);
 		if (unlikely(ret))
 			return ret;
-		ret = handle_state(vp);
+		ret = vp_root_ended(vp);
 	} while (!ret);
 	return min(ret, 0);
 }
@@ -159,11 +159,11 @@ int mshv_vp_run_root(struct mshv_vp *vp)
 
 	lockdep_assert_held(&vp->lock);
 	if (unlikely(vp->blocked)) {
-		ret = wait_for_signal(vp);
+		ret = vp_root_wait(vp);
 		if (ret)
 			return ret;
 	}
-	ret = run(vp);
+	ret = vp_dispatch_until_message(vp);
 	rseq_virt_userspace_exit();
 	return ret;
 }

@@ -14,7 +14,7 @@
  * Whether a suspension by an intercept is over is not known: vp->intercepted stays, for
  * to end one that is over does no harm.
  */
-static void go_on(struct mshv_vp *vp, bool scrubbed)
+static void scrub_vp_go_on(struct mshv_vp *vp, bool scrubbed)
 {
 	mutex_lock(&vp->lock);
 	vp->stopped = false;
@@ -29,7 +29,7 @@ static void go_on(struct mshv_vp *vp, bool scrubbed)
 	mutex_unlock(&vp->lock);
 }
 
-static bool stop(struct mshv_vp *vp)
+static bool scrub_vp_stop(struct mshv_vp *vp)
 {
 	if (!mutex_trylock(&vp->lock))
 		return false;
@@ -38,7 +38,7 @@ static bool stop(struct mshv_vp *vp)
 	return true;
 }
 
-static void vps_go_on(struct mshv_partition *pt, u32 end, bool scrubbed)
+static void scrub_vps_go_on(struct mshv_partition *pt, u32 end, bool scrubbed)
 {
 	struct mshv_vp *vp;
 	u32 i;
@@ -47,11 +47,11 @@ static void vps_go_on(struct mshv_partition *pt, u32 end, bool scrubbed)
 	for (i = 0; i < end; i++) {
 		vp = mshv_partition_vp(pt, i);
 		if (vp)
-			go_on(vp, scrubbed);
+			scrub_vp_go_on(vp, scrubbed);
 	}
 }
 
-static int vps_stop(struct mshv_partition *pt)
+static int scrub_vps_stop(struct mshv_partition *pt)
 {
 	struct mshv_vp *vp;
 	u32 i;
@@ -59,8 +59,8 @@ static int vps_stop(struct mshv_partition *pt)
 	lockdep_assert_held(&pt->lock);
 	for (i = 0; i < MSHV_MAX_VPS; i++) {
 		vp = mshv_partition_vp(pt, i);
-		if (vp && !stop(vp)) {
-			vps_go_on(pt, i, false);
+		if (vp && !scrub_vp_stop(vp)) {
+			scrub_vps_go_on(pt, i, false);
 			return -EBUSY;
 		}
 	}
@@ -80,10 +80,10 @@ int mshv_partition_scrub(struct mshv_partition *pt, u64 *status)
 
 	if (mutex_lock_killable(&pt->lock))
 		return -EINTR;
-	ret = vps_stop(pt);
+	ret = scrub_vps_stop(pt);
 	if (!ret) {
 		*status = hv_make_fast_call8(HVCALL_SCRUB_PARTITION, pt->id);
-		vps_go_on(pt, MSHV_MAX_VPS, hv_result_success(*status));
+		scrub_vps_go_on(pt, MSHV_MAX_VPS, hv_result_success(*status));
 	}
 	mutex_unlock(&pt->lock);
 	return ret;

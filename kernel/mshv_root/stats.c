@@ -11,8 +11,8 @@
 #include "vp.h"
 
 /* Its place is the same for all kinds of objects. */
-static union hv_stats_object_identity with_area(const union hv_stats_object_identity *object,
-						unsigned int area)
+static union hv_stats_object_identity stats_with_area(const union hv_stats_object_identity *object,
+						      unsigned int area)
 {
 	union hv_stats_object_identity identity = *object;
 
@@ -26,9 +26,9 @@ static union hv_stats_object_identity with_area(const union hv_stats_object_iden
 	return identity;
 }
 
-static int map_area(struct mshv_stats *stats, unsigned int area)
+static int stats_map_area(struct mshv_stats *stats, unsigned int area)
 {
-	union hv_stats_object_identity identity = with_area(&stats->identity, area);
+	union hv_stats_object_identity identity = stats_with_area(&stats->identity, area);
 	struct page *page;
 	int ret;
 
@@ -59,10 +59,10 @@ int mshv_stats_map(struct mshv_stats *stats)
 {
 	int ret;
 
-	ret = map_area(stats, HV_STATS_AREA_SELF);
+	ret = stats_map_area(stats, HV_STATS_AREA_SELF);
 	if (ret)
 		return ret;
-	ret = map_area(stats, HV_STATS_AREA_PARENT);
+	ret = stats_map_area(stats, HV_STATS_AREA_PARENT);
 	/* Older hypervisors have no such area: all is in the other one. */
 	if (ret == -EINVAL) {
 		stats->pages[HV_STATS_AREA_PARENT] = stats->pages[HV_STATS_AREA_SELF];
@@ -71,9 +71,9 @@ int mshv_stats_map(struct mshv_stats *stats)
 	return ret;
 }
 
-static void unmap_area(struct mshv_stats *stats, unsigned int area)
+static void stats_unmap_area(struct mshv_stats *stats, unsigned int area)
 {
-	union hv_stats_object_identity identity = with_area(&stats->identity, area);
+	union hv_stats_object_identity identity = stats_with_area(&stats->identity, area);
 
 	if (!hv_call_unmap_stats_page(stats->type, &identity) && mshv_host.own_pages)
 		free_page((unsigned long)stats->pages[area]);
@@ -86,9 +86,9 @@ void mshv_stats_unmap(struct mshv_stats *stats)
 	void *parent = stats->pages[HV_STATS_AREA_PARENT];
 
 	if (parent && parent != self)
-		unmap_area(stats, HV_STATS_AREA_PARENT);
+		stats_unmap_area(stats, HV_STATS_AREA_PARENT);
 	if (self)
-		unmap_area(stats, HV_STATS_AREA_SELF);
+		stats_unmap_area(stats, HV_STATS_AREA_SELF);
 }
 
 /**

@@ -41,9 +41,9 @@ static_assert(!IS_ENABLED(CONFIG_PREEMPT_RT), "messages are handled with interru
 
 static DEFINE_PER_CPU(struct synic_pages, synic_pages);
 static enum cpuhp_state cpuhp_state;
-static bool online;
+static bool synic_is_online;
 
-static void signal_vp(u64 partition_id, u32 index)
+static void synic_signal_vp(u64 partition_id, u32 index)
 {
 	struct mshv_partition *pt = mshv_partition_find(partition_id);
 	struct mshv_vp *vp = pt ? mshv_partition_vp(pt, index) : NULL;
@@ -52,18 +52,18 @@ static void signal_vp(u64 partition_id, u32 index)
 		mshv_vp_signal(vp);
 }
 
-static void signal_pairs(const struct hv_vp_signal_pair_scheduler_message *msg)
+static void synic_signal_pairs(const struct hv_vp_signal_pair_scheduler_message *msg)
 {
 	unsigned int nr = min_t(unsigned int, READ_ONCE(msg->vp_count),
 				HV_MESSAGE_MAX_PARTITION_VP_PAIR_COUNT);
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
-		signal_vp(msg->partition_ids[i], msg->vp_indexes[i]);
+		synic_signal_vp(msg->partition_ids[i], msg->vp_indexes[i]);
 }
 
 /* The banks that are named in the mask follow each other without gaps. */
-static void signal_set(const struct hv_vp_signal_bitset_scheduler_message *msg)
+static void synic_signal_set(const struct hv_vp_signal_bitset_scheduler_message *msg)
 {
 	const struct hv_vpset *set = &msg->vp_bitset.bitset;
 	const unsigned int max = ARRAY_SIZE(msg->vp_bitset.bitset_buffer) -
@@ -80,7 +80,7 @@ static void signal_set(const struct hv_vp_signal_bitset_scheduler_message *msg)
 			break;
 		contents = READ_ONCE(set->bank_contents[i++]);
 		for_each_set_bit(bit, &contents, BITS_PER_LONG)
-			signal_vp(msg->partition_id, bank * BITS_PER_LONG + bit);
+			synic_signal_vp(msg->partition_id, bank * BITS_PER_LONG + bit);
 	}
 }
 
@@ -88,7 +88,7 @@ static void signal_set(const struct hv_vp_signal_bitset_scheduler_message *msg)
  * Takes one entry out of the ring, 0 if there is none. While the source is
  * marked as masked the hypervisor adds entries without a message.
  */
-static u32 ring_next(struct hv_synic_event_ring *ring, u32 sint, u8 *tail)
+static u32 doorbells_next(struct hv_synic_event_ring *ring, u32 sint, u8 *tail)
 {
 	u32 entry = READ_ONCE(ring->data[*tail]);
 
@@ -117,7 +117,7 @@ static u32 ring_next(struct hv_synic_event_ring *ring, u32 sint, u8 *tail)
  * CPU that has been away, which the hypervisor need not do. It fills the ring in
  * order, so what waits begins after a gap.
  */
-static bool find_place(const struct hv_synic_event_ring *ring, u8 *tail)
+static bool doorbells_find_place(const struct hv_synic_event_ring *ring, u8 *tail)
 {
 	const unsigned int nr = HV_SYNIC_EVENT_RING_MESSAGE_COUNT;
 	unsigned int i;
@@ -131,7 +131,7 @@ static bool find_place(const struct hv_synic_event_ring *ring, u8 *tail)
 	return false;
 }
 
-static bool is_empty(const struct hv_synic_event_ring *ring)
+static bool doorbells_are_empty(const struct hv_synic_event_ring *ring)
 {
 	unsigned int i;
 
@@ -141,7 +141,7 @@ static bool is_empty(const struct hv_synic_event_ring *ring)
 	return true;
 }
 
-static void take_doorbells(void)
+static void doorbells_take(void)
 {
 	struct hv_synic_event_ring_page *page = this_cpu_read(synic_pages.ring);
 	u8 *tails = *this_cpu_ptr(hv_synic_eventring_tail);
@@ -154,18 +154,19 @@ static void take_doorbells(void)
 	ring = &page->sint_event_ring[sint];
 	do {
 		if (!this_cpu_read(synic_pages.place_known))
-			this_cpu_write(synic_pages.place_known, find_place(ring, &tails[sint]));
-		while ((id = ring_next(ring, sint, &tails[sint])))
+			this_cpu_write(synic_pages.place_known,
+				       doorbells_find_place(ring, &tails[sint]));
+		while ((id = doorbells_next(ring, sint, &tails[sint])))
 			mshv_doorbell_rang(id);
 		/* It may have been filled in while it was looked at. */
-	} while (!this_cpu_read(synic_pages.place_known) && !is_empty(ring));
+	} while (!this_cpu_read(synic_pages.place_known) && !doorbells_are_empty(ring));
 }
 
-static void take_doorbells_here(void *unused)
+static void doorbells_take_here(void *unused)
 {
 	lockdep_hardirq_threaded();
 	rcu_read_lock();
-	take_doorbells();
+	doorbells_take();
 	rcu_read_unlock();
 }
 
@@ -178,10 +179,10 @@ static void take_doorbells_here(void *unused)
  */
 void mshv_synic_take_doorbells(void)
 {
-	on_each_cpu(take_doorbells_here, NULL, true);
+	on_each_cpu(doorbells_take_here, NULL, true);
 }
 
-static void complete_call(const struct hv_async_completion_message_payload *msg)
+static void synic_complete_call(const struct hv_async_completion_message_payload *msg)
 {
 	struct mshv_partition *pt = mshv_partition_find(msg->partition_id);
 
@@ -189,7 +190,7 @@ static void complete_call(const struct hv_async_completion_message_payload *msg)
 		mshv_async_completed(pt, msg->status);
 }
 
-static void end_interrupt(u64 partition_id, const struct hv_x64_apic_eoi_message *msg)
+static void synic_end_interrupt(u64 partition_id, const struct hv_x64_apic_eoi_message *msg)
 {
 	struct mshv_partition *pt = mshv_partition_find(partition_id);
 
@@ -197,31 +198,31 @@ static void end_interrupt(u64 partition_id, const struct hv_x64_apic_eoi_message
 		mshv_irqfds_acked(pt, msg->interrupt_vector);
 }
 
-static void handle(const struct hv_message *msg, u32 type)
+static void synic_handle(const struct hv_message *msg, u32 type)
 {
 	const void *payload = msg->u.payload;
 
 	switch (type) {
 	case HVMSG_OPAQUE_INTERCEPT:
-		signal_vp(msg->header.sender,
-			  ((const struct hv_opaque_intercept_message *)payload)->vp_index);
+		synic_signal_vp(msg->header.sender,
+				((const struct hv_opaque_intercept_message *)payload)->vp_index);
 		break;
 	case HVMSG_SCHEDULER_VP_SIGNAL_PAIR:
-		signal_pairs(payload);
+		synic_signal_pairs(payload);
 		break;
 	case HVMSG_SCHEDULER_VP_SIGNAL_BITSET:
-		signal_set(payload);
+		synic_signal_set(payload);
 		break;
 	case HVMSG_SYNIC_SINT_INTERCEPT:
 		if (((const struct hv_notification_message_payload *)payload)->sint_index ==
 		    MSHV_DOORBELL_SINT)
-			take_doorbells();
+			doorbells_take();
 		break;
 	case HVMSG_X64_APIC_EOI:
-		end_interrupt(msg->header.sender, payload);
+		synic_end_interrupt(msg->header.sender, payload);
 		break;
 	case HVMSG_ASYNC_CALL_COMPLETION:
-		complete_call(payload);
+		synic_complete_call(payload);
 		break;
 	default:
 		pr_warn_once("message of unknown type %#x\n", type);
@@ -248,7 +249,7 @@ static void synic_isr(void)
 	 */
 	lockdep_hardirq_threaded();
 	rcu_read_lock();
-	handle(msg, type);
+	synic_handle(msg, type);
 	rcu_read_unlock();
 
 	WRITE_ONCE(msg->header.message_type, HVMSG_NONE);
@@ -258,7 +259,7 @@ static void synic_isr(void)
 		hv_set_non_nested_msr(HV_MSR_EOM, 0);
 }
 
-static void set_sint(unsigned int sint, bool masked, bool as_intercept)
+static void synic_set_sint(unsigned int sint, bool masked, bool as_intercept)
 {
 	union hv_synic_sint value = {
 		.vector = HYPERVISOR_CALLBACK_VECTOR,
@@ -271,7 +272,7 @@ static void set_sint(unsigned int sint, bool masked, bool as_intercept)
 }
 
 /* All of these registers have bit 0 for "enabled" and the page from bit 12 on. */
-static void *enable_page(unsigned int msr, bool ours)
+static void *synic_enable_page(unsigned int msr, bool ours)
 {
 	u64 value = hv_get_non_nested_msr(msr);
 
@@ -280,7 +281,7 @@ static void *enable_page(unsigned int msr, bool ours)
 	return memremap(value & HV_HYP_PAGE_MASK, HV_HYP_PAGE_SIZE, MEMREMAP_WB);
 }
 
-static void disable_page(unsigned int msr, void *page, bool ours)
+static void synic_disable_page(unsigned int msr, void *page, bool ours)
 {
 	if (ours)
 		hv_set_non_nested_msr(msr, hv_get_non_nested_msr(msr) & ~1ULL);
@@ -289,29 +290,29 @@ static void disable_page(unsigned int msr, void *page, bool ours)
 }
 
 /* Root finds a page for the rings, an L1VH partition has to bring one. */
-static void *enable_ring(void)
+static void *synic_enable_ring(void)
 {
 	void *page;
 
 	if (hv_root_partition())
-		return enable_page(HV_MSR_SIRBP, true);
+		return synic_enable_page(HV_MSR_SIRBP, true);
 	page = (void *)get_zeroed_page(GFP_KERNEL);
 	if (page)
 		hv_set_non_nested_msr(HV_MSR_SIRBP, virt_to_phys(page) | 1);
 	return page;
 }
 
-static void disable_ring(void *page)
+static void synic_disable_ring(void *page)
 {
 	if (hv_root_partition()) {
-		disable_page(HV_MSR_SIRBP, page, true);
+		synic_disable_page(HV_MSR_SIRBP, page, true);
 		return;
 	}
 	hv_set_non_nested_msr(HV_MSR_SIRBP, 0);
 	free_page((unsigned long)page);
 }
 
-static void enable_synic(bool enable)
+static void synic_enable(bool enable)
 {
 	u64 value = hv_get_non_nested_msr(HV_MSR_SCONTROL);
 
@@ -325,17 +326,17 @@ static int synic_offline(unsigned int cpu)
 	struct synic_pages old = *pages;
 	bool ours = !hv_vmbus_exists();
 
-	set_sint(HV_SYNIC_INTERCEPTION_SINT_INDEX, true, false);
-	set_sint(MSHV_DOORBELL_SINT, true, true);
+	synic_set_sint(HV_SYNIC_INTERCEPTION_SINT_INDEX, true, false);
+	synic_set_sint(MSHV_DOORBELL_SINT, true, true);
 	/* The handler runs on this CPU alone, and not now that it is masked. */
 	memset(pages, 0, sizeof(*pages));
 	barrier();
 
-	disable_ring(old.ring);
-	disable_page(HV_MSR_SIEFP, old.flags, ours);
-	disable_page(HV_MSR_SIMP, old.messages, ours);
+	synic_disable_ring(old.ring);
+	synic_disable_page(HV_MSR_SIEFP, old.flags, ours);
+	synic_disable_page(HV_MSR_SIMP, old.messages, ours);
 	if (ours)
-		enable_synic(false);
+		synic_enable(false);
 	return 0;
 }
 
@@ -344,25 +345,25 @@ static int synic_online(unsigned int cpu)
 	struct synic_pages *pages = this_cpu_ptr(&synic_pages);
 	bool ours = !hv_vmbus_exists();
 
-	pages->messages = enable_page(HV_MSR_SIMP, ours);
-	pages->flags = enable_page(HV_MSR_SIEFP, ours);
-	pages->ring = enable_ring();
+	pages->messages = synic_enable_page(HV_MSR_SIMP, ours);
+	pages->flags = synic_enable_page(HV_MSR_SIEFP, ours);
+	pages->ring = synic_enable_ring();
 	if (!pages->messages || !pages->flags || !pages->ring) {
 		synic_offline(cpu);
 		return -ENOMEM;
 	}
-	set_sint(HV_SYNIC_INTERCEPTION_SINT_INDEX, false, false);
-	set_sint(MSHV_DOORBELL_SINT, false, true);
+	synic_set_sint(HV_SYNIC_INTERCEPTION_SINT_INDEX, false, false);
+	synic_set_sint(MSHV_DOORBELL_SINT, false, true);
 	if (ours)
-		enable_synic(true);
+		synic_enable(true);
 	return 0;
 }
 
-static void stop(void)
+static void synic_stop(void)
 {
-	if (!online)
+	if (!synic_is_online)
 		return;
-	online = false;
+	synic_is_online = false;
 	cpuhp_remove_state(cpuhp_state);
 }
 
@@ -370,14 +371,14 @@ static void stop(void)
  * The next kernel must find the pages of this one unused. Whoever has a VP
  * running is past being told.
  */
-static int reboot_notify(struct notifier_block *nb, unsigned long action, void *data)
+static int synic_reboot_notify(struct notifier_block *nb, unsigned long action, void *data)
 {
-	stop();
+	synic_stop();
 	return NOTIFY_OK;
 }
 
 static struct notifier_block reboot_notifier = {
-	.notifier_call = reboot_notify,
+	.notifier_call = synic_reboot_notify,
 };
 
 int __init mshv_synic_init(void)
@@ -391,14 +392,14 @@ int __init mshv_synic_init(void)
 	if (ret < 0)
 		goto remove_handler;
 	cpuhp_state = ret;
-	online = true;
+	synic_is_online = true;
 	ret = register_reboot_notifier(&reboot_notifier);
 	if (ret)
 		goto stop;
 	return 0;
 
 stop:
-	stop();
+	synic_stop();
 remove_handler:
 	hv_setup_mshv_handler(NULL);
 	synchronize_rcu();
@@ -408,7 +409,7 @@ remove_handler:
 void mshv_synic_exit(void)
 {
 	unregister_reboot_notifier(&reboot_notifier);
-	stop();
+	synic_stop();
 	hv_setup_mshv_handler(NULL);
 	/* A CPU may have read the handler before: interrupts hold RCU off. */
 	synchronize_rcu();

@@ -26,7 +26,7 @@ enum {
 /* Five levels of tables and the page itself, each once for reading and writing. */
 #define TRIES_MAX	16
 
-static bool lacks_page(u64 result, u8 *access)
+static bool translate_lacks_page(u64 result, u8 *access)
 {
 	switch ((u32)result) {
 	case GVA_GPA_UNMAPPED:
@@ -41,8 +41,8 @@ static bool lacks_page(u64 result, u8 *access)
 	}
 }
 
-static int translate(struct mshv_vp *vp, const struct mshv_translate_gva *args,
-		     u64 *result, u64 *gpa_page)
+static int translate_bringing_in(struct mshv_vp *vp, const struct mshv_translate_gva *args,
+				 u64 *result, u64 *gpa_page)
 {
 	struct mshv_partition *pt = vp->partition;
 	unsigned int tries;
@@ -52,7 +52,7 @@ static int translate(struct mshv_vp *vp, const struct mshv_translate_gva *args,
 	for (tries = 0; tries < TRIES_MAX; tries++) {
 		status = hv_call_translate_gva(pt->id, vp->index, args->flags,
 					       args->gva >> HV_HYP_PAGE_SHIFT, result, gpa_page);
-		if (!hv_result_success(status) || !lacks_page(*result, &access))
+		if (!hv_result_success(status) || !translate_lacks_page(*result, &access))
 			break;
 		if (fatal_signal_pending(current))
 			return -EINTR;
@@ -79,7 +79,7 @@ long mshv_vp_translate(void *object, void __user *arg)
 
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
-	ret = translate(vp, &args, &result, &gpa_page);
+	ret = translate_bringing_in(vp, &args, &result, &gpa_page);
 	if (ret)
 		return ret;
 	gpa = gpa_page << HV_HYP_PAGE_SHIFT | (args.gva & ~HV_HYP_PAGE_MASK);

@@ -71,7 +71,7 @@ static long vp_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return ret;
 }
 
-static void *page_at(const struct mshv_vp *vp, unsigned long offset)
+static void *vp_page_at(const struct mshv_vp *vp, unsigned long offset)
 {
 	switch (offset) {
 	case MSHV_VP_MMAP_OFFSET_REGISTERS:
@@ -88,7 +88,7 @@ static void *page_at(const struct mshv_vp *vp, unsigned long offset)
 static vm_fault_t vp_page_fault(struct vm_fault *vmf)
 {
 	const struct mshv_vp *vp = vmf->vma->vm_file->private_data;
-	void *page = page_at(vp, vmf->pgoff);
+	void *page = vp_page_at(vp, vmf->pgoff);
 
 	if (!page)
 		return VM_FAULT_SIGBUS;
@@ -106,7 +106,7 @@ static const struct vm_operations_struct vp_vm_ops = {
  */
 static int vp_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	if (!page_at(file->private_data, vma->vm_pgoff))
+	if (!vp_page_at(file->private_data, vma->vm_pgoff))
 		return vma->vm_pgoff < MSHV_VP_MMAP_OFFSET_COUNT ? -ENODEV : -EINVAL;
 	if (!(vma->vm_flags & VM_SHARED))
 		return -EINVAL;
@@ -131,7 +131,7 @@ static const struct file_operations vp_fops = {
 	.llseek = noop_llseek,
 };
 
-static int map_page(struct mshv_vp *vp, u16 type, void **result)
+static int vp_map_page(struct mshv_vp *vp, u16 type, void **result)
 {
 	struct page *own = NULL, *page;
 	int ret;
@@ -150,7 +150,7 @@ static int map_page(struct mshv_vp *vp, u16 type, void **result)
 }
 
 /* A page of ours that the hypervisor does not let go of is not ours any more. */
-static void unmap_page(struct mshv_vp *vp, u16 type, void *page)
+static void vp_unmap_page(struct mshv_vp *vp, u16 type, void *page)
 {
 	int ret;
 
@@ -161,26 +161,26 @@ static void unmap_page(struct mshv_vp *vp, u16 type, void *page)
 		free_page((unsigned long)page);
 }
 
-static int map_pages(struct mshv_vp *vp)
+static int vp_map_pages(struct mshv_vp *vp)
 {
 	int ret;
 
-	ret = map_page(vp, HV_VP_STATE_PAGE_INTERCEPT_MESSAGE, (void **)&vp->message);
+	ret = vp_map_page(vp, HV_VP_STATE_PAGE_INTERCEPT_MESSAGE, (void **)&vp->message);
 	if (!ret)
-		ret = map_page(vp, HV_VP_STATE_PAGE_REGISTERS, (void **)&vp->registers);
+		ret = vp_map_page(vp, HV_VP_STATE_PAGE_REGISTERS, (void **)&vp->registers);
 	if (!ret)
 		ret = mshv_vp_map_stats(vp);
 	return ret;
 }
 
-static void unmap_pages(struct mshv_vp *vp)
+static void vp_unmap_pages(struct mshv_vp *vp)
 {
 	mshv_stats_unmap(&vp->stats);
-	unmap_page(vp, HV_VP_STATE_PAGE_REGISTERS, vp->registers);
-	unmap_page(vp, HV_VP_STATE_PAGE_INTERCEPT_MESSAGE, vp->message);
+	vp_unmap_page(vp, HV_VP_STATE_PAGE_REGISTERS, vp->registers);
+	vp_unmap_page(vp, HV_VP_STATE_PAGE_INTERCEPT_MESSAGE, vp->message);
 }
 
-static void free_vp(struct mshv_vp *vp)
+static void vp_free(struct mshv_vp *vp)
 {
 	mshv_passthru_vp_free(vp);
 	free_page((unsigned long)vp->control);
@@ -196,11 +196,11 @@ static_assert(sizeof(struct mshv_vp_control) == PAGE_SIZE);
  */
 void mshv_vp_destroy(struct mshv_vp *vp)
 {
-	unmap_pages(vp);
-	free_vp(vp);
+	vp_unmap_pages(vp);
+	vp_free(vp);
 }
 
-static struct mshv_vp *alloc_vp(struct mshv_partition *pt, u32 index)
+static struct mshv_vp *vp_alloc(struct mshv_partition *pt, u32 index)
 {
 	struct mshv_vp *vp = kzalloc_obj(*vp, GFP_KERNEL_ACCOUNT);
 
@@ -209,7 +209,7 @@ static struct mshv_vp *alloc_vp(struct mshv_partition *pt, u32 index)
 	vp->dispatch = kzalloc_obj(*vp->dispatch, GFP_KERNEL_ACCOUNT);
 	vp->control = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 	if (!vp->dispatch || !vp->control) {
-		free_vp(vp);
+		vp_free(vp);
 		return NULL;
 	}
 	vp->dispatch->in.partition_id = pt->id;
@@ -224,7 +224,7 @@ static struct mshv_vp *alloc_vp(struct mshv_partition *pt, u32 index)
 }
 
 /* The VP as far as the hypervisor is concerned; nobody can see it yet. */
-static int create_vp(struct mshv_vp *vp)
+static int vp_tell_hypervisor(struct mshv_vp *vp)
 {
 	struct mshv_partition *pt = vp->partition;
 	int ret;
@@ -232,15 +232,15 @@ static int create_vp(struct mshv_vp *vp)
 	ret = hv_call_create_child_vp(pt->id, vp->index);
 	if (ret)
 		return ret;
-	ret = map_pages(vp);
+	ret = vp_map_pages(vp);
 	if (ret) {
-		unmap_pages(vp);
+		vp_unmap_pages(vp);
 		hv_call_delete_vp(pt->id, vp->index);
 	}
 	return ret;
 }
 
-static long create(struct mshv_partition *pt, u32 index)
+static long vp_create(struct mshv_partition *pt, u32 index)
 {
 	struct mshv_vp *vp;
 	struct file *file;
@@ -249,7 +249,7 @@ static long create(struct mshv_partition *pt, u32 index)
 	lockdep_assert_held(&pt->lock);
 	if (mshv_partition_vp(pt, index))
 		return -EEXIST;
-	vp = alloc_vp(pt, index);
+	vp = vp_alloc(pt, index);
 	if (!vp)
 		return -ENOMEM;
 	fd = get_unused_fd_flags(O_CLOEXEC);
@@ -257,7 +257,7 @@ static long create(struct mshv_partition *pt, u32 index)
 		ret = fd;
 		goto free;
 	}
-	ret = create_vp(vp);
+	ret = vp_tell_hypervisor(vp);
 	if (ret)
 		goto put_fd;
 	file = anon_inode_getfile("mshv_vp", &vp_fops, vp, O_RDWR);
@@ -273,12 +273,12 @@ static long create(struct mshv_partition *pt, u32 index)
 	return fd;
 
 delete_vp:
-	unmap_pages(vp);
+	vp_unmap_pages(vp);
 	hv_call_delete_vp(pt->id, index);
 put_fd:
 	put_unused_fd(fd);
 free:
-	free_vp(vp);
+	vp_free(vp);
 	return ret;
 }
 
@@ -301,7 +301,7 @@ long mshv_vp_create(void *object, void __user *arg)
 		return -EINVAL;
 	if (mutex_lock_killable(&pt->lock))
 		return -EINTR;
-	ret = create(pt, array_index_nospec(args.vp_index, MSHV_MAX_VPS));
+	ret = vp_create(pt, array_index_nospec(args.vp_index, MSHV_MAX_VPS));
 	mutex_unlock(&pt->lock);
 	return ret;
 }

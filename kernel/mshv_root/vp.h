@@ -47,7 +47,7 @@ static_assert(sizeof(struct mshv_dispatch) == 128);
  * @kicked: the hypervisor has signalled; set by interrupts
  * @dispatched: the guest may be running in a dispatch call; read by interrupts
  * @apic_id_changes: how many times the VMM may have given it another APIC id
- * @apic_id_learnt: see has_apic_id(); by whoever sends an interrupt, without a lock
+ * @apic_id_learnt: see inject_has_apic_id(); by whoever sends an interrupt, without a lock
  * @signals: how many times the hypervisor has signalled
  * @wait: where the thread that runs the VP waits
  */
