@@ -13,7 +13,7 @@
 /* So much can be named in one hypercall, and no state is near it. */
 #define PAGES_MAX	256
 
-static int describe_xsave(struct mshv_vp *vp, struct hv_vp_state_data *data, u32 *size)
+static int vpstate_describe_xsave(struct mshv_vp *vp, struct hv_vp_state_data *data, u32 *size)
 {
 	u64 id = vp->partition->id, max;
 	int ret;
@@ -34,7 +34,7 @@ static int describe_xsave(struct mshv_vp *vp, struct hv_vp_state_data *data, u32
 }
 
 /* Which state is meant, and how much there is of it. */
-static int describe(struct mshv_vp *vp, u8 type, struct hv_vp_state_data *data, u32 *size)
+static int vpstate_describe(struct mshv_vp *vp, u8 type, struct hv_vp_state_data *data, u32 *size)
 {
 	memset(data, 0, sizeof(*data));
 	*size = HV_HYP_PAGE_SIZE;
@@ -44,7 +44,7 @@ static int describe(struct mshv_vp *vp, u8 type, struct hv_vp_state_data *data, 
 		return 0;
 	case MSHV_VP_STATE_XSAVE:
 		data->type = HV_GET_SET_VP_STATE_XSAVE;
-		return describe_xsave(vp, data, size);
+		return vpstate_describe_xsave(vp, data, size);
 	case MSHV_VP_STATE_SIMP:
 		data->type = HV_GET_SET_VP_STATE_SIM_PAGE;
 		return 0;
@@ -60,97 +60,159 @@ static int describe(struct mshv_vp *vp, u8 type, struct hv_vp_state_data *data, 
 	}
 }
 
-/*
- * The hypervisor reads and writes the pages of the caller. For reading alone
- * they need not be writable.
- */
-static int transfer_pages(struct mshv_vp *vp, const struct hv_vp_state_data *data,
-			  u64 address, unsigned int nr, bool set)
+static int vpstate_pin(u64 address, unsigned int nr, unsigned int flags, struct page ***result)
 {
 	struct page **pages = kcalloc(nr, sizeof(*pages), GFP_KERNEL);
-	u64 id = vp->partition->id;
-	int got, ret;
+	int got;
 
 	if (!pages)
 		return -ENOMEM;
-	got = pin_user_pages_fast(address, nr, set ? 0 : FOLL_WRITE, pages);
+	got = pin_user_pages_fast(address, nr, flags, pages);
 	if (got == nr) {
-		if (set)
-			ret = hv_call_set_vp_state(id, vp->index, data, pages, nr, NULL, 0);
-		else
-			ret = hv_call_get_vp_state(id, vp->index, data, pages, nr, NULL);
-	} else {
-		ret = got < 0 ? got : -EFAULT;
+		*result = pages;
+		return 0;
 	}
 	if (got > 0)
-		unpin_user_pages_dirty_lock(pages, got, !set);
+		unpin_user_pages(pages, got);
+	kfree(pages);
+	return got < 0 ? got : -EFAULT;
+}
+
+/* The hypervisor writes to the pages of the caller. */
+static int vpstate_get_pages(struct mshv_vp *vp, const struct hv_vp_state_data *data,
+			     u64 address, unsigned int nr)
+{
+	struct page **pages;
+	int ret;
+
+	ret = vpstate_pin(address, nr, FOLL_WRITE, &pages);
+	if (ret)
+		return ret;
+	ret = hv_call_get_vp_state(vp->partition->id, vp->index, data, pages, nr, NULL);
+	unpin_user_pages_dirty_lock(pages, nr, true);
 	kfree(pages);
 	return ret;
 }
 
-static int transfer_bytes(struct mshv_vp *vp, const struct hv_vp_state_data *data,
-			  void __user *buf, u32 size, bool set)
+/* It reads them: they need not be writable. */
+static int vpstate_set_pages(struct mshv_vp *vp, const struct hv_vp_state_data *data,
+			     u64 address, unsigned int nr)
+{
+	struct page **pages;
+	int ret;
+
+	ret = vpstate_pin(address, nr, 0, &pages);
+	if (ret)
+		return ret;
+	ret = hv_call_set_vp_state(vp->partition->id, vp->index, data, pages, nr, NULL, 0);
+	unpin_user_pages(pages, nr);
+	kfree(pages);
+	return ret;
+}
+
+static int vpstate_get_bytes(struct mshv_vp *vp, const struct hv_vp_state_data *data,
+			     void __user *buf, u32 size)
 {
 	union hv_output_get_vp_state state = {};
 	int ret;
 
-	if (set) {
-		if (copy_from_user(&state, buf, size))
-			return -EFAULT;
-		return hv_call_set_vp_state(vp->partition->id, vp->index, data, NULL, 0,
-					    &state, size);
-	}
 	ret = hv_call_get_vp_state(vp->partition->id, vp->index, data, NULL, 0, &state);
 	if (!ret && copy_to_user(buf, &state, size))
 		ret = -EFAULT;
 	return ret;
 }
 
-static long get_or_set(struct mshv_vp *vp, struct mshv_get_set_vp_state __user *arg, bool set)
+static int vpstate_set_bytes(struct mshv_vp *vp, const struct hv_vp_state_data *data,
+			     const void __user *buf, u32 size)
+{
+	union hv_output_get_vp_state state = {};
+
+	if (copy_from_user(&state, buf, size))
+		return -EFAULT;
+	return hv_call_set_vp_state(vp->partition->id, vp->index, data, NULL, 0, &state, size);
+}
+
+/* What is common to both: the arguments, and how large the state is, which the caller learns. */
+static int vpstate_fetch(struct mshv_vp *vp, struct mshv_get_set_vp_state __user *arg,
+			 struct mshv_get_set_vp_state *args, struct hv_vp_state_data *data,
+			 u32 *size)
+{
+	int ret;
+
+	lockdep_assert_held(&vp->lock);
+	if (copy_from_user(args, arg, sizeof(*args)))
+		return -EFAULT;
+	if (mshv_not_zero(args->rsvd) || !args->buf_sz || !PAGE_ALIGNED(args->buf_sz) ||
+	    !PAGE_ALIGNED(args->buf_ptr))
+		return -EINVAL;
+	if (args->type >= MSHV_VP_STATE_COUNT)
+		return -EINVAL;
+	if (!access_ok(u64_to_user_ptr(args->buf_ptr), args->buf_sz))
+		return -EFAULT;
+	ret = vpstate_describe(vp, args->type, data, size);
+	if (ret)
+		return ret;
+	if (put_user(*size, &arg->buf_sz))
+		return -EFAULT;
+	if (*size > args->buf_sz || args->buf_sz > PAGES_MAX * PAGE_SIZE)
+		return -EINVAL;
+	return 0;
+}
+
+/**
+ * mshv_vp_get_state - MSHV_GET_VP_STATE
+ * @object: the VP
+ * @arg: struct mshv_get_set_vp_state
+ *
+ * Context: process context, with the VP's lock held.
+ * Return: 0 or a negative errno.
+ */
+long mshv_vp_get_state(void *object, void __user *arg)
 {
 	struct mshv_get_set_vp_state args;
 	struct hv_vp_state_data data;
+	struct mshv_vp *vp = object;
 	u32 size;
 	int ret;
 
-	if (copy_from_user(&args, arg, sizeof(args)))
-		return -EFAULT;
-	if (mshv_not_zero(args.rsvd) || !args.buf_sz || !PAGE_ALIGNED(args.buf_sz) ||
-	    !PAGE_ALIGNED(args.buf_ptr))
-		return -EINVAL;
-	if (args.type >= MSHV_VP_STATE_COUNT)
-		return -EINVAL;
-	if (!access_ok(u64_to_user_ptr(args.buf_ptr), args.buf_sz))
-		return -EFAULT;
-	ret = describe(vp, args.type, &data, &size);
+	ret = vpstate_fetch(vp, arg, &args, &data, &size);
 	if (ret)
 		return ret;
-	if (put_user(size, &arg->buf_sz))
-		return -EFAULT;
-	if (size > args.buf_sz || args.buf_sz > PAGES_MAX * PAGE_SIZE)
-		return -EINVAL;
 	/* Interrupts that wait in the register page belong to that state. */
-	if (!set && args.type == MSHV_VP_STATE_LAPIC) {
+	if (args.type == MSHV_VP_STATE_LAPIC) {
 		ret = mshv_vp_deliver_vectors(vp);
 		if (ret)
 			return ret;
 	}
-
 	if (data.type & HV_GET_SET_VP_STATE_TYPE_PFN)
-		return transfer_pages(vp, &data, args.buf_ptr, args.buf_sz >> PAGE_SHIFT, set);
-	return transfer_bytes(vp, &data, u64_to_user_ptr(args.buf_ptr), size, set);
+		return vpstate_get_pages(vp, &data, args.buf_ptr, args.buf_sz >> PAGE_SHIFT);
+	return vpstate_get_bytes(vp, &data, u64_to_user_ptr(args.buf_ptr), size);
 }
 
-long mshv_vp_get_state(void *vp, void __user *arg)
-{
-	return get_or_set(vp, arg, false);
-}
-
-/* The state of the local APIC has its id in it. */
+/**
+ * mshv_vp_set_state - MSHV_SET_VP_STATE
+ * @object: the VP
+ * @arg: struct mshv_get_set_vp_state
+ *
+ * Context: process context, with the VP's lock held.
+ * Return: 0 or a negative errno.
+ */
 long mshv_vp_set_state(void *object, void __user *arg)
 {
-	long ret = get_or_set(object, arg, true);
+	struct mshv_get_set_vp_state args;
+	struct hv_vp_state_data data;
+	struct mshv_vp *vp = object;
+	u32 size;
+	int ret;
 
-	mshv_vp_forget_apic_id(object);
+	ret = vpstate_fetch(vp, arg, &args, &data, &size);
+	if (ret)
+		return ret;
+	if (data.type & HV_GET_SET_VP_STATE_TYPE_PFN)
+		ret = vpstate_set_pages(vp, &data, args.buf_ptr, args.buf_sz >> PAGE_SHIFT);
+	else
+		ret = vpstate_set_bytes(vp, &data, u64_to_user_ptr(args.buf_ptr), size);
+	/* The APIC id is a part of the local APIC's state, even if that was set only in part. */
+	mshv_vp_forget_apic_id(vp);
 	return ret;
 }
