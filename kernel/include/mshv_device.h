@@ -30,6 +30,7 @@ struct mshv_guest_irq {
 
 /**
  * struct mshv_device_ops - what hv_iommu does for mshv_root
+ * @owner: the module; it stays as long as something is under way here
  * @irq_to_guest: let an interrupt of a device reach a guest, or another place of the guest
  *	that it reaches already. @irq is Linux's number of it. Returns 0 if it does;
  *	-EOPNOTSUPP if it reaches the host instead, which is as good if slower; another
@@ -51,6 +52,7 @@ struct mshv_guest_irq {
  * are taken back, its files removed, before the hypervisor finalises it.
  */
 struct mshv_device_ops {
+	struct module *owner;
 	int (*irq_to_guest)(unsigned int irq, struct mshv_partition *pt,
 			    const struct mshv_guest_irq *to);
 	void (*irq_to_host)(unsigned int irq);

@@ -27,6 +27,7 @@ long mshv_check_extension(void *unused, void __user *arg)
 	case MSHV_CAP_MSI_DEST_32:
 	case MSHV_CAP_IOEVENTFD_WILDCARD:
 	case MSHV_CAP_SCRUB_PARTITION:
+	case MSHV_CAP_CREATE_DEVICE:
 	case MSHV_CAP_MESSAGE_STAYS:
 		return 1;
 	case MSHV_CAP_MAX_VPS:

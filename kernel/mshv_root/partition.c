@@ -214,6 +214,7 @@ static const struct mshv_ioctl partition_ioctls[] = {
 	MSHV_IOCTL_ENTRY(MSHV_SET_MSI_ROUTING, struct mshv_user_irq_table, mshv_routes_set),
 	MSHV_IOCTL_ENTRY(MSHV_GET_GPAP_ACCESS_BITMAP, struct mshv_gpap_access_bitmap,
 			 mshv_gpap_bitmap),
+	MSHV_IOCTL_ENTRY(MSHV_CREATE_DEVICE, struct mshv_create_device, mshv_device_create),
 	MSHV_IOCTL_ENTRY(MSHV_ROOT_HVCALL, struct mshv_root_hvcall, mshv_passthru_partition),
 };
 

@@ -16,6 +16,7 @@
 
 #define MSHV_MAX_VPS	256
 
+struct mshv_bridge;
 struct mshv_vp;
 struct mshv_routes;
 
@@ -49,6 +50,7 @@ struct mshv_routes;
  * @routes: what each interrupt number means; RCU, immutable
  * @routes_lock: serialises replacements of @routes, and of assignments against them
  * @ioeventfds: all that are assigned
+ * @bridge: of its VFIO files, while that is open; changed without a lock
  * @debugfs: its directory, or an error pointer
  * @debugfs_vps: the one of its VPs, likewise
  */
@@ -81,6 +83,8 @@ struct mshv_partition {
 	struct mutex routes_lock;
 
 	struct list_head ioeventfds;
+
+	struct mshv_bridge *bridge;
 
 	struct dentry *debugfs;
 	struct dentry *debugfs_vps;
@@ -123,6 +127,10 @@ int mshv_partition_scrub(struct mshv_partition *pt, u64 *status);
 
 /* extension.c */
 long mshv_check_extension(void *unused, void __user *arg);
+
+/* bridge.c */
+long mshv_device_create(void *pt, void __user *arg);
+bool mshv_is_vfio(struct file *file);
 
 /* gpap.c */
 long mshv_gpap_bitmap(void *pt, void __user *arg);

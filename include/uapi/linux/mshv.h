@@ -473,10 +473,11 @@ struct mshv_device_attr {
 #define MSHV_CREATE_DEVICE _IOWR(MSHV_IOCTL, 0x08, struct mshv_create_device)
 
 /*
- * On a device. Number 1 stays free: of the clients that exist some take it for reading an
- * attribute and some for asking whether there is one.
+ * On a device. Of the clients that exist some ask whether there is an attribute by number 2,
+ * and some, those of the series that was posted for Linux, by number 1.
  */
-#define MSHV_SET_DEVICE_ATTR _IOW(MSHV_IOCTL, 0x00, struct mshv_device_attr)
-#define MSHV_HAS_DEVICE_ATTR _IOW(MSHV_IOCTL, 0x02, struct mshv_device_attr)
+#define MSHV_SET_DEVICE_ATTR	    _IOW(MSHV_IOCTL, 0x00, struct mshv_device_attr)
+#define MSHV_HAS_DEVICE_ATTR_POSTED _IOW(MSHV_IOCTL, 0x01, struct mshv_device_attr)
+#define MSHV_HAS_DEVICE_ATTR	    _IOW(MSHV_IOCTL, 0x02, struct mshv_device_attr)
 
 #endif

@@ -33,6 +33,8 @@ static const struct {
 	  sizeof(struct mshv_user_irq_table) },
 	{ "GET_GPAP_ACCESS_BITMAP", MSHV_GET_GPAP_ACCESS_BITMAP, ON_PARTITION,
 	  sizeof(struct mshv_gpap_access_bitmap) },
+	{ "CREATE_DEVICE", MSHV_CREATE_DEVICE, ON_PARTITION | OURS,
+	  sizeof(struct mshv_create_device) },
 	{ "ROOT_HVCALL", MSHV_ROOT_HVCALL, ON_DEV | ON_PARTITION | ON_VP,
 	  sizeof(struct mshv_root_hvcall) },
 	{ "GET_VP_STATE", MSHV_GET_VP_STATE, ON_VP,

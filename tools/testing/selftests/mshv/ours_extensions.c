@@ -46,6 +46,7 @@ TEST_F(extensions, are_told)
 	test_eq(1, check(dev, MSHV_CAP_MSI_DEST_32));
 	test_eq(1, check(dev, MSHV_CAP_IOEVENTFD_WILDCARD));
 	test_eq(1, check(dev, MSHV_CAP_SCRUB_PARTITION));
+	test_eq(1, check(dev, MSHV_CAP_CREATE_DEVICE));
 	test_eq(1, check(dev, MSHV_CAP_MESSAGE_STAYS));
 	test_eq(mshv_scheduler_is_root(), check(dev, MSHV_CAP_ROOT_SCHEDULER));
 }
