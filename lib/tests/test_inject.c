@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/vm.h"
 #include "fakevp.h"
 #include "test.h"
 
@@ -278,6 +279,27 @@ TEST(inject_interrupt_waits_in_its_register)
 	/* There is room for one, of either kind. */
 	CHECK_EQ(mshv_vp_inject_interrupt(fake.vp, 9), -EBUSY);
 	CHECK_EQ(mshv_vp_inject(fake.vp, &(struct mshv_exception){ .vector = 6 }), -EBUSY);
+	fakevp_finish();
+}
+
+/* The hypervisor refuses it, and the whole flush with it. */
+TEST(notify_deliverable_of_nmis_needs_a_vm_without_lapic)
+{
+	const unsigned int both = MSHV_DELIVERABLE_NMI | MSHV_DELIVERABLE_INTERRUPT;
+	const uint32_t name = HV_X64_REGISTER_DELIVERABILITY_NOTIFICATIONS;
+	uint64_t value;
+
+	fakevp_start(PAGE_VALID, 0);
+	fake.model.idle = true;
+	fake.vm->has_lapic = true;
+	fakevp_set64(name, 0);
+	fakevp_port(0x80, 1, true);
+	fakevp_run();
+	CHECK_EQ(mshv_vp_notify_deliverable(fake.vp, MSHV_DELIVERABLE_NMI, 0), -EOPNOTSUPP);
+	CHECK_EQ(mshv_vp_notify_deliverable(fake.vp, both, 0), -EOPNOTSUPP);
+	CHECK_EQ(mshv_vp_get_reg(fake.vp, name, &value), 0);
+	CHECK_EQ(value, 0);
+	CHECK_EQ(mshv_vp_notify_deliverable(fake.vp, MSHV_DELIVERABLE_INTERRUPT, 0), 0);
 	fakevp_finish();
 }
 

@@ -177,8 +177,10 @@ MSHV_API int mshv_vp_inject_interrupt(struct mshv_vp *vp, uint8_t vector);
  *
  * The exit is HVMSG_X64_INTERRUPTION_DELIVERABLE, and comes once. A register write like any
  * other (HV_X64_REGISTER_DELIVERABILITY_NOTIFICATIONS, whose SINTs stay as they are).
+ * A VM with MSHV_VM_LAPIC sends NMIs through the local APIC, and MSHV_DELIVERABLE_NMI is
+ * not for its VPs.
  *
- * Return: 0, -EINVAL, or an error of the register cache.
+ * Return: 0, -EINVAL, -EOPNOTSUPP, or an error of the register cache.
  */
 MSHV_API int mshv_vp_notify_deliverable(struct mshv_vp *vp, unsigned int events,
 					unsigned int priority);

@@ -79,6 +79,9 @@ int mshv_vp_notify_deliverable(struct mshv_vp *vp, unsigned int events, unsigned
 	if (!vp || events & ~(MSHV_DELIVERABLE_INTERRUPT | MSHV_DELIVERABLE_NMI) ||
 	    priority > PRIORITY_MAX)
 		return -EINVAL;
+	/* The hypervisor refuses that, and with it what else is flushed. */
+	if (vp->vm->has_lapic && (events & MSHV_DELIVERABLE_NMI))
+		return -EOPNOTSUPP;
 	err = mshv_regcache_get(vp->cache, &name, &value, 1);
 	if (err)
 		return err;

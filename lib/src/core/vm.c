@@ -120,6 +120,7 @@ int mshv_vm_create(struct mshv_host *host, const struct mshv_vm_config *config,
 	}
 	v->fd = fd;
 	v->refs = 1;
+	v->has_lapic = c.flags & MSHV_VM_LAPIC;
 	*vm = v;
 	return 0;
 

@@ -42,6 +42,7 @@ struct mshv_vm {
 	struct vm_piece *pieces;
 	struct mshv_vp *vps;
 	bool logs;
+	bool has_lapic; /* MSHV_VM_LAPIC */
 };
 
 void vm_get(struct mshv_vm *vm);

@@ -68,6 +68,7 @@ TEST(host_interrupt_becomes_deliverable)
 	const struct hv_message *msg;
 
 	start_interruptible();
+	CHECK_EQ(mshv_vp_notify_deliverable(rig.vp, MSHV_DELIVERABLE_NMI, 0), -EOPNOTSUPP);
 	LOAD("\xe6\x80\xfb\x90\xeb\xfe");
 	CHECK_EQ(mshv_vp_notify_deliverable(rig.vp, MSHV_DELIVERABLE_INTERRUPT, 0), 0);
 	rig_run_to_port(0x80);

@@ -135,9 +135,14 @@ static uint16_t get_notify(struct vp *vp, uint32_t name, union hv_register_value
 
 static uint16_t set_notify(struct vp *vp, uint32_t name, const union hv_register_value *v)
 {
+	bool lapic = vp->partition->flags & HV_PARTITION_CREATION_FLAG_LAPIC_ENABLED;
+
 	(void)name;
 	if (v->deliverability_notifications.reserved)
 		return HV_STATUS_INVALID_REGISTER_VALUE;
+	/* Whoever has a local APIC sends NMIs through that, which waits by itself. */
+	if (lapic && v->deliverability_notifications.nmi_notification)
+		return HV_STATUS_INVALID_PARAMETER;
 	vp->deliverability = v->reg64;
 	return HV_STATUS_SUCCESS;
 }

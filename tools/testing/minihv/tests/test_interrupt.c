@@ -194,6 +194,25 @@ static void by_register_page(void)
 	child_destroy(&c);
 }
 
+/* With a local APIC nobody needs to be told when an NMI can be delivered. */
+static void nmi_notification(void)
+{
+	union hv_deliverability_notifications_register n = { .nmi_notification = 1 };
+	union hv_register_value value = { .reg64 = n.as_uint64 };
+	struct child c;
+
+	child_make(&c, APIC_FLAGS, 1);
+	report_eq(child_set_reg(&c, 0, HV_X64_REGISTER_DELIVERABILITY_NOTIFICATIONS, &value),
+		  HV_STATUS_INVALID_PARAMETER, "no notice of NMIs for who has a local APIC");
+	report_eq(child_reg64(&c, 0, HV_X64_REGISTER_DELIVERABILITY_NOTIFICATIONS), 0,
+		  "nothing was asked for");
+	child_destroy(&c);
+	child_make(&c, DEFAULT_FLAGS, 1);
+	report_eq(child_set_reg(&c, 0, HV_X64_REGISTER_DELIVERABILITY_NOTIFICATIONS, &value),
+		  HV_STATUS_SUCCESS, "who has none can ask");
+	child_destroy(&c);
+}
+
 static void injected(void)
 {
 	union hv_deliverability_notifications_register n = { .interrupt_notification = 1 };
@@ -232,6 +251,7 @@ void test_interrupt(void)
 	other_kinds();
 	if (!machine.core_scheduler)
 		by_register_page();
+	nmi_notification();
 	injected();
 	synic_teardown();
 }
