@@ -475,12 +475,23 @@ struct hv_partition_property_vmm_capabilities {
 HV_ASSERT_SIZE(struct hv_partition_property_vmm_capabilities, 16);
 HV_ASSERT_OFFSET(struct hv_partition_property_vmm_capabilities, as_uint64, 8);
 
+/* Property 0x90009: as the capabilities, a count of banks and then the banks. */
+struct hv_partition_property_synthetic_processor_features {
+	uint16_t bank_count;
+	uint16_t reserved[3];
+	union hv_partition_synthetic_processor_features features;
+} HV_PACKED;
+
+HV_ASSERT_SIZE(struct hv_partition_property_synthetic_processor_features, 16);
+HV_ASSERT_OFFSET(struct hv_partition_property_synthetic_processor_features, features, 8);
+
 #define HV_PARTITION_PROPERTY_EX_MAX_VAR_SIZE 4072
 
 union hv_partition_property_ex {
 	uint8_t buffer[HV_PARTITION_PROPERTY_EX_MAX_VAR_SIZE];
 	struct hv_partition_property_vmm_capabilities vmm_capabilities;
-	union hv_partition_synthetic_processor_features assignable_synthetic_proc_features;
+	struct hv_partition_property_synthetic_processor_features
+		assignable_synthetic_proc_features;
 };
 
 struct hv_output_get_partition_property_ex {

@@ -193,15 +193,23 @@ static int passthru_call(struct passthru *call, u64 *status)
 static void passthru_answer_for_hypervisor(struct passthru *call, u64 *status)
 {
 	const struct hv_input_get_partition_property_ex *in = call->in;
+	struct {
+		u16 bank_count;
+		u16 reserved[3];
+		u64 features;
+	} *out = call->out;
 
 	if (call->pt || call->args.code != HVCALL_GET_PARTITION_PROPERTY_EX ||
 	    in->property_code != HV_PROPERTY_ASSIGNABLE_SYNTHETIC_PROC_FEATURES ||
 	    hv_result_success(*status))
 		return;
-	if (!hv_call_get_partition_property(HV_PARTITION_ID_SELF,
-					    HV_PARTITION_PROPERTY_SYNTHETIC_PROC_FEATURES,
-					    call->out))
-		*status = HV_STATUS_SUCCESS;
+	memset(out, 0, sizeof(*out));
+	if (hv_call_get_partition_property(HV_PARTITION_ID_SELF,
+					   HV_PARTITION_PROPERTY_SYNTHETIC_PROC_FEATURES,
+					   &out->features))
+		return;
+	out->bank_count = 1;
+	*status = HV_STATUS_SUCCESS;
 }
 
 static int passthru_run(struct passthru *call, void __user *arg)

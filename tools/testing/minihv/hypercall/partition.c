@@ -34,8 +34,8 @@ static uint16_t create_partition(struct hcall *c)
 	p->flags = in->flags;
 	memcpy(p->disabled_features,
 	       &in->partition_creation_properties.disabled_processor_features,
-	       sizeof(p->disabled_features));
-	p->disabled_xsave =
+	       sizeof(in->partition_creation_properties.disabled_processor_features));
+	p->disabled_features[HOST_XSAVE] =
 		in->partition_creation_properties.disabled_processor_xsave_features.as_uint64;
 	out->partition_id = p->id;
 	return HV_STATUS_SUCCESS;

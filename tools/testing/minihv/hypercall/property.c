@@ -61,11 +61,6 @@ static uint64_t get_vendor(const struct partition *p)
 	return host_is_amd() ? 0 : 1;
 }
 
-static uint64_t get_xsave_features(const struct partition *p)
-{
-	return host_xsave_features() & ~p->disabled_xsave;
-}
-
 static uint64_t get_address_width(const struct partition *p)
 {
 	(void)p;
@@ -90,22 +85,27 @@ static uint64_t get_clock(const struct partition *p)
 	return tsc_hz();
 }
 
-static uint64_t features(const struct partition *p, unsigned int bank)
+static uint64_t features(const struct partition *p, enum host_bank bank)
 {
-	uint64_t banks[2];
+	uint64_t banks[HOST_BANKS];
 
-	host_processor_features(banks);
+	host_features(banks);
 	return banks[bank] & ~p->disabled_features[bank];
 }
 
 static uint64_t get_features0(const struct partition *p)
 {
-	return features(p, 0);
+	return features(p, HOST_BANK0);
 }
 
 static uint64_t get_features1(const struct partition *p)
 {
-	return features(p, 1);
+	return features(p, HOST_BANK1);
+}
+
+static uint64_t get_xsave_features(const struct partition *p)
+{
+	return features(p, HOST_XSAVE);
 }
 
 #define READ_ONLY(_code, _get) \
@@ -223,6 +223,15 @@ static void get_vmm_capabilities(struct partition *p,
 	out->property_value.vmm_capabilities = caps;
 }
 
+static void get_assignable_features(struct hv_output_get_partition_property_ex *out)
+{
+	out->property_value.assignable_synthetic_proc_features =
+		(struct hv_partition_property_synthetic_processor_features){
+			.bank_count = HV_PARTITION_SYNTHETIC_PROCESSOR_FEATURES_BANKS,
+			.features.as_uint64 = { ASSIGNABLE_SYNTHETIC_FEATURES },
+		};
+}
+
 static uint16_t get_property_ex(struct hcall *c)
 {
 	const struct hv_input_get_partition_property_ex *in = c->in;
@@ -237,8 +246,7 @@ static uint16_t get_property_ex(struct hcall *c)
 	if (in->property_code == HV_PARTITION_PROPERTY_VMM_CAPABILITIES) {
 		get_vmm_capabilities(p, out);
 	} else if (in->property_code == HV_PARTITION_PROPERTY_ASSIGNABLE_SYNTHETIC_PROC_FEATURES) {
-		value = ASSIGNABLE_SYNTHETIC_FEATURES;
-		memcpy(out->property_value.buffer, &value, sizeof(value));
+		get_assignable_features(out);
 	} else {
 		property = find(in->property_code);
 		if (property)

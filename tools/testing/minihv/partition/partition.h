@@ -7,6 +7,7 @@
 #define MINIHV_PARTITION_H
 
 #include "memory/mem.h"
+#include "cpu/host_features.h"
 #include "memory/npt.h"
 #include "partition/overlay.h"
 
@@ -55,8 +56,7 @@ struct partition {
 
 	/* creation (TLFS HvCallCreatePartition) */
 	uint64_t flags;
-	uint64_t disabled_features[2];	/* processor features */
-	uint64_t disabled_xsave;
+	uint64_t disabled_features[HOST_BANKS];
 	uint64_t isolation;
 
 	/* MSRs shared by all VPs: guest OS id, hypercall page, reference TSC page */

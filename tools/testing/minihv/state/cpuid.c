@@ -4,6 +4,7 @@
  * itself; children see a processor of their own topology.
  */
 #include "state/cpuid.h"
+#include "cpu/host_features.h"
 #include "partition/intercepts.h"
 #include "vp/vp.h"
 #include <hvabi/hvabi.h>
@@ -134,7 +135,7 @@ void cpuid_values(struct vp *vp, uint32_t leaf, uint32_t subleaf, uint64_t xcr0,
 	child_leaf(vp, leaf, subleaf, r);
 	if (leaf == LEAF_XSAVE && !subleaf)
 		r[1] = xsave_size(xcr0);
-	cpuid_withhold(vp->partition, leaf, subleaf, r);
+	host_features_withhold(vp->partition->disabled_features, leaf, subleaf, r);
 }
 
 void cpuid_emulate(struct vp *vp, uint32_t leaf, uint32_t subleaf, uint32_t r[4])

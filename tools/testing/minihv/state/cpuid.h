@@ -18,8 +18,6 @@ void cpuid_values(struct vp *vp, uint32_t leaf, uint32_t subleaf, uint64_t xcr0,
 uint32_t cpuid_msr_groups(const struct vp *vp);
 /* EBX:EAX of leaf 0x40000003 for root or L1VH: the privileges. */
 uint64_t cpuid_parent_privileges(const struct partition *p);
-/* Clear what the partition was created without. */
-void cpuid_withhold(const struct partition *p, uint32_t leaf, uint32_t subleaf, uint32_t r[4]);
 
 /* cpuid_hypervisor.c */
 struct cpuid_hardware {

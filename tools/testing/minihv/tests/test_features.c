@@ -62,6 +62,36 @@ static void withheld(void)
 	child_destroy(&c);
 }
 
+/* What a parent is told of, and what it can withhold, is what the child sees. */
+static void told_of_xsave(void)
+{
+	static const struct {
+		uint32_t leaf, bit, feature;
+		bool ecx;
+		const char *name;
+	} bits[] = {
+		{ 1, 26, 0, true, "XSAVE" }, { 1, 28, 2, true, "AVX" }, { 7, 5, 3, false, "AVX2" },
+		{ 1, 12, 4, true, "FMA" }, { 7, 8, 19, true, "GFNI" }, { 7, 9, 20, true, "VAES" },
+		{ 7, 10, 22, true, "VPCLMULQDQ" },
+	};
+	uint64_t told = 0, seen = 0, asked = 0;
+	struct child c;
+	unsigned int i;
+
+	child_make(&c, DEFAULT_FLAGS, 1);
+	child_get_property(&c, HV_PARTITION_PROPERTY_PROCESSOR_XSAVE_FEATURES, &told);
+	for (i = 0; i < ARRAY_SIZE(bits); i++) {
+		union hv_output_get_vp_cpuid_values r = ask(&c, bits[i].leaf, 0);
+		uint32_t word = bits[i].ecx ? r.ecx : r.ebx;
+
+		seen |= (uint64_t)(word >> bits[i].bit & 1) << bits[i].feature;
+		asked |= BIT(bits[i].feature);
+	}
+	report(seen & BIT(3), "a child sees AVX2");
+	report_eq(told & asked, seen, "the property has the XSAVE features that a child sees");
+	child_destroy(&c);
+}
+
 static void xsave_size(void)
 {
 	struct child c;
@@ -75,5 +105,6 @@ static void xsave_size(void)
 void test_features(void)
 {
 	withheld();
+	told_of_xsave();
 	xsave_size();
 }

@@ -105,7 +105,13 @@ TEST_F(extensions, device_can_be_opened_in_any_way)
 
 /* ---- property 0x90009 */
 
-static int get_assignable(int fd, uint64_t *features, uint16_t *status)
+struct assignable {
+	uint16_t banks;
+	uint16_t reserved[3];
+	uint64_t features;
+};
+
+static int get_assignable(int fd, struct assignable *answer, uint16_t *status)
 {
 	struct hv_input_get_partition_property_ex in = {
 		.property_code = HV_PARTITION_PROPERTY_ASSIGNABLE_SYNTHETIC_PROC_FEATURES,
@@ -113,9 +119,9 @@ static int get_assignable(int fd, uint64_t *features, uint16_t *status)
 	struct mshv_root_hvcall args = {
 		.code = HVCALL_GET_PARTITION_PROPERTY_EX,
 		.in_sz = sizeof(in),
-		.out_sz = sizeof(*features),
+		.out_sz = sizeof(*answer),
 		.in_ptr = (uintptr_t)&in,
-		.out_ptr = (uintptr_t)features,
+		.out_ptr = (uintptr_t)answer,
 	};
 	int ret = _test_hvcall(fd, &args);
 
@@ -125,12 +131,13 @@ static int get_assignable(int fd, uint64_t *features, uint16_t *status)
 
 TEST_F(extensions, assignable_features_are_those_of_the_hypervisor)
 {
-	uint64_t features = 0;
+	struct assignable answer = { 0 };
 	uint16_t status;
 
-	test_ok(get_assignable(self->vm.dev, &features, &status));
+	test_ok(get_assignable(self->vm.dev, &answer, &status));
 	EXPECT_EQ(HV_STATUS_SUCCESS, status);
-	EXPECT_NE(0, features);
+	EXPECT_EQ(1, answer.banks);
+	EXPECT_NE(0, answer.features);
 }
 
 static int set_fail_nth(int fd, unsigned int n)
@@ -148,8 +155,9 @@ static int set_fail_nth(int fd, unsigned int n)
 TEST_F(extensions, assignable_features_without_the_hypervisors_help)
 {
 	int fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
-	uint64_t host, features;
+	struct assignable answer;
 	unsigned int n, helped = 0;
+	uint64_t host;
 	char left[16] = "";
 	uint16_t status;
 
@@ -159,15 +167,17 @@ TEST_F(extensions, assignable_features_without_the_hypervisors_help)
 	for (n = 1; n < 20; n++) {
 		int ret;
 
-		features = 0x5eed;
+		memset(&answer, 0x5e, sizeof(answer));
 		ASSERT_EQ(0, set_fail_nth(fd, n));
-		ret = get_assignable(self->vm.dev, &features, &status);
+		ret = get_assignable(self->vm.dev, &answer, &status);
 		/* to read it is one more thing that may fail */
 		if (pread(fd, left, sizeof(left) - 1, 0) < 0 || strtoul(left, NULL, 10))
 			break;
 		if (ret)
 			continue;
-		EXPECT_EQ(host, features);
+		EXPECT_EQ(1, answer.banks);
+		EXPECT_EQ(0, answer.reserved[0] | answer.reserved[1] | answer.reserved[2]);
+		EXPECT_EQ(host, answer.features);
 		EXPECT_EQ(HV_STATUS_SUCCESS, status);
 		helped++;
 	}

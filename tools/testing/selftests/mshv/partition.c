@@ -311,13 +311,14 @@ TEST_F(partition, host_assignable_features_can_be_read)
 		.property_code =
 			HV_PARTITION_PROPERTY_ASSIGNABLE_SYNTHETIC_PROC_FEATURES,
 	};
-	uint64_t out[4] = { 0 };
+	struct hv_partition_property_synthetic_processor_features out = { 0 };
 
 	EXPECT_EQ(HV_STATUS_SUCCESS,
 		  mshv_hvcall_status(self->dev, HVCALL_GET_PARTITION_PROPERTY_EX,
-				     &in, sizeof(in), out, sizeof(out)));
+				     &in, sizeof(in), &out, sizeof(out)));
+	EXPECT_EQ(1, out.bank_count);
 	/* Nobody has a hypervisor without the HV#1 interface to offer. */
-	EXPECT_EQ(BIT(0) | BIT(1), out[0] & (BIT(0) | BIT(1)));
+	EXPECT_EQ(BIT(0) | BIT(1), out.features.as_uint64[0] & (BIT(0) | BIT(1)));
 }
 
 TEST_F(partition, host_properties_cannot_be_set)
