@@ -153,7 +153,7 @@ static bool state_valid(const struct vp *vp)
 enum vp_stop child_prepare(struct vp *vp)
 {
 	__atomic_store_n(&vp->wakeup, false, __ATOMIC_SEQ_CST);
-	if (vp->partition->frozen_at != ~0ull || vp->partition->closing)
+	if (vp->partition->closing)
 		return VP_STOP_SUSPENDED;
 	lapic_take_requests(vp);
 	intercept_eoi_flush(vp);

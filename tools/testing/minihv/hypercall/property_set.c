@@ -16,7 +16,7 @@ static void with_each_vp(struct partition *p, void (*fn)(struct vp *vp))
 	}
 }
 
-/* Frozen time stands still, and so do the VPs; thawed, it goes on where it stopped. */
+/* Frozen time stands still for VPs that run, too; thawed, it goes on where it stopped. */
 uint16_t property_freeze(struct partition *p, uint64_t value)
 {
 	if (value > 1)
@@ -30,21 +30,25 @@ uint16_t property_freeze(struct partition *p, uint64_t value)
 	}
 	reference_tsc_update(p);
 	spin_unlock(&p->lock);
-	with_each_vp(p, vp_push_out);
 	with_each_vp(p, stimers_time_changed);
-	if (!value)
-		with_each_vp(p, vp_wake);
 	return HV_STATUS_SUCCESS;
 }
 
+/* Time that goes on can't be moved. */
 uint16_t property_set_time(struct partition *p, uint64_t value)
 {
+	uint16_t status = HV_STATUS_INVALID_PARTITION_STATE;
+
 	spin_lock(&p->lock);
-	p->time_offset += partition_time(p) - value;
-	reference_tsc_update(p);
+	if (p->frozen_at != ~0ull) {
+		p->time_offset += partition_time(p) - value;
+		reference_tsc_update(p);
+		status = HV_STATUS_SUCCESS;
+	}
 	spin_unlock(&p->lock);
-	with_each_vp(p, stimers_time_changed);
-	return HV_STATUS_SUCCESS;
+	if (status == HV_STATUS_SUCCESS)
+		with_each_vp(p, stimers_time_changed);
+	return status;
 }
 
 /* Each page gets an entry of its own, now, while the parent can still give memory for it. */

@@ -19,6 +19,7 @@ void partition_init(struct partition *p, uint64_t id, enum partition_type type)
 	p->id = id;
 	p->type = type;
 	p->refs = 1;
+	p->time_offset = time_ref();
 	p->frozen_at = ~0ull;
 	list_init(&p->ports);
 	list_init(&p->connections);

@@ -7,11 +7,10 @@
 #include "exit/intercept.h"
 #include "sched/sched.h"
 
-/* A VP that is to be queued: nothing holds it back. Frozen time holds it, too. */
+/* A VP that is to be queued: nothing holds it back. */
 static bool runnable(const struct vp *vp)
 {
-	return !vp->explicit_suspend && !vp->intercept_suspend &&
-	       vp->partition->frozen_at == ~0ull;
+	return !vp->explicit_suspend && !vp->intercept_suspend;
 }
 
 static void enqueue(struct cpu *cpu, struct vp *vp)

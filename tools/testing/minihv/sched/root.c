@@ -53,7 +53,7 @@ static void signal_root(struct vp *vp)
 /* Held back by the parent: only the parent's next step wakes it. */
 static bool held(const struct vp *vp)
 {
-	return vp->explicit_suspend || vp->partition->frozen_at != ~0ull;
+	return vp->explicit_suspend;
 }
 
 void sched_root_wake(struct vp *vp)

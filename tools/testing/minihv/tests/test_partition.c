@@ -2,6 +2,8 @@
 /* Life of a partition: states, properties, deposits, taking it down in any order. */
 #include "child.h"
 
+GUEST(halt);
+
 static void deposits(void)
 {
 	struct child c;
@@ -84,14 +86,53 @@ static void properties(void)
 	child_destroy(&c);
 }
 
-/* Time of a frozen partition stands still. */
+static void assignable_features(void)
+{
+	const struct hv_partition_property_synthetic_processor_features *f = hc_out;
+	struct hv_input_get_partition_property_ex *in = hc_in;
+
+	memset(in, 0, sizeof(*in));
+	in->partition_id = HV_PARTITION_ID_SELF;
+	in->property_code = HV_PARTITION_PROPERTY_ASSIGNABLE_SYNTHETIC_PROC_FEATURES;
+	report_eq(hcall(HVCALL_GET_PARTITION_PROPERTY_EX).status, HV_STATUS_SUCCESS,
+		  "assignable synthetic features can be read");
+	report_eq(f->bank_count, 1, "they are one bank");
+	report_eq(*(uint64_t *)((uint8_t *)hc_out + 8) & 3, 3,
+		  "which begins behind the count and has the HV#1 interface");
+}
+
+/* The clock of a partition is its own, and can be moved only while it stands. */
+static void time_begins(void)
+{
+	uint64_t before = ref_time(), time = ~0ull, other = ~0ull;
+	struct child a, b;
+
+	child_make(&a, DEFAULT_FLAGS, 0);
+	child_get_property(&a, HV_PARTITION_PROPERTY_REFERENCE_TIME, &time);
+	report(time <= ref_time() - before, "reference time of a new partition begins at 0");
+	wait_ms(2);
+	child_make(&b, DEFAULT_FLAGS, 0);
+	child_get_property(&b, HV_PARTITION_PROPERTY_REFERENCE_TIME, &other);
+	child_get_property(&a, HV_PARTITION_PROPERTY_REFERENCE_TIME, &time);
+	report(time >= other + 20000, "and so for the next one");
+	report_eq(child_set_property(&a, HV_PARTITION_PROPERTY_REFERENCE_TIME, 1),
+		  HV_STATUS_INVALID_PARTITION_STATE, "time that goes on can't be set");
+	child_get_property(&a, HV_PARTITION_PROPERTY_REFERENCE_TIME, &other);
+	report(other >= time, "and stays what it was");
+	child_destroy(&b);
+	child_destroy(&a);
+}
+
+/* Time of a frozen partition stands still, but its VPs run. */
 static void time_freeze(void)
 {
 	struct child c;
 	uint64_t a = 0, b = 0, d = 0;
 
-	child_make(&c, DEFAULT_FLAGS, 0);
+	child_make(&c, DEFAULT_FLAGS, 1);
 	child_set_property(&c, HV_PARTITION_PROPERTY_TIME_FREEZE, 1);
+	START_GUEST(&c, 0, halt);
+	child_expect(&c, 0, HVMSG_X64_HALT, "a VP runs while time stands still");
 	report_eq(child_get_property(&c, HV_PARTITION_PROPERTY_REFERENCE_TIME, &a),
 		  HV_STATUS_SUCCESS, "reference time can be read");
 	wait_ms(2);
@@ -154,6 +195,8 @@ void test_partition(void)
 	deposits();
 	states();
 	properties();
+	assignable_features();
+	time_begins();
 	time_freeze();
 	any_order();
 	delete_vp();

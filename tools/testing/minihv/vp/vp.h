@@ -22,7 +22,7 @@ enum vp_stop {
 	VP_STOP_PREEMPTED,	/* physical interrupt, kick or end of its time */
 	VP_STOP_INTERCEPT,	/* an intercept message was written, intercept_suspend is set */
 	VP_STOP_BLOCKED,	/* halted or waiting for SIPI, nothing pending */
-	VP_STOP_SUSPENDED,	/* explicit_suspend (or frozen time) */
+	VP_STOP_SUSPENDED,	/* explicit_suspend */
 };
 
 struct vp {
