@@ -160,6 +160,12 @@ do_regressions()
 			status=1
 		fi
 	done < <(grep -oE '\bdefect/[a-z0-9-]+' "$list" | sort -u)
+	while read -r name; do
+		if ! grep -q "{ \"${name#*/}\", test_" tools/testing/minihv/tests/main.c; then
+			echo "FAIL regressions/$name: no such topic"
+			status=1
+		fi
+	done < <(grep -oE '\bminihv/[a-z0-9-]+' "$list" | sort -u)
 	return $status
 }
 

@@ -3,8 +3,6 @@
 #include "partition/intercepts.h"
 #include "base/x86.h"
 
-#define TYPE_UNKNOWN_SYNIC_CONNECTION	0x0000000d
-#define TYPE_RETARGET_UNKNOWN_DEVICE	0x0000000e
 #define MAX_EXCEPTION			31
 
 static uint16_t set_index(struct intercept_index *list, uint32_t index, uint32_t access)
@@ -93,10 +91,10 @@ uint16_t intercept_install(struct partition *p, const struct hv_input_install_in
 	case HV_INTERCEPT_TYPE_HYPERCALL:
 		all->hypercall = in->access_type;
 		return HV_STATUS_SUCCESS;
-	case TYPE_UNKNOWN_SYNIC_CONNECTION:
+	case HV_INTERCEPT_TYPE_UNKNOWN_SYNIC_CONNECTION:
 		all->connection = in->access_type;
 		return HV_STATUS_SUCCESS;
-	case TYPE_RETARGET_UNKNOWN_DEVICE:
+	case HV_INTERCEPT_TYPE_RETARGET_INTERRUPT_WITH_UNKNOWN_DEVICE_ID:
 		all->retarget = in->access_type;
 		return HV_STATUS_SUCCESS;
 	default:

@@ -136,4 +136,25 @@ GUEST touch
 	hlt
 GUEST_END touch
 
+/* RETARGET_INTERRUPT for a device at 0x20000 that nobody has. */
+GUEST retarget
+	mov $0x40000000, %ecx		/* guest OS id */
+	xor %eax, %eax
+	mov $0x81000000, %edx
+	wrmsr
+	mov $0x40000001, %ecx		/* hypercall page */
+	mov $0x30001, %eax
+	xor %edx, %edx
+	wrmsr
+	mov $0x7e, %eax
+	xor %edx, %edx
+	xor %ebx, %ebx
+	xor %ecx, %ecx
+	xor %edi, %edi
+	mov $0x20000, %esi
+	vmmcall
+	mov %eax, 0x7000
+	hlt
+GUEST_END retarget
+
 	.section .note.GNU-stack, "", @progbits

@@ -41,6 +41,7 @@ static const struct topic topics[] = {
 	{ "smp", test_smp },
 	{ "stats", test_stats },
 	{ "features", test_features },
+	{ "retarget", test_retarget },
 	{ "ipi", test_ipi },
 };
 

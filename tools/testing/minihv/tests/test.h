@@ -166,6 +166,7 @@ void test_schedule(void);
 void test_smp(void);
 void test_stats(void);
 void test_features(void);
+void test_retarget(void);
 void test_ipi(void);
 void test_fault_call(void);
 void test_fault_reps(void);
