@@ -2,7 +2,6 @@
 /* The functions that anybody has named, and where they are. */
 #include "device/device.h"
 #include "device/domain.h"
-#include "device/pci.h"
 #include "device/translate.h"
 #include <hvabi/hvabi.h>
 
@@ -47,6 +46,16 @@ struct device *device_of(uint16_t rid)
 	d->rid = rid;
 	d->used = true;
 	return d;
+}
+
+struct device *device_first(void)
+{
+	return devices[0].used ? &devices[0] : NULL;
+}
+
+struct device *device_next(struct device *d)
+{
+	return ++d < devices + MAX_DEVICES && d->used ? d : NULL;
 }
 
 const struct npt *device_table(const struct device *d)
@@ -99,9 +108,9 @@ unsigned int devices_report(void)
 	struct device *d;
 
 	device_faults_poll();
-	for (d = devices; d < devices + MAX_DEVICES && d->used; d++)
+	for (d = device_first(); d; d = device_next(d))
 		report_counts(d);
-	for (d = devices; d < devices + MAX_DEVICES && d->used; d++)
+	for (d = device_first(); d; d = device_next(d))
 		if (d->place == DEVICE_ATTACHED) {
 			hv_log("leak: device 0x%x is attached to partition %lu", d->rid,
 			       d->partition->id);

@@ -7,6 +7,7 @@
 
 #include "base/sync.h"
 #include "device/faults.h"
+#include "device/pci.h"
 #include "partition/partition.h"
 
 struct domain;
@@ -28,7 +29,9 @@ struct device {
 	/* in DEVICE_ATTACHED */
 	struct partition *partition;
 	uint64_t logical_id;
-	bool ats_told;
+	bool ats_wrong;			/* attached with ATS where it has none, or the other way */
+	struct pci_bar bars[PCI_BARS];
+	void *page;			/* what the child pays for it */
 	uint32_t counts[NR_DEVICE_COUNTS];
 };
 
@@ -46,6 +49,9 @@ bool device_id_rid(uint64_t id, uint16_t *rid);
 
 /* All that follows: the lock is held. */
 struct device *device_of(uint16_t rid);
+/* All that were named, one after the other; NULL: no more. */
+struct device *device_first(void);
+struct device *device_next(struct device *d);
 /* Where it is from now on; @domain and @partition as the place needs them. */
 void device_move(struct device *d, enum device_place place, struct domain *domain,
 		 struct partition *partition);

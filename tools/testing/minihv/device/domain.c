@@ -4,6 +4,7 @@
 #include "device/translate.h"
 #include "faults/faults.h"
 #include "memory/promote.h"
+#include "memory/view.h"
 #include <hvabi/hvabi.h>
 
 static struct list domains = { &domains, &domains };
@@ -29,6 +30,7 @@ static void destroy(struct domain *d)
 	if (root && !npt_unmap(&d->npt, 0, BIT(TRANSLATE_WIDTH), NULL))
 		hv_fatal("no memory to empty a device domain");
 	npt_reclaim(&d->npt);
+	npt_view_drop(&d->npt, d->pool);
 	if (d->npt.devices)
 		translate_number_back(&d->npt);
 	if (root)
@@ -37,7 +39,7 @@ static void destroy(struct domain *d)
 }
 
 /*
- * Nobody who creates a domain is known to deposit for it, so these two pages are the
+ * Nobody who creates a domain is known to deposit for it, so its own pages are the
  * hypervisor's expense, unless a knob says otherwise.
  */
 uint16_t domain_create(uint32_t id, struct pool *tables)
@@ -49,7 +51,7 @@ uint16_t domain_create(uint32_t id, struct pool *tables)
 		return HV_STATUS_INSUFFICIENT_MEMORY;
 	d->pool = pool;
 	d->id = id;
-	if (!npt_init(&d->npt, pool)) {
+	if (!npt_init(&d->npt, pool) || !npt_view_make(&d->npt, pool)) {
 		destroy(d);
 		return HV_STATUS_INSUFFICIENT_MEMORY;
 	}

@@ -8,7 +8,7 @@
 struct domain {
 	struct list node;
 	struct npt npt;		/* tables below the first come from its owner's deposits */
-	struct pool *pool;	/* where the first one and this object come from */
+	struct pool *pool;	/* where the first one, the view and this object come from */
 	uint32_t id;		/* its owner's name for it */
 	uint32_t devices;	/* how many use it */
 };

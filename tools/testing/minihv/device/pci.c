@@ -11,8 +11,12 @@
 #define HEADER_TYPE	16
 #define HEADER_BRIDGE	1
 #define REG_BUSES	0x18	/* of a bridge */
-#define REG_STATUS	0x04
+#define REG_STATUS	0x04	/* and command */
+#define COMMAND_DECODE	3
 #define STATUS_LIST	BIT(20)
+#define REG_BARS	0x10
+#define BAR_IO		BIT(0)
+#define BAR_64BIT	BIT(2)
 #define REG_LIST	0x34
 #define CAP_EXPRESS	0x10
 #define EXPRESS_TYPE	20
@@ -49,6 +53,12 @@ uint32_t pci_read32(uint16_t rid, uint32_t offset)
 	if (!window.base || bus < window.first_bus || bus > window.last_bus)
 		return NOTHING;
 	return mmio_read32(window.base + ((uint64_t)rid << 12) + offset);
+}
+
+static void write32(uint16_t rid, uint32_t offset, uint32_t value)
+{
+	if (window.base)
+		mmio_write32(window.base + ((uint64_t)rid << 12) + offset, value);
 }
 
 /* A virtual function has no vendor of its own, but a class. */
@@ -117,4 +127,48 @@ bool pci_has_ats(uint16_t rid)
 		at = header >> 20 & 0xffc;
 	}
 	return false;
+}
+
+/* The bits of a BAR that can be set tell its size. */
+static uint32_t probe(uint16_t rid, uint32_t offset)
+{
+	uint32_t old = pci_read32(rid, offset), mask;
+
+	write32(rid, offset, NOTHING);
+	mask = pci_read32(rid, offset);
+	write32(rid, offset, old);
+	return mask;
+}
+
+static struct pci_bar read_bar(uint16_t rid, uint32_t offset)
+{
+	uint32_t low = pci_read32(rid, offset), mask = probe(rid, offset) & ~0xfu;
+	struct pci_bar bar = { low & ~0xfu, -mask };
+
+	if ((low & BAR_IO) || !mask)
+		return (struct pci_bar){ 0 };
+	if (low & BAR_64BIT) {
+		bar.base |= (uint64_t)pci_read32(rid, offset + 4) << 32;
+		bar.size = -(mask | (uint64_t)probe(rid, offset + 4) << 32);
+	}
+	return bar;
+}
+
+void pci_read_bars(uint16_t rid, struct pci_bar bars[PCI_BARS])
+{
+	uint32_t command = pci_read32(rid, REG_STATUS) & 0xffff;
+	unsigned int i;
+
+	memset(bars, 0, PCI_BARS * sizeof(bars[0]));
+	if (is_bridge(rid))
+		return;
+	write32(rid, REG_STATUS, command & ~COMMAND_DECODE);
+	for (i = 0; i < PCI_BARS; i++) {
+		uint32_t low = pci_read32(rid, REG_BARS + i * 4);
+
+		bars[i] = read_bar(rid, REG_BARS + i * 4);
+		if ((low & (BAR_64BIT | BAR_IO)) == BAR_64BIT)
+			i++;
+	}
+	write32(rid, REG_STATUS, command);
 }

@@ -15,6 +15,16 @@ void pci_init(const struct acpi_header *mcfg);
 uint32_t pci_read32(uint16_t rid, uint32_t offset);
 /* Is there a function with this requester id, or a bridge that uses it for what is behind? */
 bool pci_exists(uint16_t rid);
+struct pci_bar {
+	uint64_t base, size;	/* no size: it is none of memory */
+};
+
+#define PCI_BARS	6
+/*
+ * The memory of the function. To learn the sizes it is hidden for a moment, so nobody may
+ * be using it.
+ */
+void pci_read_bars(uint16_t rid, struct pci_bar bars[PCI_BARS]);
 /* Does it have an ATS capability? */
 bool pci_has_ats(uint16_t rid);
 

@@ -2,7 +2,7 @@
 /*
  * Root and context tables of the VT-d unit. Second-level tables are nested page tables as
  * they are: what both formats use means the same (present and readable, writable, large,
- * the address), and the unit ignores the rest.
+ * the address), and the unit ignores the rest. Guests have a view for devices.
  *
  * All buses share one context table until a device of theirs is moved.
  */
@@ -44,7 +44,7 @@ static struct context context_of(const struct npt *npt)
 	if (!npt)
 		return (struct context){ 0, 0 };
 	return (struct context){
-		npt->root | ENTRY_PRESENT,
+		(npt->view[0] ? npt->view[0] : npt->root) | ENTRY_PRESENT,
 		CONTEXT_LEVELS | (uint64_t)npt->devices << CONTEXT_NUMBER,
 	};
 }

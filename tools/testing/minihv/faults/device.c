@@ -7,6 +7,14 @@
  *  no-mmio		it refuses pages that are no RAM
  *  detach-first	a device can't be moved from where a call has put it before it
  *			was detached
+ *  in-use		attaching what is attached, or by a number that is taken, is
+ *			OBJECT_IN_USE (else: INVALID_DEVICE_STATE, KEY_ALREADY_EXISTS)
+ *  any-ats		MAP_GPA_PAGES maps what is no RAM whatever ATTACH_DEVICE was told of ATS
+ *  bar-after-attach	it does so only for a partition with a device attached that it
+ *			belongs to, for root as for L1VH
+ *  page-requests	DETACH_DEVICE answers PENDING_PAGE_REQUESTS when it is done
+ *  no-code		for L1VH the calls on domains are INVALID_HYPERCALL_CODE
+ *			(else: ACCESS_DENIED)
  *  memory		CREATE_DEVICE_DOMAIN needs deposits, too
  *  numbers:N		N tables at most can be used by devices, root's own among them;
  *			then: INSUFFICIENT_DEVICE_DOMAINS
@@ -18,6 +26,11 @@ static const char *const names[NR_DEVICE_KNOBS] = {
 	[DEVICE_KNOB_LARGE] = "large",
 	[DEVICE_KNOB_NO_MMIO] = "no-mmio",
 	[DEVICE_KNOB_DETACH_FIRST] = "detach-first",
+	[DEVICE_KNOB_IN_USE] = "in-use",
+	[DEVICE_KNOB_ANY_ATS] = "any-ats",
+	[DEVICE_KNOB_BAR_AFTER_ATTACH] = "bar-after-attach",
+	[DEVICE_KNOB_PAGE_REQUESTS] = "page-requests",
+	[DEVICE_KNOB_NO_CODE] = "no-code",
 	[DEVICE_KNOB_MEMORY] = "memory",
 };
 

@@ -31,6 +31,11 @@ enum device_knob {
 	DEVICE_KNOB_LARGE,		/* MAP_DEVICE_GPA_PAGES takes large pages */
 	DEVICE_KNOB_NO_MMIO,		/* it refuses what is no RAM */
 	DEVICE_KNOB_DETACH_FIRST,	/* a device that was placed can't be moved before */
+	DEVICE_KNOB_IN_USE,		/* what is attached or known already: OBJECT_IN_USE */
+	DEVICE_KNOB_ANY_ATS,		/* it does not matter what ATTACH was told of ATS */
+	DEVICE_KNOB_BAR_AFTER_ATTACH,	/* root maps what is no RAM only for attached devices */
+	DEVICE_KNOB_PAGE_REQUESTS,	/* DETACH_DEVICE answers PENDING_PAGE_REQUESTS */
+	DEVICE_KNOB_NO_CODE,		/* L1VH: the calls on domains do not exist */
 	DEVICE_KNOB_MEMORY,		/* calls that need no deposit do need one */
 	NR_DEVICE_KNOBS
 };

@@ -271,7 +271,8 @@ static uint16_t unmap_device_gpa_pages(struct hcall *c)
 }
 
 #define CALL(_code, _in, _fn) \
-	{ .code = _code, .flags = HC_ROOT, .in_size = sizeof(_in), .fn = _fn, .name = #_fn }
+	{ .code = _code, .flags = HC_ROOT | HC_HIDDEN, .in_size = sizeof(_in), .fn = _fn, \
+	  .name = #_fn }
 
 const struct hcall_entry hc_domain_table[] = {
 	CALL(HVCALL_CREATE_DEVICE_DOMAIN, struct hv_input_create_device_domain,
@@ -283,12 +284,12 @@ const struct hcall_entry hc_domain_table[] = {
 	CALL(HVCALL_DETACH_DEVICE_DOMAIN, struct hv_input_detach_device_domain,
 	     detach_device_domain),
 	{
-		.code = HVCALL_MAP_DEVICE_GPA_PAGES, .flags = HC_ROOT | HC_REP,
+		.code = HVCALL_MAP_DEVICE_GPA_PAGES, .flags = HC_ROOT | HC_HIDDEN | HC_REP,
 		.in_size = sizeof(struct hv_input_map_device_gpa_pages),
 		.in_rep = sizeof(uint64_t),
 		.fn = map_device_gpa_pages, .name = "map_device_gpa_pages",
 	}, {
-		.code = HVCALL_UNMAP_DEVICE_GPA_PAGES, .flags = HC_ROOT | HC_REP,
+		.code = HVCALL_UNMAP_DEVICE_GPA_PAGES, .flags = HC_ROOT | HC_HIDDEN | HC_REP,
 		.in_size = sizeof(struct hv_input_unmap_device_gpa_pages),
 		.fn = unmap_device_gpa_pages, .name = "unmap_device_gpa_pages",
 	},

@@ -72,6 +72,7 @@ static const struct hcall_entry *find(uint16_t code)
 		hc_partition_table, hc_property_table, hc_vp_table, hc_vpstate_table,
 		hc_memory_table, hc_system_table, hc_stats_table, hc_port_table,
 		hc_irq_table, hc_ipi_table, hc_domain_table,
+		hc_attach_table,
 	};
 	static const struct hcall_entry *by_code[NR_CODES];
 	const struct hcall_entry *e;
@@ -232,7 +233,8 @@ static uint16_t call(struct hcall *c, const struct hcall_entry *e, const struct 
 	uint16_t status;
 
 	if (!allowed(c->caller, e->flags))
-		return HV_STATUS_ACCESS_DENIED;
+		return (e->flags & HC_HIDDEN) && fault_device(DEVICE_KNOB_NO_CODE) ?
+		       HV_STATUS_INVALID_HYPERCALL_CODE : HV_STATUS_ACCESS_DENIED;
 	if (!control_ok(e, c, regs->control))
 		return HV_STATUS_INVALID_HYPERCALL_INPUT;
 	status = fetch(c, e, regs, b->in);

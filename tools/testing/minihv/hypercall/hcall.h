@@ -30,6 +30,7 @@ struct hcall {
 #define HC_PARENT	BIT(3)	/* partitions that may create children: root and L1VH */
 #define HC_ANY		BIT(4)	/* children too */
 #define HC_VAR		BIT(5)	/* takes a variable header */
+#define HC_HIDDEN	BIT(6)	/* who may not make it may not know it, by a knob */
 
 struct hcall_entry {
 	uint16_t code;
@@ -43,7 +44,8 @@ struct hcall_entry {
 /* Each file exports its table, ended by an entry without fn. */
 extern const struct hcall_entry hc_partition_table[], hc_vp_table[], hc_memory_table[],
 	hc_property_table[], hc_system_table[], hc_stats_table[], hc_port_table[],
-	hc_irq_table[], hc_vpstate_table[], hc_ipi_table[], hc_domain_table[];
+	hc_irq_table[], hc_vpstate_table[], hc_ipi_table[], hc_domain_table[],
+	hc_attach_table[];
 
 /*
  * Execute the hypercall @vp is making: sets its registers, steps over the instruction.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Hypercalls on a child's memory map, and on the accessed and dirty bits of it. */
+#include "device/attach.h"
 #include "hypercall/calls.h"
 #include "memory/promote.h"
 
@@ -47,6 +48,17 @@ static uint32_t access_of(uint32_t flags)
 	return access;
 }
 
+/* Registers of a device: some that the target has attached may be needed for that. */
+static bool may_map_registers(const struct map_call *m, uint64_t hpa)
+{
+	bool may;
+
+	spin_lock(&device_lock);
+	may = device_may_map(m->target, hpa);
+	spin_unlock(&device_lock);
+	return may;
+}
+
 /* What the caller calls page @pfn; it must own it and may write to it if the child may. */
 static bool source_page(const struct map_call *m, uint64_t pfn, uint64_t *hpa)
 {
@@ -57,7 +69,7 @@ static bool source_page(const struct map_call *m, uint64_t pfn, uint64_t *hpa)
 	    (e.access & wanted) != wanted)
 		return false;
 	*hpa = e.hpa + ((pfn << PAGE_SHIFT) - e.gpa);
-	return true;
+	return mem_is_root_ram(*hpa, PAGE_SIZE) || may_map_registers(m, *hpa);
 }
 
 /* Every 4 KiB of a large page must be the caller's and contiguous. */

@@ -1,48 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Nested page tables (APM vol. 2, 15.25). An entry that is mapped without any
- * access has its present bit clear and PTE_MAPPED set, so that a fault on it can
- * be told from one on an address that was never mapped.
+ * Nested page tables (APM vol. 2, 15.25).
  */
 #include "memory/npt.h"
 #include "faults/faults.h"
-
-#define PTE_P		BIT(0)
-#define PTE_W		BIT(1)
-#define PTE_U		BIT(2)	/* nested walks are user accesses */
-#define PTE_PCD		BIT(4)
-#define PTE_A		BIT(5)
-#define PTE_D		BIT(6)
-#define PTE_BITS	(PTE_A | PTE_D)
-#define PTE_PS		BIT(7)
-#define PTE_MAPPED	BIT(9)	/* software: a leaf that maps something */
-#define PTE_NX		BIT(63)
-#define PTE_ADDR	0x000ffffffffff000ull
-
-#define TABLE_ENTRIES	512
-#define TOP_LEVEL	4
+#include "memory/pte.h"
+#include "memory/view.h"
 
 void (*npt_flush_devices)(const struct npt *npt);
-
-static unsigned int level_shift(unsigned int level)
-{
-	return PAGE_SHIFT + 9 * (level - 1);
-}
-
-static uint64_t level_size(unsigned int level)
-{
-	return 1ull << level_shift(level);
-}
-
-static uint64_t *table_of(uint64_t pte)
-{
-	return pa_to_va(pte & PTE_ADDR);
-}
-
-static bool is_leaf(uint64_t pte)
-{
-	return pte & PTE_MAPPED;
-}
 
 static uint64_t leaf(uint64_t hpa, uint32_t access, unsigned int level)
 {
@@ -75,11 +40,6 @@ static uint32_t leaf_access(uint64_t pte)
 	return access;
 }
 
-static uint64_t leaf_address(uint64_t pte, unsigned int level)
-{
-	return pte & PTE_ADDR & ~(level_size(level) - 1);
-}
-
 bool npt_init(struct npt *npt, struct pool *pool)
 {
 	void *page = pool_alloc(pool);
@@ -95,16 +55,18 @@ static void retire_table(struct npt *npt, uint64_t *table, unsigned int level)
 	unsigned int i;
 
 	for (i = 0; level > 1 && i < TABLE_ENTRIES; i++)
-		if (table[i] && !is_leaf(table[i]))
-			retire_table(npt, table_of(table[i]), level - 1);
+		if (table[i] && !pte_is_leaf(table[i]))
+			retire_table(npt, pte_table(table[i]), level - 1);
 	__atomic_store_n(table, npt->retired, __ATOMIC_RELEASE);
 	npt->retired = va_to_pa(table);
 }
 
 void npt_reclaim(struct npt *npt)
 {
-	if (npt->devices)
+	if (npt->devices) {
+		npt_view_sync(npt);
 		npt_flush_devices(npt);
+	}
 	while (npt->retired) {
 		uint64_t *table = pa_to_va(npt->retired);
 
@@ -130,14 +92,9 @@ static uint64_t *make_table(struct npt *npt, uint64_t *pte, unsigned int level)
 
 	if (!table)
 		return NULL;
-	for (i = 0; is_leaf(old) && i < TABLE_ENTRIES; i++) {
-		uint64_t below = old & ~PTE_ADDR;
-
-		if (level == 2)
-			below &= ~PTE_PS;
-		table[i] = below | (leaf_address(old, level) + i * level_size(level - 1));
-	}
-	__atomic_store_n(pte, va_to_pa(table) | PTE_P | PTE_W | PTE_U, __ATOMIC_RELEASE);
+	for (i = 0; pte_is_leaf(old) && i < TABLE_ENTRIES; i++)
+		table[i] = pte_piece(old, level, i);
+	__atomic_store_n(pte, va_to_pa(table) | PTE_TABLE, __ATOMIC_RELEASE);
 	return table;
 }
 
@@ -146,11 +103,11 @@ static void set_leaf(struct npt *npt, uint64_t *pte, unsigned int level, uint64_
 	uint64_t old = __atomic_exchange_n(pte, value, __ATOMIC_ACQ_REL);
 
 	/* Only tracked tables have their leaves at level 1 alone, so that each is a page's. */
-	if (npt->tracked && value && is_leaf(old) && (old & PTE_BITS) && fault_remap_keeps())
+	if (npt->tracked && value && pte_is_leaf(old) && (old & PTE_BITS) && fault_remap_keeps())
 		__atomic_fetch_or(pte, old & PTE_BITS, __ATOMIC_ACQ_REL);
 	/* Another CPU may still walk the old table: not free before the flush. */
-	if (old && !is_leaf(old))
-		retire_table(npt, table_of(old), level - 1);
+	if (old && !pte_is_leaf(old))
+		retire_table(npt, pte_table(old), level - 1);
 }
 
 struct change {
@@ -163,7 +120,7 @@ struct change {
 
 static bool fits(const struct change *c, unsigned int level)
 {
-	uint64_t size = level_size(level);
+	uint64_t size = pte_size(level);
 
 	if ((c->gpa & (size - 1)) || c->end - c->gpa < size)
 		return false;
@@ -175,8 +132,8 @@ static bool fits(const struct change *c, unsigned int level)
 /* Apply the change to the part of it below one table; c->gpa moves on. */
 static bool change_table(struct change *c, uint64_t *table, unsigned int level)
 {
-	uint64_t size = level_size(level);
-	unsigned int i = (c->gpa >> level_shift(level)) % TABLE_ENTRIES;
+	uint64_t size = pte_size(level);
+	unsigned int i = (c->gpa >> pte_shift(level)) % TABLE_ENTRIES;
 
 	for (; i < TABLE_ENTRIES && c->gpa < c->end; i++) {
 		uint64_t step = MIN(size - (c->gpa & (size - 1)), c->end - c->gpa);
@@ -186,7 +143,7 @@ static bool change_table(struct change *c, uint64_t *table, unsigned int level)
 			set_leaf(c->npt, pte, level,
 				 c->unmap ? 0 : leaf(c->hpa, c->access, level));
 		} else if (*pte || !c->unmap) {
-			uint64_t *below = *pte && !is_leaf(*pte) ? table_of(*pte) :
+			uint64_t *below = *pte && !pte_is_leaf(*pte) ? pte_table(*pte) :
 					  make_table(c->npt, pte, level);
 
 			if (!below || !change_table(c, below, level - 1))
@@ -231,15 +188,15 @@ static uint64_t *find_leaf(const struct npt *npt, uint64_t gpa, unsigned int *le
 	if (!npt->root || gpa >> 48)
 		return NULL;
 	for (l = TOP_LEVEL; l; l--) {
-		uint64_t *pte = &table[(gpa >> level_shift(l)) % TABLE_ENTRIES];
+		uint64_t *pte = &table[(gpa >> pte_shift(l)) % TABLE_ENTRIES];
 
 		if (!*pte)
 			return NULL;
-		if (is_leaf(*pte)) {
+		if (pte_is_leaf(*pte)) {
 			*level = l;
 			return pte;
 		}
-		table = table_of(*pte);
+		table = pte_table(*pte);
 	}
 	return NULL;
 }
@@ -251,9 +208,9 @@ bool npt_lookup(const struct npt *npt, uint64_t gpa, struct npt_entry *e)
 
 	if (!pte)
 		return false;
-	e->size = level_size(level);
+	e->size = pte_size(level);
 	e->gpa = gpa & ~(e->size - 1);
-	e->hpa = leaf_address(*pte, level);
+	e->hpa = pte_address(*pte, level);
 	e->access = leaf_access(*pte);
 	e->accessed = *pte & PTE_A;
 	e->dirty = *pte & PTE_D;
@@ -277,7 +234,7 @@ int npt_access_bits(struct npt *npt, uint64_t gpa, uint32_t clear, uint32_t set)
 
 		if (!table)
 			return -2;
-		pte = &table[(gpa >> level_shift(level - 1)) % TABLE_ENTRIES];
+		pte = &table[(gpa >> pte_shift(level - 1)) % TABLE_ENTRIES];
 	}
 	off |= clear & NPT_ACCESSED ? PTE_A : 0;
 	off |= clear & NPT_DIRTY ? PTE_D : 0;

@@ -23,6 +23,7 @@ struct npt {
 	uint64_t retired;	/* tables out of use that a CPU may still be walking */
 	bool tracked;		/* somebody reads the accessed and dirty bits */
 	uint16_t devices;	/* devices use them, too, under this number; 0: none do */
+	uint64_t view[4];	/* and by these tables, see view.h; 0: by the same */
 };
 
 struct npt_entry {

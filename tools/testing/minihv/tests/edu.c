@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* QEMU's edu device. */
+#include "child.h"
 #include "edu.h"
 
 #define EDU_ID		0x11e81234
@@ -38,6 +39,11 @@ union hv_device_id edu_id(const struct edu *e)
 	};
 }
 
+union hv_device_id edu_host_id(const struct edu *e)
+{
+	return machine.l1vh ? (union hv_device_id){ .as_uint64 = e->rid } : edu_id(e);
+}
+
 static void set(const struct edu *e, unsigned int offset, uint64_t value)
 {
 	*(volatile uint64_t *)(e->registers + offset) = value;
@@ -56,9 +62,12 @@ static bool copy(const struct edu *e, uint64_t from, uint64_t to, uint32_t size,
 	set(e, REG_TO, to);
 	set(e, REG_COUNT, size);
 	set(e, REG_COMMAND, RUN | way);
-	while (get(e, REG_COMMAND) & RUN)
+	/* It takes 100 ms. */
+	while (get(e, REG_COMMAND) & RUN) {
 		if (ref_time() > end)
 			return false;
+		idle(10);
+	}
 	return true;
 }
 

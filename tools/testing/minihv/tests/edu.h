@@ -14,8 +14,9 @@ struct edu {
 
 /* Looks for the @n-th edu of the machine, from 0. false: there is none. */
 bool edu_find(struct edu *e, unsigned int n);
-/* What a hypercall calls it. */
+/* What root calls it, and whoever attaches it to a child: L1VH has logical devices only. */
 union hv_device_id edu_id(const struct edu *e);
+union hv_device_id edu_host_id(const struct edu *e);
 /* The first @size bytes of its memory to @address, and the other way. false: no end. */
 bool edu_write(const struct edu *e, uint64_t address, uint32_t size);
 bool edu_read(const struct edu *e, uint64_t address, uint32_t size);

@@ -36,6 +36,7 @@ static const struct topic topics[] = {
 	{ "scrub", test_scrub },
 	{ "schedule", test_schedule },
 	{ "domain", test_domain },
+	{ "attach", test_attach },
 	/* These start the second processor, if there is one. */
 	{ "device", test_device },
 	{ "smp", test_smp },
@@ -59,12 +60,16 @@ static const struct topic others[] = {
 	{ "remap-clear", test_remap_clear },
 	{ "domain-large", test_domain_large },
 	{ "domain-knobs", test_domain_knobs },
+	{ "attach-knobs", test_attach_knobs },
 	{ "unknown", test_unknown },
 	{ "left-mapped", test_left_mapped },
 	{ "must-leak", test_must_leak },
 	{ "must-call", test_must_call },
 	{ "must-msr", test_must_msr },
 	{ "must-touch", test_must_touch },
+	{ "must-attached", test_must_attached },
+	{ "must-page-zero", test_must_page_zero },
+	{ "must-hypervisor", test_must_hypervisor },
 	{ "must-crash", test_must_crash },
 };
 

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Devices attached to a child. */
+#ifndef ATTACH_H
+#define ATTACH_H
+
+#include "child.h"
+#include "domain.h"
+
+#define LOGICAL_ID	0x4711
+
+/* The input of ATTACH_DEVICE with all that belongs there, in hc_in. */
+struct hv_input_attach_device *attach_input(const struct child *c, union hv_device_id id);
+/* Statuses; the child is given what the call asks for. */
+uint16_t attach_call(struct child *c);
+uint16_t attach(struct child *c, const struct edu *e);
+uint16_t detach(const struct child *c, uint64_t logical_id);
+/* For root: back to its own memory, which L1VH's devices go to by themselves. */
+void bring_back(const struct edu *e);
+
+#endif
