@@ -1,0 +1,506 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * MSIs of devices that are given away: an MSI domain of our own.
+ *
+ * Linux's domain for root maps each MSI to a processor of the host whenever a message is
+ * asked for, which the hypervisor refuses for a device that is attached to a partition;
+ * the message is then all zero, an address in somebody's memory. So while a driver of VFIO's
+ * is bound a device has this domain instead, and that driver notices nothing.
+ *
+ * A message here is one of three: of the mapping to the guest, of the mapping to the host,
+ * or "nowhere". That one has the vector that Linux has for interrupts which are shut
+ * down, and goes where no memory is. Linux writes zeroes when an interrupt is freed: we
+ * write "nowhere".
+ *
+ * An MSI is mapped to the host where the processor and the vector are known: when it is
+ * activated and when its affinity changes. There, with the interrupt core's lock held, no
+ * memory can be given to the hypervisor. So when it is allocated it is mapped once for
+ * nothing, which leaves the memory in the hypervisor's pool.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/irq.h>
+#include <linux/irqdomain.h>
+#include <linux/irqchip/irq-msi-lib.h>
+#include <linux/msi.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+#include <linux/vfio_pci_core.h>
+#include <asm/hw_irq.h>
+#include <asm/irq_vectors.h>
+#include <asm/irqdomain.h>
+#include <asm/mshyperv.h>
+#include <asm/msi.h>
+
+#include "msi.h"
+
+static struct irq_domain *hv_msi_domain;
+
+static const struct msi_msg nowhere = {
+	.address_lo = 0xfee00000,
+	.data = MANAGED_IRQ_SHUTDOWN_VECTOR,
+};
+
+static struct hv_msi *to_msi(struct irq_data *data)
+{
+	return irq_domain_get_irq_data(hv_msi_domain, data->irq)->chip_data;
+}
+
+/**
+ * hv_msi_find - what is known about an interrupt
+ * @irq: Linux's number
+ *
+ * Return: NULL if it is none of ours. What is found stays while the interrupt is
+ * requested.
+ */
+struct hv_msi *hv_msi_find(unsigned int irq)
+{
+	struct irq_data *data = irq_domain_get_irq_data(hv_msi_domain, irq);
+
+	return data ? data->chip_data : NULL;
+}
+
+/* ---- messages */
+
+static bool mapped(const struct hv_msi *msi)
+{
+	return msi->to_guest || msi->to_host;
+}
+
+static struct msi_msg message(const struct hv_msi *msi)
+{
+	const struct hv_interrupt_entry *e = msi->to_guest ? &msi->guest : &msi->host;
+	struct msi_msg msg = {};
+
+	lockdep_assert_held(&msi->lock);
+	if (!mapped(msi))
+		return nowhere;
+	msg.address_lo = e->msi_entry.address.as_uint32;
+	msg.data = e->msi_entry.data.as_uint32;
+	return msg;
+}
+
+static void compose(struct irq_data *data, struct msi_msg *msg)
+{
+	struct hv_msi *msi = data->chip_data;
+
+	guard(raw_spinlock_irqsave)(&msi->lock);
+	*msg = message(msi);
+}
+
+static bool can_mask(const struct msi_desc *desc)
+{
+	return desc->pci.msi_attrib.can_mask;
+}
+
+/* A message is two writes: a device that cannot mask it must not send it in between. */
+static void write_unmaskable(struct pci_dev *pdev, unsigned int irq, struct msi_msg *msg)
+{
+	u16 control;
+
+	pci_read_config_word(pdev, pdev->msi_cap + PCI_MSI_FLAGS, &control);
+	if (control & PCI_MSI_FLAGS_ENABLE)
+		pci_write_config_word(pdev, pdev->msi_cap + PCI_MSI_FLAGS,
+				      control & ~PCI_MSI_FLAGS_ENABLE);
+	pci_write_msi_msg(irq, msg);
+	if (control & PCI_MSI_FLAGS_ENABLE) {
+		pci_read_config_word(pdev, pdev->msi_cap + PCI_MSI_FLAGS, &control);
+		pci_write_config_word(pdev, pdev->msi_cap + PCI_MSI_FLAGS,
+				      control | PCI_MSI_FLAGS_ENABLE);
+	}
+}
+
+static void write_to_device(struct hv_msi *msi, struct msi_msg msg)
+{
+	struct msi_desc *desc = irq_get_msi_desc(msi->irq);
+
+	lockdep_assert_held(&msi->lock);
+	if (!desc->pci.msi_attrib.is_msix && !can_mask(desc))
+		write_unmaskable(msi->ep->pdev, msi->irq, &msg);
+	else
+		pci_write_msi_msg(msi->irq, &msg);
+}
+
+/* ---- chip of the device */
+
+static void write_msg(struct irq_data *data, struct msi_msg *msg)
+{
+	struct hv_msi *msi = to_msi(data);
+
+	guard(raw_spinlock_irqsave)(&msi->lock);
+	write_to_device(msi, msg->address_lo ? *msg : nowhere);
+}
+
+static void mask_irq(struct irq_data *data)
+{
+	struct hv_msi *msi = to_msi(data);
+
+	guard(raw_spinlock_irqsave)(&msi->lock);
+	msi->unmasked = false;
+	pci_msi_mask_irq(data);
+}
+
+/* What is mapped nowhere stays masked. */
+static void unmask_irq(struct irq_data *data)
+{
+	struct hv_msi *msi = to_msi(data);
+
+	guard(raw_spinlock_irqsave)(&msi->lock);
+	msi->unmasked = true;
+	if (mapped(msi) && !msi->held)
+		pci_msi_unmask_irq(data);
+}
+
+static unsigned int startup_irq(struct irq_data *data)
+{
+	unmask_irq(data);
+	return 0;
+}
+
+static bool init_dev_msi_info(struct device *dev, struct irq_domain *domain,
+			      struct irq_domain *real_parent, struct msi_domain_info *info)
+{
+	struct irq_chip *chip = info->chip;
+
+	if (!msi_lib_init_dev_msi_info(dev, domain, real_parent, info))
+		return false;
+	chip->flags |= IRQCHIP_SKIP_SET_WAKE | IRQCHIP_MOVE_DEFERRED;
+	chip->irq_write_msi_msg = write_msg;
+	chip->irq_mask = mask_irq;
+	chip->irq_unmask = unmask_irq;
+	chip->irq_startup = startup_irq;
+	chip->irq_shutdown = mask_irq;
+	info->ops->msi_prepare = pci_msi_prepare;
+	return true;
+}
+
+/* ---- mapping to the host */
+
+/* Not the placeholder, which all interrupts have that are not in use. */
+static bool has_vector(struct irq_data *data)
+{
+	return irqd_cfg(data)->vector != MANAGED_IRQ_SHUTDOWN_VECTOR;
+}
+
+/**
+ * hv_msi_unmap_host - it no longer comes to the host
+ * @msi: the interrupt
+ */
+void hv_msi_unmap_host(struct hv_msi *msi)
+{
+	lockdep_assert_held(&msi->lock);
+	if (!msi->to_host)
+		return;
+	msi->to_host = false;
+	hv_call_unmap_device_interrupt(hv_current_partition_id, msi->ep->id, &msi->host);
+}
+
+/**
+ * hv_msi_map_host - it comes to the host, where the core wants it
+ * @msi: the interrupt
+ * @data: of our domain
+ *
+ * Root may not move an interrupt of its own to another vector, so that it is mapped
+ * anew.
+ *
+ * Context: atomic.
+ * Return: 0 or a negative errno.
+ */
+int hv_msi_map_host(struct hv_msi *msi, struct irq_data *data)
+{
+	struct hv_irq_target target = {};
+	unsigned int cpu;
+	int ret;
+
+	lockdep_assert_held(&msi->lock);
+	if (!msi->ep->host_irqs || !has_vector(data))
+		return 0;
+	hv_msi_unmap_host(msi);
+	cpu = cpumask_first(irq_data_get_effective_affinity_mask(data));
+	hv_irq_target_vp(&target, irqd_cfg(data)->vector, hv_vp_index[cpu]);
+	ret = hv_try_map_device_interrupt(hv_current_partition_id, msi->ep->id, &target,
+					  &msi->host);
+	msi->to_host = !ret;
+	return ret;
+}
+
+/* Leave memory for the real mapping. */
+static int warm_up(struct hv_endpoint *ep)
+{
+	struct hv_interrupt_entry entry;
+	struct hv_irq_target target = {};
+	int ret;
+
+	if (!ep->host_irqs)
+		return 0;
+	hv_irq_target_vp(&target, MANAGED_IRQ_SHUTDOWN_VECTOR, hv_vp_index[0]);
+	ret = hv_call_map_device_interrupt(hv_current_partition_id, ep->id, &target, &entry);
+	if (!ret)
+		hv_call_unmap_device_interrupt(hv_current_partition_id, ep->id, &entry);
+	return ret;
+}
+
+static int set_affinity(struct irq_data *data, const struct cpumask *mask, bool force)
+{
+	struct hv_msi *msi = data->chip_data;
+	int ret = irq_chip_set_affinity_parent(data, mask, force);
+
+	if (ret < 0 || ret == IRQ_SET_MASK_OK_DONE)
+		return ret;
+	guard(raw_spinlock_irqsave)(&msi->lock);
+	if (msi->to_host) {
+		int err = hv_msi_map_host(msi, data);
+
+		if (err)
+			return err;
+	}
+	/* The device has the message of the guest: it stays. */
+	return msi->to_guest ? IRQ_SET_MASK_OK_DONE : ret;
+}
+
+static int activate(struct irq_domain *domain, struct irq_data *data, bool reserve)
+{
+	struct hv_msi *msi = data->chip_data;
+
+	guard(raw_spinlock_irqsave)(&msi->lock);
+	return hv_msi_map_host(msi, data);
+}
+
+static void deactivate(struct irq_domain *domain, struct irq_data *data)
+{
+	struct hv_msi *msi = data->chip_data;
+
+	guard(raw_spinlock_irqsave)(&msi->lock);
+	hv_msi_unmap_host(msi);
+}
+
+static struct irq_chip chip = {
+	.name = "MSHV",
+	.irq_ack = irq_chip_ack_parent,
+	.irq_compose_msi_msg = compose,
+	.irq_set_affinity = set_affinity,
+};
+
+static void free_irqs(struct irq_domain *domain, unsigned int virq, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		struct irq_data *data = irq_domain_get_irq_data(domain, virq + i);
+		struct hv_msi *msi = data->chip_data;
+
+		if (!msi)
+			continue;
+		scoped_guard(mutex, &hv_attach_lock) {
+			hv_irq_forget(msi);
+			list_del(&msi->node);
+		}
+		kfree(msi);
+	}
+	irq_domain_free_irqs_top(domain, virq, nr);
+}
+
+static int alloc_irq(struct irq_domain *domain, unsigned int virq, struct hv_endpoint *ep)
+{
+	struct hv_msi *msi = kzalloc_obj(*msi);
+
+	irq_domain_set_info(domain, virq, 0, &chip, msi, handle_edge_irq, NULL, "edge");
+	if (!msi)
+		return -ENOMEM;
+	raw_spin_lock_init(&msi->lock);
+	msi->ep = ep;
+	msi->irq = virq;
+	guard(mutex)(&hv_attach_lock);
+	list_add_tail(&msi->node, &ep->msis);
+	return warm_up(ep);
+}
+
+static int alloc_irqs(struct irq_domain *domain, unsigned int virq, unsigned int nr, void *arg)
+{
+	msi_alloc_info_t *info = arg;
+	struct hv_endpoint *ep = to_hv_endpoint(msi_desc_to_dev(info->desc));
+	unsigned int i;
+	int ret;
+
+	ret = irq_domain_alloc_irqs_parent(domain, virq, nr, arg);
+	if (ret)
+		return ret;
+	for (i = 0; i < nr && !ret; i++)
+		ret = alloc_irq(domain, virq + i, ep);
+	if (ret)
+		free_irqs(domain, virq, nr);
+	return ret;
+}
+
+static const struct irq_domain_ops domain_ops = {
+	.select = msi_lib_irq_domain_select,
+	.alloc = alloc_irqs,
+	.free = free_irqs,
+	.activate = activate,
+	.deactivate = deactivate,
+};
+
+static const struct msi_parent_ops parent_ops = {
+	.supported_flags = MSI_GENERIC_FLAGS_MASK | MSI_FLAG_PCI_MSIX,
+	.required_flags = MSI_FLAG_USE_DEF_DOM_OPS | MSI_FLAG_USE_DEF_CHIP_OPS,
+	.bus_select_token = DOMAIN_BUS_NEXUS,
+	.bus_select_mask = MATCH_PCI_MSI,
+	.chip_flags = MSI_CHIP_FLAG_SET_ACK,
+	.prefix = "MSHV-",
+	.init_dev_msi_info = init_dev_msi_info,
+};
+
+/* ---- to a running device */
+
+/*
+ * Registers of a device may be touched while its memory decoding is on, and VFIO lets the
+ * guest switch that. So this needs VFIO's lock, and thus a driver that has it.
+ */
+static struct vfio_pci_core_device *core_device(struct pci_dev *pdev)
+{
+	const struct pci_error_handlers *handlers = symbol_get(vfio_pci_core_err_handlers);
+	bool is_core;
+
+	if (!handlers)
+		return NULL;
+	is_core = pdev->driver && pdev->driver->err_handler == handlers;
+	symbol_put(vfio_pci_core_err_handlers);
+	return is_core ? pci_get_drvdata(pdev) : NULL;
+}
+
+/**
+ * hv_msi_reachable - messages of a device can be changed while it runs
+ * @pdev: the device
+ */
+bool hv_msi_reachable(struct pci_dev *pdev)
+{
+	return core_device(pdev);
+}
+
+static void program(struct hv_msi *msi)
+{
+	struct irq_data *data = irq_get_irq_data(msi->irq);
+
+	guard(raw_spinlock_irqsave)(&msi->lock);
+	if (!mapped(msi) || msi->held || !msi->unmasked)
+		pci_msi_mask_irq(data);
+	write_to_device(msi, message(msi));
+	if (mapped(msi) && !msi->held && msi->unmasked)
+		pci_msi_unmask_irq(data);
+}
+
+static void with_memory_on(struct pci_dev *pdev, struct hv_msi *msi)
+{
+	u16 command;
+
+	pci_read_config_word(pdev, PCI_COMMAND, &command);
+	if (!(command & PCI_COMMAND_MEMORY))
+		pci_write_config_word(pdev, PCI_COMMAND, command | PCI_COMMAND_MEMORY);
+	program(msi);
+	if (!(command & PCI_COMMAND_MEMORY))
+		pci_write_config_word(pdev, PCI_COMMAND, command);
+}
+
+/**
+ * hv_msi_program - tell a running device what has become of its interrupt
+ * @msi: the interrupt, whose device is reachable
+ *
+ * Context: process context, without locks that VFIO takes inside its memory_lock.
+ */
+void hv_msi_program(struct hv_msi *msi)
+{
+	struct vfio_pci_core_device *core = core_device(msi->ep->pdev);
+
+	if (!core)
+		return;
+	guard(rwsem_write)(&core->memory_lock);
+	with_memory_on(msi->ep->pdev, msi);
+}
+
+/**
+ * hv_msi_program_all - the same for all of a device, if nobody is in the way
+ * @ep: the device
+ *
+ * If VFIO holds its lock it is resetting the device: afterwards the core writes the
+ * messages that it remembers.
+ */
+void hv_msi_program_all(struct hv_endpoint *ep)
+{
+	struct vfio_pci_core_device *core;
+	struct hv_msi *msi;
+
+	lockdep_assert_held(&hv_attach_lock);
+	if (list_empty(&ep->msis))
+		return;
+	list_for_each_entry(msi, &ep->msis, node)
+		scoped_guard(raw_spinlock_irqsave, &msi->lock)
+			irq_get_msi_desc(msi->irq)->msg = message(msi);
+	core = core_device(ep->pdev);
+	if (!core || !down_write_trylock(&core->memory_lock))
+		return;
+	list_for_each_entry(msi, &ep->msis, node)
+		with_memory_on(ep->pdev, msi);
+	up_write(&core->memory_lock);
+}
+
+/* ---- which domain a device has */
+
+/**
+ * hv_msi_install - a driver is about to be bound
+ * @pdev: to this device
+ *
+ * Drivers that leave DMA to their users are those that give devices away.
+ */
+void hv_msi_install(struct pci_dev *pdev)
+{
+	struct hv_endpoint *ep;
+
+	if (!to_pci_driver(pdev->dev.driver)->driver_managed_dma)
+		return;
+	if (!pdev->dev.iommu || pdev->dev.iommu->iommu_dev != &hv_iommu)
+		return;
+	ep = to_hv_endpoint(&pdev->dev);
+	ep->saved_msi_domain = dev_get_msi_domain(&pdev->dev);
+	ep->msi_domain_saved = true;
+	dev_set_msi_domain(&pdev->dev, hv_msi_domain);
+}
+
+void hv_msi_restore(struct pci_dev *pdev)
+{
+	struct hv_endpoint *ep;
+
+	if (!pdev->dev.iommu || pdev->dev.iommu->iommu_dev != &hv_iommu)
+		return;
+	ep = to_hv_endpoint(&pdev->dev);
+	if (!ep->msi_domain_saved)
+		return;
+	ep->msi_domain_saved = false;
+	dev_set_msi_domain(&pdev->dev, ep->saved_msi_domain);
+}
+
+int __init hv_msi_init(void)
+{
+	struct irq_domain_info info = {
+		.fwnode = irq_domain_alloc_named_fwnode("MSHV-MSI"),
+		.ops = &domain_ops,
+		.parent = x86_vector_domain,
+		.domain_flags = hv_iommu_host.isolated_msi ? IRQ_DOMAIN_FLAG_ISOLATED_MSI : 0,
+	};
+
+	if (!info.fwnode)
+		return -ENOMEM;
+	hv_msi_domain = msi_create_parent_irq_domain(&info, &parent_ops);
+	if (!hv_msi_domain) {
+		irq_domain_free_fwnode(info.fwnode);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void hv_msi_exit(void)
+{
+	struct fwnode_handle *fwnode = hv_msi_domain->fwnode;
+
+	irq_domain_remove(hv_msi_domain);
+	irq_domain_free_fwnode(fwnode);
+}
