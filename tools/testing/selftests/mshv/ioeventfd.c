@@ -63,7 +63,7 @@ static uint64_t signals(int fd, int ms)
 	return read(fd, &count, sizeof(count)) == sizeof(count) ? count : 0;
 }
 
-#define expect_signal(fd)	EXPECT_EQ(1, signals(fd, 5000))
+#define expect_signal(fd)	EXPECT_EQ(1, signals(fd, PATIENCE_S * 1000))
 #define expect_no_signal(fd)	EXPECT_EQ(0, signals(fd, 50))
 
 /* The guest writes @value as four bytes, and gets on without an exit. */

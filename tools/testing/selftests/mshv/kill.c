@@ -286,7 +286,7 @@ TEST_F(kill, vmm_killed_while_its_guest_waits_for_a_page)
 	usleep(300000);
 	ASSERT_EQ(0, waitpid(vmm, &status, WNOHANG));
 	ASSERT_EQ(0, kill(vmm, SIGKILL));
-	for (i = 0; i < 100; i++) {
+	for (i = 0; i < 10 * PATIENCE_S; i++) {
 		ended = waitpid(vmm, &status, WNOHANG);
 		if (ended)
 			break;

@@ -527,7 +527,7 @@ static int first_region(void)
 }
 
 /* Signals are no matter of memory: nobody who maps some has to try again for them. */
-TEST_F_TIMEOUT(memory, first_region_of_a_process_that_gets_signals, 120)
+TEST_F(memory, first_region_of_a_process_that_gets_signals)
 {
 	int i, status;
 
@@ -626,7 +626,7 @@ TEST_F(memory, many_small_regions)
  * What a fault costs with so many is a figure of make bench. Linux's driver looks at all
  * of them when another is made, and needs half a minute for as many.
  */
-TEST_F_TIMEOUT(memory, ten_thousand_regions, 120)
+TEST_F(memory, ten_thousand_regions)
 {
 	const unsigned long n = mshv_driver_is_in_tree() ? 1000 : 10000;
 	uint8_t *mem = mshv_alloc(n * PAGE_SIZE);

@@ -15,6 +15,14 @@
 #include "mshv_vm.h"
 
 /*
+ * How long what must come is waited for, in seconds. No test that passes waits that long
+ * in vain, so it says only that a machine may be slow, or have other things to do.
+ */
+#define PATIENCE_S	200
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT	300
+
+/*
  * Expects @condition, or with the in-tree driver, that it fails for @why.
  * There, a test with such a failure ends as XFAIL; one in which none of the
  * conditions failed ends as XPASS, which "run" takes for a failure: a mark that

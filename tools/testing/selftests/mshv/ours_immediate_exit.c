@@ -11,7 +11,6 @@
 #include "mshv_test.h"
 
 #define KICKS		300
-#define PATIENCE_S	20
 
 static struct mshv_vp_control *control_page;
 
@@ -253,7 +252,7 @@ static const char *kick_often(struct mshv_vp *vp, unsigned int *exits)
 			TH_LOG("%s", _error);				\
 	})
 
-TEST_F_TIMEOUT(immediate_exit, no_kick_is_lost_while_the_guest_exits, 300)
+TEST_F(immediate_exit, no_kick_is_lost_while_the_guest_exits)
 {
 	unsigned int exits;
 
@@ -262,7 +261,7 @@ TEST_F_TIMEOUT(immediate_exit, no_kick_is_lost_while_the_guest_exits, 300)
 	EXPECT_LT(0, exits);
 }
 
-TEST_F_TIMEOUT(immediate_exit, no_kick_is_lost_while_the_guest_spins, 300)
+TEST_F(immediate_exit, no_kick_is_lost_while_the_guest_spins)
 {
 	unsigned int exits;
 
@@ -271,7 +270,7 @@ TEST_F_TIMEOUT(immediate_exit, no_kick_is_lost_while_the_guest_spins, 300)
 	EXPECT_EQ(0, exits);
 }
 
-TEST_F_TIMEOUT(immediate_exit, no_kick_is_lost_while_the_guest_halts, 300)
+TEST_F(immediate_exit, no_kick_is_lost_while_the_guest_halts)
 {
 	unsigned int exits;
 
@@ -282,7 +281,7 @@ TEST_F_TIMEOUT(immediate_exit, no_kick_is_lost_while_the_guest_halts, 300)
 }
 
 /* Set by another thread it ends a run together with a signal of any kind. */
-TEST_F_TIMEOUT(immediate_exit, set_from_outside_and_any_signal, 100)
+TEST_F(immediate_exit, set_from_outside_and_any_signal)
 {
 	struct runner r = { .vp = self->vp };
 	unsigned int i;

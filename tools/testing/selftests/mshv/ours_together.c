@@ -14,7 +14,6 @@
 #include "mshv_test.h"
 #include "documented.h"
 
-#define PATIENCE_S	20
 #define THREADS		4
 #define STORM		400
 
@@ -144,7 +143,7 @@ static void *others(void *arg)
 }
 
 /* Nothing waits for it that has nothing to do with it, and the result is the same. */
-TEST_F_TIMEOUT(together, slow_argument_holds_nobody_up, 300)
+TEST_F(together, slow_argument_holds_nobody_up)
 {
 	uint8_t *zero = mshv_alloc(PAGE_SIZE);
 	unsigned int i;
@@ -182,7 +181,7 @@ TEST_F_TIMEOUT(together, slow_argument_holds_nobody_up, 300)
 }
 
 /* The descriptor may be closed meanwhile, and all others of the partition. */
-TEST_F_TIMEOUT(together, everything_is_closed_before_the_argument_comes, 120)
+TEST_F(together, everything_is_closed_before_the_argument_comes)
 {
 	uint8_t *zero = mshv_alloc(PAGE_SIZE);
 	struct caller c = { .cmd = MSHV_GET_VP_STATE, .arg = self->slow };
@@ -198,7 +197,7 @@ TEST_F_TIMEOUT(together, everything_is_closed_before_the_argument_comes, 120)
 }
 
 /* The message, on its way to the VMM, is not lost and not torn. */
-TEST_F_TIMEOUT(together, message_is_slow_to_be_taken, 120)
+TEST_F(together, message_is_slow_to_be_taken)
 {
 	uint8_t *ones = mshv_alloc(PAGE_SIZE);
 	struct caller c = { .cmd = MSHV_RUN_VP, .arg = self->slow };
@@ -219,7 +218,7 @@ TEST_F_TIMEOUT(together, message_is_slow_to_be_taken, 120)
 }
 
 /* Whoever waits for a page that never comes can be killed. */
-TEST_F_TIMEOUT(together, killed_while_the_argument_is_awaited, 300)
+TEST_F(together, killed_while_the_argument_is_awaited)
 {
 	unsigned int i;
 
@@ -301,7 +300,7 @@ static void *storm(void *data)
 }
 
 /* Whatever comes of it, each has an errno that is documented, and the guest runs. */
-TEST_F_TIMEOUT(together, nonsense_from_all_sides, 300)
+TEST_F(together, nonsense_from_all_sides)
 {
 	struct stormer s[THREADS] = { 0 };
 	unsigned int i;

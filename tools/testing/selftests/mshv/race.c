@@ -5,13 +5,13 @@
  * and the host, which sees the locks, is as content as the guest.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <sys/eventfd.h>
 
 #include "mshv_test.h"
 
 #define THREADS		3
 #define ROUNDS		60
-#define PATIENCE_MS	20000
 #define ROOM_GFN	(GUEST_ROOM / PAGE_SIZE)
 
 FIXTURE(race) {
@@ -36,8 +36,8 @@ struct worker {
 	struct mshv_vm *vm;
 	int number;
 	int event;
-	int won;		/* calls that succeeded */
-	int odd;		/* calls that ended as they must not */
+	volatile int won;	/* calls that succeeded */
+	volatile int odd;	/* calls that ended as they must not */
 	volatile bool *stop;
 };
 
@@ -133,6 +133,18 @@ TEST_F(race, regions_never_overlap)
 	test_map(self->vm.fd, mem, 32 * PAGE_SIZE, ROOM_GFN, MEM_RW);
 }
 
+/*
+ * Waits until a call has succeeded that the worker began after this was called. The one
+ * that is under way may have begun before.
+ */
+static void wait_for_call(struct worker *w)
+{
+	int before = w->won;
+
+	while (w->won - before < 2 && !w->odd)
+		sched_yield();
+}
+
 /* An eventfd comes and goes while somebody signals it. */
 static void *signal_for_ever(void *arg)
 {
@@ -140,7 +152,9 @@ static void *signal_for_ever(void *arg)
 	uint64_t one = 1;
 
 	while (!*w->stop)
-		if (write(w->number, &one, sizeof(one)) != sizeof(one))
+		if (write(w->number, &one, sizeof(one)) == sizeof(one))
+			w->won++;
+		else
 			w->odd++;
 	return NULL;
 }
@@ -162,6 +176,7 @@ TEST_F(race, irqfd_comes_and_goes_under_signals)
 	ASSERT_EQ(0, pthread_create(&w.thread, NULL, signal_for_ever, &w));
 	for (i = 0; i < ROUNDS; i++) {
 		test_irqfd(self->vm.fd, event, 0, 5, 0);
+		wait_for_call(&w);
 		test_route(self->vm.fd, 5, 0xfee00000,
 			   i & 1 ? GUEST_VECTOR_A : GUEST_VECTOR_B);
 		test_irqfd(self->vm.fd, event, 0, 5,
@@ -198,7 +213,7 @@ static void *resampler_comes_and_goes(void *arg)
 }
 
 /* What an EOI is told to goes while it is told. */
-TEST_F_TIMEOUT(race, resampler_comes_and_goes_under_interrupts, 120)
+TEST_F(race, resampler_comes_and_goes_under_interrupts)
 {
 	volatile bool stop = false;
 	int event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -216,6 +231,7 @@ TEST_F_TIMEOUT(race, resampler_comes_and_goes_under_interrupts, 120)
 	test_route(self->vm.fd, GUEST_VECTOR_A, 0xfee00000, GUEST_VECTOR_A | BIT(15));
 	test_irqfd(self->vm.fd, event, done, GUEST_VECTOR_A, BIT(MSHV_IRQFD_BIT_RESAMPLE));
 	ASSERT_EQ(0, pthread_create(&w.thread, NULL, resampler_comes_and_goes, &w));
+	wait_for_call(&w);
 	for (i = 0; i < 10 * ROUNDS; i++) {
 		test_eq(sizeof(one), write(event, &one, sizeof(one)));
 		test_run_to_port(self->vp, GUEST_PORT_IRQ);
@@ -291,7 +307,7 @@ static bool takes_vector(struct mshv_vp *vp, uint8_t vector, unsigned int *taken
  * A route is a VP and a vector: no event goes to the VP of one route with the
  * vector of another. Seen in the register pages, so with the root scheduler only.
  */
-TEST_F_TIMEOUT(race, route_is_taken_as_a_whole, 240)
+TEST_F(race, route_is_taken_as_a_whole)
 {
 	volatile bool stop = false;
 	int event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -316,9 +332,11 @@ TEST_F_TIMEOUT(race, route_is_taken_as_a_whole, 240)
 	ASSERT_EQ(0, pthread_create(&w.thread, NULL, signal_for_ever, &w));
 	for (i = 0; i < 20 * ROUNDS; i++) {
 		test_route(self->vm.fd, 5, 0xfee01000, GUEST_VECTOR_B);
+		wait_for_call(&w);
 		torn += takes_vector(self->vp, GUEST_VECTOR_B, &taken);
 		torn += takes_vector(second, GUEST_VECTOR_A, &taken);
 		test_route(self->vm.fd, 5, 0xfee00000, GUEST_VECTOR_A);
+		wait_for_call(&w);
 		torn += takes_vector(self->vp, GUEST_VECTOR_B, &taken);
 		torn += takes_vector(second, GUEST_VECTOR_A, &taken);
 	}
@@ -351,7 +369,7 @@ static uint64_t rings(int event, uint64_t expected)
 	uint64_t count, sum = 0;
 	int i;
 
-	for (i = 0; i < PATIENCE_MS && sum < expected; i++) {
+	for (i = 0; i < 1000 * PATIENCE_S && sum < expected; i++) {
 		if (read(event, &count, sizeof(count)) == sizeof(count))
 			sum += count;
 		else
@@ -360,7 +378,7 @@ static uint64_t rings(int event, uint64_t expected)
 	return sum;
 }
 
-TEST_F_TIMEOUT(race, ioeventfd_comes_and_goes_under_writes, 120)
+TEST_F(race, ioeventfd_comes_and_goes_under_writes)
 {
 	volatile bool stop = false;
 	int event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -389,6 +407,7 @@ TEST_F_TIMEOUT(race, ioeventfd_comes_and_goes_under_writes, 120)
 		};
 
 		ASSERT_EQ(0, ioctl(self->vm.fd, MSHV_IOEVENTFD, &other));
+		wait_for_call(&w);
 		other.flags = BIT(MSHV_IOEVENTFD_BIT_DEASSIGN);
 		ASSERT_EQ(0, ioctl(self->vm.fd, MSHV_IOEVENTFD, &other));
 	}
