@@ -247,12 +247,6 @@ int hv_call_assert_virtual_interrupt(u64 partition_id, u32 vector, u64 apic_id,
 	return hv_status_to_errno(hv_make_call(HVCALL_ASSERT_VIRTUAL_INTERRUPT, in, NULL));
 }
 
-int hv_call_clear_virtual_interrupt(u64 partition_id)
-{
-	return hv_status_to_errno(hv_make_fast_call8(HVCALL_CLEAR_VIRTUAL_INTERRUPT,
-							partition_id));
-}
-
 /* The headers of the kernel have the number of this call, not its layout. */
 struct translate_input {
 	u64 partition_id;

@@ -15,6 +15,9 @@
 #define HVCALL_SCRUB_PARTITION	0x008d
 #endif
 #define HV_PROPERTY_ASSIGNABLE_SYNTHETIC_PROC_FEATURES	0x00090009
+/* The APIC id that a VP begins with, and the one that it has. */
+#define HV_REGISTER_NR_INITIAL_APIC_ID			0x0008000c
+#define HV_REGISTER_NR_APIC_ID				0x00084802
 
 struct dentry;
 
@@ -91,7 +94,6 @@ int hv_call_set_vp_state(u64 partition_id, u32 index,
 			 const void *bytes, size_t size);
 int hv_call_assert_virtual_interrupt(u64 partition_id, u32 vector, u64 apic_id,
 				     union hv_interrupt_control control);
-int hv_call_clear_virtual_interrupt(u64 partition_id);
 u64 hv_call_translate_gva(u64 partition_id, u32 index, u64 flags, u64 gva_page,
 			  u64 *result, u64 *gpa_page);
 

@@ -46,7 +46,7 @@ bool mshv_route_inject(struct mshv_partition *pt, const struct mshv_route *route
 long mshv_irqfd_set(void *pt, void __user *arg);
 void mshv_irqfds_release(struct mshv_partition *pt);
 bool mshv_irqfds_allow(struct mshv_partition *pt, const struct mshv_routes *routes);
-bool mshv_irqfds_acked(struct mshv_partition *pt, u32 vector);
+void mshv_irqfds_acked(struct mshv_partition *pt, u32 vector);
 int mshv_irqfd_init(void);
 void mshv_irqfd_exit(void);
 

@@ -19,7 +19,6 @@
 #include <linux/uaccess.h>
 #include <linux/workqueue.h>
 
-#include "hvcall.h"
 #include "irq.h"
 
 /**
@@ -331,24 +330,19 @@ bool mshv_irqfds_allow(struct mshv_partition *pt, const struct mshv_routes *rout
  * Several interrupts may share a vector; each is told, and looks at its line.
  *
  * Context: interrupt, under RCU.
- * Return: whether anybody was interested.
  */
-bool mshv_irqfds_acked(struct mshv_partition *pt, u32 vector)
+void mshv_irqfds_acked(struct mshv_partition *pt, u32 vector)
 {
 	struct mshv_irqfd *irqfd;
-	bool acked = false;
 
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "resamplers are freed after a grace period");
 	list_for_each_entry_rcu(irqfd, &pt->resamplers, resample_node) {
 		const struct mshv_route *route = mshv_route_find(pt, irqfd->gsi);
 
 		if (!route || !route->level || route->vector != vector)
 			continue;
-		if (route->type == HV_X64_INTERRUPT_TYPE_EXTINT)
-			hv_call_clear_virtual_interrupt(pt->id);
 		eventfd_signal(irqfd->resamplefd);
-		acked = true;
 	}
-	return acked;
 }
 
 int __init mshv_irqfd_init(void)

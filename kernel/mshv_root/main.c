@@ -182,8 +182,6 @@ static void __exit mshv_root_exit(void)
 	mshv_debugfs_exit();
 	mshv_synic_exit();
 	mshv_irqfd_exit();
-	/* Objects that RCU frees are freed by code of this module. */
-	rcu_barrier();
 }
 
 module_init(mshv_root_init);
