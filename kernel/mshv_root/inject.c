@@ -14,14 +14,7 @@
 #include "irq.h"
 #include "vp.h"
 
-/*
- * The headers of the kernel lack their names. The id that a VP begins with, and the
- * one it has, change by the VMM's hand alone.
- */
-#define REGISTER_INITIAL_APIC_ID	0x0008000c
-#define REGISTER_APIC_ID		0x00084802
-
-#define TRIES_MAX			8
+#define TRIES_MAX	8
 
 static u64 *inject_vectors_of(struct mshv_vp *vp)
 {
@@ -122,10 +115,10 @@ static bool inject_ask_for_apic_id(const struct mshv_vp *vp, u32 id)
 	union hv_register_value value;
 	u64 pt = vp->partition->id;
 
-	if (hv_call_get_vp_register(pt, vp->index, REGISTER_INITIAL_APIC_ID, &value) ||
+	if (hv_call_get_vp_register(pt, vp->index, HV_REGISTER_NR_INITIAL_APIC_ID, &value) ||
 	    value.reg64 != id)
 		return false;
-	if (hv_call_get_vp_register(pt, vp->index, REGISTER_APIC_ID, &value))
+	if (hv_call_get_vp_register(pt, vp->index, HV_REGISTER_NR_APIC_ID, &value))
 		return true;
 	return value.reg64 == id || value.reg64 == (u64)id << 24;
 }
@@ -219,30 +212,4 @@ void mshv_vp_drop_vectors(struct mshv_vp *vp)
 void mshv_vp_forget_apic_id(struct mshv_vp *vp)
 {
 	atomic_inc(&vp->apic_id_changes);
-}
-
-/**
- * mshv_registers_set - the VMM has set registers by hypercall
- * @pt: the partition
- * @in: what it gave to the hypercall
- * @nr: number of registers that were set
- */
-void mshv_registers_set(struct mshv_partition *pt, const struct hv_input_set_vp_registers *in,
-			unsigned int nr)
-{
-	const unsigned int max = (HV_HYP_PAGE_SIZE - sizeof(*in)) / sizeof(in->elements[0]);
-	struct mshv_vp *vp;
-	unsigned int i;
-
-	for (i = 0; i < min(nr, max); i++)
-		if (in->elements[i].name == REGISTER_INITIAL_APIC_ID ||
-		    in->elements[i].name == REGISTER_APIC_ID)
-			break;
-	if (i == min(nr, max))
-		return;
-	rcu_read_lock();
-	vp = mshv_partition_vp(pt, in->vp_index);
-	if (vp)
-		mshv_vp_forget_apic_id(vp);
-	rcu_read_unlock();
 }

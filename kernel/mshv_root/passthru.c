@@ -83,7 +83,7 @@ static bool passthru_is_for_no_vp(u16 code)
 	return passthru_may_be_asynchronous(code) || code == HVCALL_SCRUB_PARTITION;
 }
 
-/* A broken partition, one of whose VPs may run after the call. */
+/* Would the call let a VP go on that mshv_partition_break() has stopped for good? */
 static bool passthru_revives(const struct passthru *call)
 {
 	u16 code = call->args.code;
@@ -92,9 +92,11 @@ static bool passthru_revives(const struct passthru *call)
 	       call->pt && READ_ONCE(call->pt->broken);
 }
 
-/* Called by the interrupt that brings the result. */
+/* Called by the interrupt that brings the result, under RCU, which keeps @pt. */
 void mshv_async_completed(struct mshv_partition *pt, u64 status)
 {
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "partitions are freed after a grace period");
+	lockdep_assert_irqs_disabled();
 	pt->async_status = status;
 	complete(&pt->async_done);
 }
@@ -212,12 +214,41 @@ static void passthru_answer_for_hypervisor(struct passthru *call, u64 *status)
 	*status = HV_STATUS_SUCCESS;
 }
 
+static bool passthru_sets_apic_id(const struct passthru *call)
+{
+	const struct hv_input_set_vp_registers *in = call->in;
+	const size_t max = (HV_HYP_PAGE_SIZE - sizeof(*in)) / sizeof(in->elements[0]);
+	unsigned int i;
+
+	for (i = 0; i < min(call->done, max); i++)
+		if (in->elements[i].name == HV_REGISTER_NR_INITIAL_APIC_ID ||
+		    in->elements[i].name == HV_REGISTER_NR_APIC_ID)
+			return true;
+	return false;
+}
+
+/* Nothing but the VMM's own calls changes the APIC id of a VP. */
+static void passthru_registers_set(const struct passthru *call)
+{
+	const struct hv_input_set_vp_registers *in = call->in;
+	struct mshv_vp *vp;
+
+	if (!call->pt || !passthru_sets_apic_id(call))
+		return;
+	rcu_read_lock();
+	vp = mshv_partition_vp(call->pt, in->vp_index);
+	if (vp)
+		mshv_vp_forget_apic_id(vp);
+	rcu_read_unlock();
+}
+
 static int passthru_run(struct passthru *call, void __user *arg)
 {
 	struct mshv_root_hvcall *args = &call->args;
 	u64 status;
 	int ret;
 
+	might_sleep();
 	if (copy_from_user(call->in, u64_to_user_ptr(args->in_ptr), args->in_sz))
 		return -EFAULT;
 	if (passthru_revives(call))
@@ -233,9 +264,12 @@ static int passthru_run(struct passthru *call, void __user *arg)
 		return ret;
 	passthru_answer_for_hypervisor(call, &status);
 
-	if (args->code == HVCALL_SET_VP_REGISTERS && call->pt)
-		mshv_registers_set(call->pt, call->in, call->done);
-	/* It broke meanwhile. */
+	if (args->code == HVCALL_SET_VP_REGISTERS)
+		passthru_registers_set(call);
+	/*
+	 * mshv_partition_break() may have set pt->broken and stopped the VPs between the first
+	 * look and the hypercall, which let one of them go on: they are stopped again.
+	 */
 	if (passthru_revives(call))
 		mshv_partition_stop(call->pt);
 	args->status = hv_result(status);

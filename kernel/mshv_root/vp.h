@@ -91,8 +91,6 @@ void mshv_vp_drain_root(struct mshv_vp *vp, unsigned long end);
 void mshv_vp_forget_apic_id(struct mshv_vp *vp);
 int mshv_vp_deliver_vectors(struct mshv_vp *vp);
 void mshv_vp_drop_vectors(struct mshv_vp *vp);
-void mshv_registers_set(struct mshv_partition *pt, const struct hv_input_set_vp_registers *in,
-			unsigned int nr);
 
 /* passthru.c */
 void mshv_passthru_vp_free(struct mshv_vp *vp);
