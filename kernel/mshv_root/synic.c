@@ -149,6 +149,7 @@ static void doorbells_take(void)
 	struct hv_synic_event_ring *ring;
 	u32 id;
 
+	lockdep_assert_irqs_disabled();
 	if (!page || !tails || tails[sint] >= HV_SYNIC_EVENT_RING_MESSAGE_COUNT)
 		return;
 	ring = &page->sint_event_ring[sint];
@@ -179,6 +180,7 @@ static void doorbells_take_here(void *unused)
  */
 void mshv_synic_take_doorbells(void)
 {
+	might_sleep();
 	on_each_cpu(doorbells_take_here, NULL, true);
 }
 
@@ -236,6 +238,7 @@ static void synic_isr(void)
 	struct hv_message *msg;
 	u32 type;
 
+	lockdep_assert_irqs_disabled();
 	if (!page)
 		return;
 	msg = &page->sint_message[HV_SYNIC_INTERCEPTION_SINT_INDEX];
@@ -259,34 +262,42 @@ static void synic_isr(void)
 		hv_set_non_nested_msr(HV_MSR_EOM, 0);
 }
 
-static void synic_set_sint(unsigned int sint, bool masked, bool as_intercept)
+static void synic_set_sint(unsigned int sint, union hv_synic_sint value)
 {
-	union hv_synic_sint value = {
-		.vector = HYPERVISOR_CALLBACK_VECTOR,
-		.masked = masked,
-		.as_intercept = as_intercept,
-		.auto_eoi = hv_recommend_using_aeoi(),
-	};
-
+	value.vector = HYPERVISOR_CALLBACK_VECTOR;
+	value.auto_eoi = hv_recommend_using_aeoi();
 	hv_set_non_nested_msr(HV_MSR_SINT0 + sint, value.as_uint64);
 }
 
-/* All of these registers have bit 0 for "enabled" and the page from bit 12 on. */
-static void *synic_enable_page(unsigned int msr, bool ours)
+static void synic_mask_sints(void)
 {
-	u64 value = hv_get_non_nested_msr(msr);
-
-	if (ours)
-		hv_set_non_nested_msr(msr, value | 1);
-	return memremap(value & HV_HYP_PAGE_MASK, HV_HYP_PAGE_SIZE, MEMREMAP_WB);
+	synic_set_sint(HV_SYNIC_INTERCEPTION_SINT_INDEX, (union hv_synic_sint) { .masked = 1 });
+	synic_set_sint(MSHV_DOORBELL_SINT,
+		       (union hv_synic_sint) { .masked = 1, .as_intercept = 1 });
 }
 
-static void synic_disable_page(unsigned int msr, void *page, bool ours)
+static void synic_unmask_sints(void)
 {
-	if (ours)
-		hv_set_non_nested_msr(msr, hv_get_non_nested_msr(msr) & ~1ULL);
-	if (page)
-		memunmap(page);
+	synic_set_sint(HV_SYNIC_INTERCEPTION_SINT_INDEX, (union hv_synic_sint) {});
+	synic_set_sint(MSHV_DOORBELL_SINT, (union hv_synic_sint) { .as_intercept = 1 });
+}
+
+/* All registers of the synthetic interrupt controller have bit 0 for "enabled". */
+static void synic_enable(unsigned int msr)
+{
+	hv_set_non_nested_msr(msr, hv_get_non_nested_msr(msr) | 1);
+}
+
+static void synic_disable(unsigned int msr)
+{
+	hv_set_non_nested_msr(msr, hv_get_non_nested_msr(msr) & ~1ULL);
+}
+
+/* The page of a register stands in its bits from 12 on. */
+static void *synic_map_page(unsigned int msr)
+{
+	return memremap(hv_get_non_nested_msr(msr) & HV_HYP_PAGE_MASK, HV_HYP_PAGE_SIZE,
+			MEMREMAP_WB);
 }
 
 /* Root finds a page for the rings, an L1VH partition has to bring one. */
@@ -294,8 +305,10 @@ static void *synic_enable_ring(void)
 {
 	void *page;
 
-	if (hv_root_partition())
-		return synic_enable_page(HV_MSR_SIRBP, true);
+	if (hv_root_partition()) {
+		synic_enable(HV_MSR_SIRBP);
+		return synic_map_page(HV_MSR_SIRBP);
+	}
 	page = (void *)get_zeroed_page(GFP_KERNEL);
 	if (page)
 		hv_set_non_nested_msr(HV_MSR_SIRBP, virt_to_phys(page) | 1);
@@ -305,57 +318,67 @@ static void *synic_enable_ring(void)
 static void synic_disable_ring(void *page)
 {
 	if (hv_root_partition()) {
-		synic_disable_page(HV_MSR_SIRBP, page, true);
+		synic_disable(HV_MSR_SIRBP);
+		if (page)
+			memunmap(page);
 		return;
 	}
 	hv_set_non_nested_msr(HV_MSR_SIRBP, 0);
 	free_page((unsigned long)page);
 }
 
-static void synic_enable(bool enable)
+/* With VMBus all but the rings and our two sources is VMBus' own. */
+static void synic_enable_ours(void)
 {
-	u64 value = hv_get_non_nested_msr(HV_MSR_SCONTROL);
-
-	hv_set_non_nested_msr(HV_MSR_SCONTROL, enable ? value | 1 : value & ~1ULL);
+	if (hv_vmbus_exists())
+		return;
+	synic_enable(HV_MSR_SIMP);
+	synic_enable(HV_MSR_SIEFP);
 }
 
-/* With VMBus all but the rings and our two sources is VMBus' own. */
+static void synic_disable_ours(void)
+{
+	if (hv_vmbus_exists())
+		return;
+	synic_disable(HV_MSR_SIEFP);
+	synic_disable(HV_MSR_SIMP);
+	synic_disable(HV_MSR_SCONTROL);
+}
+
 static int synic_offline(unsigned int cpu)
 {
 	struct synic_pages *pages = this_cpu_ptr(&synic_pages);
 	struct synic_pages old = *pages;
-	bool ours = !hv_vmbus_exists();
 
-	synic_set_sint(HV_SYNIC_INTERCEPTION_SINT_INDEX, true, false);
-	synic_set_sint(MSHV_DOORBELL_SINT, true, true);
-	/* The handler runs on this CPU alone, and not now that it is masked. */
+	synic_mask_sints();
+	/* synic_isr() runs on this CPU alone, and not now that its sources are masked. */
 	memset(pages, 0, sizeof(*pages));
 	barrier();
 
 	synic_disable_ring(old.ring);
-	synic_disable_page(HV_MSR_SIEFP, old.flags, ours);
-	synic_disable_page(HV_MSR_SIMP, old.messages, ours);
-	if (ours)
-		synic_enable(false);
+	synic_disable_ours();
+	if (old.flags)
+		memunmap(old.flags);
+	if (old.messages)
+		memunmap(old.messages);
 	return 0;
 }
 
 static int synic_online(unsigned int cpu)
 {
 	struct synic_pages *pages = this_cpu_ptr(&synic_pages);
-	bool ours = !hv_vmbus_exists();
 
-	pages->messages = synic_enable_page(HV_MSR_SIMP, ours);
-	pages->flags = synic_enable_page(HV_MSR_SIEFP, ours);
+	synic_enable_ours();
+	pages->messages = synic_map_page(HV_MSR_SIMP);
+	pages->flags = synic_map_page(HV_MSR_SIEFP);
 	pages->ring = synic_enable_ring();
 	if (!pages->messages || !pages->flags || !pages->ring) {
 		synic_offline(cpu);
 		return -ENOMEM;
 	}
-	synic_set_sint(HV_SYNIC_INTERCEPTION_SINT_INDEX, false, false);
-	synic_set_sint(MSHV_DOORBELL_SINT, false, true);
-	if (ours)
-		synic_enable(true);
+	synic_unmask_sints();
+	if (!hv_vmbus_exists())
+		synic_enable(HV_MSR_SCONTROL);
 	return 0;
 }
 
@@ -368,8 +391,9 @@ static void synic_stop(void)
 }
 
 /*
- * The next kernel must find the pages of this one unused. Whoever has a VP
- * running is past being told.
+ * After kexec the hypervisor must not write messages into what were pages of the old
+ * kernel. A thread that waits in MSHV_RUN_VP for such a message waits on until the machine
+ * goes down, which is next.
  */
 static int synic_reboot_notify(struct notifier_block *nb, unsigned long action, void *data)
 {
