@@ -93,6 +93,7 @@ bool hv_deposit_for(struct hv_deposit *deposit, u64 status)
 	bool contiguous = false;
 	unsigned int nr, given;
 
+	might_sleep();
 	switch (hv_result(status)) {
 	case HV_STATUS_INSUFFICIENT_CONTIGUOUS_ROOT_MEMORY:
 		contiguous = true;
@@ -192,6 +193,7 @@ u64 hv_call_withdraw_memory(u64 partition_id, u64 nr)
 	unsigned int tries = 3;
 	u64 total = 0;
 
+	might_sleep();
 	while (total < nr && tries) {
 		unsigned int want = min(nr - total, WITHDRAW_MAX), got;
 		LIST_HEAD(pages);

@@ -61,6 +61,7 @@ u64 hv_repeat(struct hv_repeat *repeat, u64 deposit_to)
 	struct hv_deposit deposit = { .partition_id = deposit_to };
 	u64 status = HV_STATUS_SUCCESS;
 
+	might_sleep();
 	while (repeat->done < repeat->nr) {
 		u64 before = repeat->done;
 

@@ -36,10 +36,10 @@ static int inject_find_vector(const union hv_vp_register_page_interrupt_vectors 
 enum added {
 	NO_ROOM,	/* or what is in the page makes no sense */
 	ADDED,
-	PRESENT,	/* who added it sees to the rest */
+	PRESENT,	/* whoever added it wakes the VP, or calls the hypervisor */
 };
 
-/* Inline, as inject_has_apic_id() is: an interrupt is sent here as fast as what is not called. */
+/* Inline, as inject_has_apic_id() is: both are on the way of each interrupt of an irqfd. */
 static __always_inline enum added inject_add_vector(struct mshv_vp *vp, u8 vector)
 {
 	u64 *vectors = inject_vectors_of(vp);
@@ -62,7 +62,7 @@ static __always_inline enum added inject_add_vector(struct mshv_vp *vp, u8 vecto
 	return NO_ROOM;
 }
 
-/* Takes it out again. False: the hypervisor was faster, and has it. */
+/* Takes a vector out again. False: the hypervisor has taken it from the page meanwhile. */
 static bool inject_take_back_vector(struct mshv_vp *vp, u8 vector)
 {
 	u64 *vectors = inject_vectors_of(vp);
@@ -90,6 +90,7 @@ static bool inject_vector(struct mshv_vp *vp, u8 vector)
 {
 	enum added added;
 
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "VPs are freed after a grace period");
 	if (READ_ONCE(vp->dispatched))
 		return false;
 	added = inject_add_vector(vp, vector);
@@ -204,11 +205,12 @@ int mshv_vp_deliver_vectors(struct mshv_vp *vp)
 /* What waits there was for the VP as it was before a scrub. */
 void mshv_vp_drop_vectors(struct mshv_vp *vp)
 {
+	lockdep_assert_held(&vp->lock);
 	if (mshv_host.vector_injection)
 		WRITE_ONCE(*inject_vectors_of(vp), 0);
 }
 
-/* The VMM has set registers, or state: it may be another one from now on. */
+/* After the VMM has set registers or state: the APIC id may be another one from now on. */
 void mshv_vp_forget_apic_id(struct mshv_vp *vp)
 {
 	atomic_inc(&vp->apic_id_changes);

@@ -45,6 +45,7 @@ void mshv_doorbell_rang(u32 id)
 {
 	struct mshv_ioeventfd *io = xa_load(&doorbells, id);
 
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "doorbells are freed after a grace period");
 	if (io)
 		eventfd_signal(io->eventfd);
 }
@@ -77,6 +78,7 @@ static int ioeventfd_connect(struct mshv_partition *pt, struct mshv_ioeventfd *i
 {
 	int ret;
 
+	lockdep_assert_held(&pt->lock);
 	ret = xa_alloc(&doorbells, &io->id, io, ID_LIMIT, GFP_KERNEL_ACCOUNT);
 	if (ret)
 		return ret;
@@ -97,8 +99,9 @@ erase:
 }
 
 /*
- * Once it is disconnected nothing rings any more. What rang before is signalled, for
- * the guest went on in the belief that it was; that is between these two.
+ * The first half of the end of a doorbell: the guest can ring it no more. The guest believes
+ * that what it rang before has been heard; so mshv_synic_take_doorbells() comes before
+ * ioeventfd_forget(), and signals what is still in a ring.
  */
 static void ioeventfd_disconnect(struct mshv_partition *pt, struct mshv_ioeventfd *io)
 {
@@ -274,6 +277,8 @@ void mshv_ioeventfds_release(struct mshv_partition *pt)
 {
 	struct mshv_ioeventfd *io, *next;
 
+	might_sleep();
+	/* The descriptor is going: no ioctl is under way that could change the list. */
 	if (list_empty(&pt->ioeventfds))
 		return;
 	list_for_each_entry(io, &pt->ioeventfds, node)

@@ -104,6 +104,7 @@ static int irqfd_wakeup(wait_queue_entry_t *wait, unsigned int mode, int sync, v
 	int consumed = 0;
 	u64 count;
 
+	lockdep_assert_irqs_disabled();
 	if (events & EPOLLIN) {
 		eventfd_ctx_do_read(irqfd->eventfd, &count);
 		irqfd_raise(irqfd);
@@ -111,7 +112,10 @@ static int irqfd_wakeup(wait_queue_entry_t *wait, unsigned int mode, int sync, v
 	}
 	if (events & EPOLLHUP) {
 		spin_lock_irqsave(&pt->irq_lock, flags);
-		/* It cannot be freed: that takes the lock of the wait queue. */
+		/*
+		 * irqfd_release() may be under way already, but cannot free it before this
+		 * returns: it takes the lock of the wait queue first, which is held here.
+		 */
 		if (!list_empty(&irqfd->node))
 			irqfd_deactivate(irqfd);
 		spin_unlock_irqrestore(&pt->irq_lock, flags);
@@ -165,6 +169,7 @@ static int irqfd_put_on_list(struct mshv_irqfd *irqfd)
 	struct mshv_irqfd *other;
 	int ret = 0;
 
+	lockdep_assert_held(&pt->routes_lock);
 	spin_lock_irq(&pt->irq_lock);
 	list_for_each_entry(other, &pt->irqfds, node)
 		if (other->eventfd == irqfd->eventfd)
@@ -178,9 +183,13 @@ static int irqfd_put_on_list(struct mshv_irqfd *irqfd)
 	return ret;
 }
 
-/* It never was in a wait queue, but an end of interrupt may have found it. */
+/*
+ * It was never in the eventfd's wait queue. But mshv_irqfds_acked() may have found it in
+ * pt->resamplers, and signals it under RCU.
+ */
 static void irqfd_undo(struct mshv_irqfd *irqfd)
 {
+	lockdep_assert_held(&irqfd->partition->routes_lock);
 	spin_lock_irq(&irqfd->partition->irq_lock);
 	irqfd_take_off_list(irqfd);
 	spin_unlock_irq(&irqfd->partition->irq_lock);
@@ -189,8 +198,8 @@ static void irqfd_undo(struct mshv_irqfd *irqfd)
 }
 
 /*
- * Only an interrupt that is triggered by level has an end that means anything.
- * The lock keeps the route from changing in between.
+ * The guest ends only interrupts that are triggered by level in a way that is reported.
+ * routes_lock keeps the route from changing between the look at it and the end.
  */
 static int irqfd_activate(struct mshv_irqfd *irqfd, struct file *file)
 {
@@ -239,8 +248,9 @@ static int irqfd_assign(struct mshv_partition *pt, const struct mshv_user_irqfd 
 }
 
 /*
- * When this returns the eventfd raises no interrupt any more. The lock keeps one
- * away that is in the list already but not in the wait queue yet.
+ * When this returns the eventfd raises no interrupt any more. With routes_lock held no
+ * irqfd_activate() is under way, whose irqfd is in pt->irqfds but not yet in the wait queue
+ * that irqfd_release() takes it from.
  */
 static int irqfd_deassign(struct mshv_partition *pt, const struct mshv_user_irqfd *args)
 {
@@ -292,11 +302,12 @@ void mshv_irqfds_release(struct mshv_partition *pt)
 {
 	struct mshv_irqfd *irqfd, *next;
 
+	might_sleep();
 	spin_lock_irq(&pt->irq_lock);
 	list_for_each_entry_safe(irqfd, next, &pt->irqfds, node)
 		irqfd_deactivate(irqfd);
 	spin_unlock_irq(&pt->irq_lock);
-	/* One that ends because of its eventfd may be in the queue, too. */
+	/* The queue may also have one that irqfd_wakeup() has put there for EPOLLHUP. */
 	flush_workqueue(irqfd_release_queue);
 }
 

@@ -97,7 +97,7 @@ static int routes_replace(struct mshv_partition *pt, struct mshv_routes *routes)
 	}
 	old = rcu_replace_pointer(pt->routes, routes, lockdep_is_held(&pt->routes_lock));
 	mutex_unlock(&pt->routes_lock);
-	/* When the caller is back nothing goes the old way any more. */
+	/* When the caller is back no interrupt is raised by the old table any more. */
 	synchronize_rcu_expedited();
 	kvfree(old);
 	return 0;
@@ -178,6 +178,7 @@ static void route_assert(struct mshv_partition *pt, const struct mshv_route *rou
  */
 void mshv_route_raise(struct mshv_partition *pt, const struct mshv_route *route)
 {
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "routes are freed after a grace period");
 	if (route->simple && mshv_route_inject(pt, route))
 		return;
 	if (route->deliverable)
@@ -187,5 +188,5 @@ void mshv_route_raise(struct mshv_partition *pt, const struct mshv_route *route)
 /* At the end of a partition: nobody looks anything up any more. */
 void mshv_routes_destroy(struct mshv_partition *pt)
 {
-	kvfree(rcu_dereference_protected(pt->routes, true));
+	kvfree(rcu_dereference_protected(pt->routes, mshv_partition_is_ending(pt)));
 }

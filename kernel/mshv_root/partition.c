@@ -39,6 +39,7 @@ struct mshv_partition *mshv_partition_find(u64 id)
 {
 	struct mshv_partition *pt;
 
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "partitions are freed after a grace period");
 	hash_for_each_possible_rcu(partitions, pt, hash_node, id)
 		if (pt->id == id)
 			return pt;
@@ -69,7 +70,7 @@ static void partition_drain_vps(struct mshv_partition *pt)
 	u32 i;
 
 	for (i = 0; i < MSHV_MAX_VPS; i++) {
-		vp = rcu_dereference_protected(pt->vps[i], true);
+		vp = rcu_dereference_protected(pt->vps[i], mshv_partition_is_ending(pt));
 		if (vp)
 			mshv_vp_drain_root(vp, end);
 	}
@@ -81,7 +82,7 @@ static void partition_destroy_vps(struct mshv_partition *pt)
 	u32 i;
 
 	for (i = 0; i < MSHV_MAX_VPS; i++) {
-		vp = rcu_dereference_protected(pt->vps[i], true);
+		vp = rcu_dereference_protected(pt->vps[i], mshv_partition_is_ending(pt));
 		if (vp)
 			mshv_vp_destroy(vp);
 	}
@@ -96,11 +97,15 @@ static void partition_destroy(struct mshv_partition *pt)
 {
 	bool finalized = false;
 
+	lockdep_assert(mshv_partition_is_ending(pt));
 	mshv_debugfs_remove_partition(pt);
 	if (mshv_host.root_scheduler)
 		partition_drain_vps(pt);
 	partition_unpublish(pt);
-	/* Then nobody looks at the partition or at one of its VPs. */
+	/*
+	 * Interrupts find the partition in the table, and mshv_partition_stop() the VPs in
+	 * pt->vps; both under RCU.
+	 */
 	synchronize_rcu();
 	partition_destroy_vps(pt);
 	mshv_regions_unmap_bars(pt);
@@ -152,7 +157,9 @@ EXPORT_SYMBOL_NS_GPL(mshv_partition_id, "MSHV_ROOT");
  * mshv_partition_stop - stop the VPs of a broken partition where they are
  * @pt: the partition
  *
- * Whoever may have let one go on while the partition broke calls it once more.
+ * A thread that is about to let a VP go on looks at pt->broken only before that: if
+ * mshv_partition_break() comes in between, it has stopped the VP too early. So the thread
+ * looks once more when it has let the VP go on, and calls this itself.
  *
  * Context: any but interrupts.
  */
@@ -160,6 +167,7 @@ void mshv_partition_stop(struct mshv_partition *pt)
 {
 	u32 i;
 
+	lockdep_assert(!in_hardirq());
 	rcu_read_lock();
 	for (i = 0; i < MSHV_MAX_VPS && !mshv_partition_is_ending(pt); i++) {
 		struct mshv_vp *vp = rcu_dereference(pt->vps[i]);

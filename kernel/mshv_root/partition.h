@@ -96,8 +96,9 @@ void mshv_partition_stop(struct mshv_partition *pt);
 long mshv_partition_create(void __user *arg);
 
 /*
- * Its end has begun, and after a grace period that of its VPs. Under RCU, who is told that it
- * has not may look at them. None of them runs by then.
+ * Has the last reference been put? VPs are freed one grace period after that: who reads false
+ * within an RCU read-side critical section may look at pt->vps until its end. Once it is true
+ * no VP runs, for each thread that runs one holds a reference.
  */
 static inline bool mshv_partition_is_ending(const struct mshv_partition *pt)
 {

@@ -248,7 +248,6 @@ static int passthru_run(struct passthru *call, void __user *arg)
 	u64 status;
 	int ret;
 
-	might_sleep();
 	if (copy_from_user(call->in, u64_to_user_ptr(args->in_ptr), args->in_sz))
 		return -EFAULT;
 	if (passthru_revives(call))
@@ -325,6 +324,7 @@ static long passthru_without_vp(struct mshv_partition *pt, const u16 *list, size
 	};
 	int ret;
 
+	might_sleep();
 	ret = passthru_fetch(&call.args, list, nr, arg);
 	if (ret)
 		return ret;

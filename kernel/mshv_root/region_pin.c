@@ -183,6 +183,7 @@ int mshv_region_pin(struct mshv_region *rg)
 	struct batch *batch;
 	int ret;
 
+	lockdep_assert_held(&rg->partition->memory_lock);
 	ret = account_locked_vm(current->mm, mshv_region_pages(rg), true);
 	if (ret)
 		return ret;

@@ -29,6 +29,8 @@ static noinline int vp_resolve_fault(struct mshv_vp *vp)
 	u8 access = READ_ONCE(msg->header.intercept_access_type);
 	int ret;
 
+	lockdep_assert_held(&vp->lock);
+	might_sleep();
 	ret = mshv_region_fault(vp->partition, gpa >> HV_HYP_PAGE_SHIFT, access);
 	trace_mshv_vp_fault(vp->partition->id, vp->index, gpa, access, ret);
 	return ret;
@@ -38,6 +40,7 @@ static int vp_run_until_message(struct mshv_vp *vp)
 {
 	int ret;
 
+	lockdep_assert_held(&vp->lock);
 	for (;;) {
 		ret = mshv_host.root_scheduler ? mshv_vp_run_root(vp) : mshv_vp_run_core(vp);
 		if (unlikely(ret) || likely(!vp_is_fault(vp)) || vp_resolve_fault(vp))

@@ -17,15 +17,18 @@ static int vp_core_resume(struct mshv_vp *vp)
 		{ .name = HV_REGISTER_EXPLICIT_SUSPEND },
 	};
 
+	lockdep_assert_held(&vp->lock);
 	return hv_call_set_vp_registers(vp->partition->id, vp->index, ARRAY_SIZE(regs), regs);
 }
 
 static int vp_core_wait(struct mshv_vp *vp, unsigned int state)
 {
-	int ret = rcuwait_wait_event(&vp->wait,
-				     READ_ONCE(vp->kicked) || READ_ONCE(vp->partition->broken),
-				     state);
+	int ret;
 
+	lockdep_assert_held(&vp->lock);
+	ret = rcuwait_wait_event(&vp->wait,
+				 READ_ONCE(vp->kicked) || READ_ONCE(vp->partition->broken),
+				 state);
 	if (ret)
 		return -EINTR;
 	if (!xchg(&vp->kicked, false))
@@ -44,6 +47,7 @@ static int vp_core_interrupt(struct mshv_vp *vp)
 	union hv_register_value value;
 	int ret;
 
+	lockdep_assert_held(&vp->lock);
 	ret = mshv_vp_suspend(vp);
 	if (ret)
 		return ret;
@@ -77,7 +81,10 @@ int mshv_vp_run_core(struct mshv_vp *vp)
 		ret = vp_core_resume(vp);
 		if (ret)
 			return ret;
-		/* Who has broken it meanwhile has not stopped this VP for good. */
+		/*
+		 * mshv_partition_break() may have stopped this VP between the look at
+		 * pt->broken above and vp_core_resume(), which let it go on.
+		 */
 		if (unlikely(READ_ONCE(vp->partition->broken)))
 			mshv_partition_stop(vp->partition);
 	}

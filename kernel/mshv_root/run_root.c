@@ -28,6 +28,7 @@ static bool vp_may_go_on(const struct mshv_vp *vp)
 /* Until the hypervisor signals, or there is an interrupt to be taken along. */
 static int vp_root_wait(struct mshv_vp *vp)
 {
+	lockdep_assert_held(&vp->lock);
 	if (mshv_vp_must_exit(vp))
 		return -EINTR;
 	if (rcuwait_wait_event(&vp->wait, vp_may_go_on(vp), TASK_INTERRUPTIBLE))
@@ -43,6 +44,7 @@ static int vp_end_explicit_suspension(struct mshv_vp *vp)
 {
 	static const struct hv_register_assoc reg = { .name = HV_REGISTER_EXPLICIT_SUSPEND };
 
+	lockdep_assert_held(&vp->lock);
 	return hv_call_set_vp_registers(vp->partition->id, vp->index, 1, &reg);
 }
 
@@ -64,6 +66,8 @@ static int vp_dispatch(struct mshv_vp *vp)
 	u32 flags = vp->intercepted ? HV_DISPATCH_VP_FLAG_CLEAR_INTERCEPT_SUSPEND : 0;
 	u64 status;
 
+	lockdep_assert_held(&vp->lock);
+	lockdep_assert_irqs_enabled();
 	preempt_disable();
 	/*
 	 * The barrier pairs with the one in inject_vector(): either who adds a vector sees
@@ -89,6 +93,7 @@ static noinline int vp_root_blocked(struct mshv_vp *vp)
 {
 	int ret;
 
+	lockdep_assert_held(&vp->lock);
 	vp->intercepted = false;
 	if (vp->dispatch->out.dispatch_event == HV_VP_DISPATCH_EVENT_SUSPEND) {
 		/* New VPs are suspended; the hypervisor signals when it is over. */
@@ -185,6 +190,8 @@ void mshv_vp_drain_root(struct mshv_vp *vp, unsigned long end)
 	union hv_register_value value;
 	u64 id = vp->partition->id;
 
+	lockdep_assert(mshv_partition_is_ending(vp->partition));
+	might_sleep();
 	if (hv_call_set_vp_registers(id, vp->index, 1, &reg))
 		return;
 	if (hv_call_get_vp_register(id, vp->index, HV_REGISTER_VP_ROOT_SIGNAL_COUNT, &value))

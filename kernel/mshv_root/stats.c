@@ -107,6 +107,7 @@ u64 mshv_stats_get(const struct mshv_stats *stats, unsigned int index)
 /* The counters of a VP, for as long as it exists. */
 int mshv_vp_map_stats(struct mshv_vp *vp)
 {
+	lockdep_assert_held(&vp->partition->lock);
 	vp->stats.type = HV_STATS_OBJECT_VP;
 	vp->stats.identity.vp.partition_id = vp->partition->id;
 	vp->stats.identity.vp.vp_index = vp->index;

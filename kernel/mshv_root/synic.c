@@ -204,6 +204,7 @@ static void synic_handle(const struct hv_message *msg, u32 type)
 {
 	const void *payload = msg->u.payload;
 
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "what a message names is found under RCU");
 	switch (type) {
 	case HVMSG_OPAQUE_INTERCEPT:
 		synic_signal_vp(msg->header.sender,

@@ -49,6 +49,7 @@ static int translate_bringing_in(struct mshv_vp *vp, const struct mshv_translate
 	u64 status;
 	u8 access;
 
+	lockdep_assert_held(&vp->lock);
 	for (tries = 0; tries < TRIES_MAX; tries++) {
 		status = hv_call_translate_gva(pt->id, vp->index, args->flags,
 					       args->gva >> HV_HYP_PAGE_SHIFT, result, gpa_page);

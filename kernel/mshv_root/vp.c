@@ -20,6 +20,7 @@
 /* Called by interrupts, under RCU. */
 void mshv_vp_signal(struct mshv_vp *vp)
 {
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "VPs are freed after a grace period");
 	WRITE_ONCE(vp->kicked, true);
 	atomic64_inc(&vp->signals);
 	rcuwait_wake_up(&vp->wait);
@@ -165,6 +166,7 @@ static int vp_map_pages(struct mshv_vp *vp)
 {
 	int ret;
 
+	lockdep_assert_held(&vp->partition->lock);
 	ret = vp_map_page(vp, HV_VP_STATE_PAGE_INTERCEPT_MESSAGE, (void **)&vp->message);
 	if (!ret)
 		ret = vp_map_page(vp, HV_VP_STATE_PAGE_REGISTERS, (void **)&vp->registers);
@@ -173,8 +175,11 @@ static int vp_map_pages(struct mshv_vp *vp)
 	return ret;
 }
 
+/* Of a VP that is being created and is in nobody's sight yet, or that ends. */
 static void vp_unmap_pages(struct mshv_vp *vp)
 {
+	lockdep_assert(lockdep_is_held(&vp->partition->lock) ||
+		       mshv_partition_is_ending(vp->partition));
 	mshv_stats_unmap(&vp->stats);
 	vp_unmap_page(vp, HV_VP_STATE_PAGE_REGISTERS, vp->registers);
 	vp_unmap_page(vp, HV_VP_STATE_PAGE_INTERCEPT_MESSAGE, vp->message);
@@ -196,6 +201,7 @@ static_assert(sizeof(struct mshv_vp_control) == PAGE_SIZE);
  */
 void mshv_vp_destroy(struct mshv_vp *vp)
 {
+	lockdep_assert(mshv_partition_is_ending(vp->partition));
 	vp_unmap_pages(vp);
 	vp_free(vp);
 }
@@ -229,6 +235,7 @@ static int vp_tell_hypervisor(struct mshv_vp *vp)
 	struct mshv_partition *pt = vp->partition;
 	int ret;
 
+	lockdep_assert_held(&pt->lock);
 	ret = hv_call_create_child_vp(pt->id, vp->index);
 	if (ret)
 		return ret;
