@@ -97,6 +97,19 @@ static u32 region_access_flag(u8 access)
 	}
 }
 
+static int region_populate(struct mshv_region *rg, u64 gfn, u8 access)
+{
+	switch (READ_ONCE(rg->kind)) {
+	case MSHV_REGION_PINNED:
+		/* All is there; it was not yet when the guest touched it. */
+		return 0;
+	case MSHV_REGION_BAR:
+		return mshv_bar_populate(rg, gfn, region_access_flag(access));
+	default:
+		return mshv_region_populate(rg, gfn);
+	}
+}
+
 /**
  * mshv_region_fault - the guest touched a page that it has no access to
  * @pt: the guest's partition
@@ -114,12 +127,10 @@ int mshv_region_fault(struct mshv_partition *pt, u64 gfn, u8 access)
 
 	if (!rg)
 		return -ENOENT;
-	if (rg->kind == MSHV_REGION_PINNED || !(rg->flags & region_access_flag(access)))
+	if (!(rg->flags & region_access_flag(access)))
 		ret = -EACCES;
-	else if (rg->kind == MSHV_REGION_BAR)
-		ret = mshv_bar_populate(rg, gfn, region_access_flag(access));
 	else
-		ret = mshv_region_populate(rg, gfn);
+		ret = region_populate(rg, gfn, access);
 	region_put(rg);
 	return ret;
 }
@@ -263,6 +274,7 @@ static struct mshv_region *region_alloc(struct mshv_partition *pt,
 	rg->uaddr = args->userspace_addr;
 	rg->node.start = args->guest_pfn;
 	rg->node.last = args->guest_pfn + (args->size >> HV_HYP_PAGE_SHIFT) - 1;
+	rg->pinned_end = rg->node.start;
 	rg->flags = HV_MAP_GPA_READABLE | HV_MAP_GPA_ADJUSTABLE;
 	if (args->flags & BIT(MSHV_SET_MEM_BIT_WRITABLE))
 		rg->flags |= HV_MAP_GPA_WRITABLE;
@@ -459,30 +471,35 @@ long mshv_region_set(void *object, void __user *arg)
 	return ret;
 }
 
-static bool regions_have_movable(struct mshv_partition *pt)
+static int regions_convert(struct mshv_partition *pt)
 {
 	struct interval_tree_node *node;
+	int ret = 0;
 
 	lockdep_assert_held(&pt->memory_lock);
-	for (node = interval_tree_iter_first(&pt->regions, 0, ULONG_MAX); node;
-	     node = interval_tree_iter_next(node, 0, ULONG_MAX))
-		if (container_of(node, struct mshv_region, node)->kind == MSHV_REGION_MOVABLE)
-			return true;
-	return false;
+	for (node = interval_tree_iter_first(&pt->regions, 0, ULONG_MAX); node && !ret;
+	     node = interval_tree_iter_next(node, 0, ULONG_MAX)) {
+		struct mshv_region *rg = container_of(node, struct mshv_region, node);
+
+		if (rg->kind == MSHV_REGION_MOVABLE)
+			ret = mshv_region_convert(rg);
+	}
+	return ret;
 }
 
 /**
  * mshv_partition_hold_memory - have all RAM of a partition there, and keep it in place
  * @pt: the partition, to which the caller has a reference
  *
- * From now on regions are pinned when they are created. Those that are there already
- * must be pinned too (module parameter pin_memory).
+ * What there is is pinned, and from now on regions are pinned when they are created. If one
+ * cannot be pinned it stays movable; those that were pinned before it stay pinned.
  *
- * Context: process context, may sleep; takes the lock under which user space maps guest
- * memory, and the mmap_lock below it. So never within attach_dev() of an IOMMU driver,
- * nor with any lock of VFIO's held.
- * Return: 0, after which mshv_partition_release_memory() is due once; -EINTR, or -EBUSY if
- * there is a region that can move.
+ * Context: process context, may sleep, and for long; takes the lock under which user space
+ * maps guest memory, and the mmap_lock below it. So never within attach_dev() of an IOMMU
+ * driver, nor with any lock of VFIO's held.
+ * Return: 0, after which mshv_partition_release_memory() is due once; or -EINTR, -ENOMEM
+ * (more than RLIMIT_MEMLOCK allows, or the host or the hypervisor has none), -EFAULT (not all
+ * of it is mapped, or may be pinned), or what the hypervisor says.
  */
 int mshv_partition_hold_memory(struct mshv_partition *pt)
 {
@@ -490,9 +507,9 @@ int mshv_partition_hold_memory(struct mshv_partition *pt)
 
 	if (mutex_lock_killable(&pt->memory_lock))
 		return -EINTR;
-	if (!pt->memory_holders && regions_have_movable(pt))
-		ret = -EBUSY;
-	else
+	if (!pt->memory_holders)
+		ret = regions_convert(pt);
+	if (!ret)
 		pt->memory_holders++;
 	mutex_unlock(&pt->memory_lock);
 	return ret;

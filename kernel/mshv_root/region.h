@@ -12,7 +12,7 @@
 
 enum mshv_region_kind {
 	MSHV_REGION_MOVABLE,	/* populated on demand, follows the page tables */
-	MSHV_REGION_PINNED,	/* populated and pinned when it is created */
+	MSHV_REGION_PINNED,	/* populated and pinned; may have been movable before */
 	MSHV_REGION_BAR,	/* a device's registers, populated on demand */
 };
 
@@ -25,11 +25,13 @@ struct mshv_pin;
  * @partition: whose; outlives the region
  * @uaddr: address of the first page in the process
  * @flags: HV_MAP_GPA_* of a page that is there
- * @kind: where its pages come from
- * @notifier: told when the page tables change; not for pinned regions
- * @lock: a fault against an invalidation; guards @dead, @large and @populated.
+ * @kind: where its pages come from; a movable one may become pinned
+ * @notifier: told when the page tables change; not for regions that began as pinned
+ * @lock: a fault against an invalidation; guards @dead, @pinned_end, @large and @populated.
  *	Taken in memory reclaim: no memory may be allocated under it
  * @dead: it is being unmapped, no page may be mapped any more
+ * @pinned_end: what is below is pinned and mapped, and does not follow the page tables;
+ *	the first page of the region if nothing is
  * @large: for each chunk, that the hypervisor has it as one large page
  * @populated: for each chunk, that some page of it may be accessible
  * @orphan: in the partition's list, if it could not be unmapped
@@ -53,6 +55,7 @@ struct mshv_region {
 	struct mmu_interval_notifier notifier;
 	struct mutex lock;
 	bool dead;
+	u64 pinned_end;
 	unsigned long *large;
 	unsigned long *populated;
 	struct list_head orphan;
@@ -120,6 +123,7 @@ u64 mshv_region_map_large(struct mshv_region *rg, u64 gfn, unsigned int nr,
 			  const unsigned long *pfns);
 u64 mshv_region_map_chunk(struct mshv_region *rg, const struct mshv_chunk *chunk,
 			  const unsigned long *pfns);
+void mshv_region_invalidate(struct mshv_region *rg, u64 first, u64 last);
 u64 mshv_region_map_found(struct mshv_region *rg, const struct mshv_chunk *chunk,
 			  const struct mshv_look *look, unsigned long *pfns);
 
@@ -134,6 +138,7 @@ int mshv_bar_unmap(struct mshv_region *rg);
 
 /* region_pin.c */
 int mshv_region_pin(struct mshv_region *rg);
+int mshv_region_convert(struct mshv_region *rg);
 void mshv_region_unpin(struct mshv_region *rg);
 
 #endif

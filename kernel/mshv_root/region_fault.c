@@ -185,6 +185,8 @@ static int region_populate_chunk(struct mshv_region *rg, u64 gfn, unsigned long 
 		mutex_lock(&rg->lock);
 		if (rg->dead)
 			ret = -ENOENT;
+		else if (gfn < rg->pinned_end)
+			status = HV_STATUS_SUCCESS;
 		else if (mmu_interval_read_retry(&rg->notifier, look.seq))
 			ret = -EAGAIN;
 		else

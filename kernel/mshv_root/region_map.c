@@ -147,11 +147,20 @@ static void region_take_access(struct mshv_region *rg, u64 gfn, u64 nr, u32 larg
 		mshv_partition_break(rg->partition);
 }
 
-/* Chunks that go as a whole go together: a process that ends has many. */
-static void region_invalidate(struct mshv_region *rg, u64 first, u64 last)
+/**
+ * mshv_region_invalidate - take the access to pages that are not pinned from the guest
+ * @rg: the region
+ * @first: first page
+ * @last: last page
+ *
+ * Chunks that go as a whole go together: a process that ends has many.
+ *
+ * Context: under the region's lock.
+ */
+void mshv_region_invalidate(struct mshv_region *rg, u64 first, u64 last)
 {
+	u64 gfn = max(first, rg->pinned_end);
 	u64 run = 0, run_nr = 0;
-	u64 gfn = first;
 
 	lockdep_assert_held(&rg->lock);
 	while (gfn <= last) {
@@ -194,8 +203,8 @@ static bool region_notify(struct mmu_interval_notifier *notifier,
 		return false;
 	mmu_interval_set_seq(notifier, sequence);
 	if (!rg->dead && from < to)
-		region_invalidate(rg, rg->node.start + ((from - rg->uaddr) >> PAGE_SHIFT),
-				  rg->node.start + ((to - 1 - rg->uaddr) >> PAGE_SHIFT));
+		mshv_region_invalidate(rg, rg->node.start + ((from - rg->uaddr) >> PAGE_SHIFT),
+				       rg->node.start + ((to - 1 - rg->uaddr) >> PAGE_SHIFT));
 	mutex_unlock(&rg->lock);
 	return true;
 }
@@ -214,7 +223,7 @@ static bool region_is_huge(const struct mshv_region *rg, const struct mshv_chunk
 {
 	u64 first = round_down(chunk->first, HUGE_PAGES);
 
-	return look->huge && first >= rg->node.start && first + HUGE_PAGES - 1 <= rg->node.last &&
+	return look->huge && first >= rg->pinned_end && first + HUGE_PAGES - 1 <= rg->node.last &&
 	       IS_ALIGNED(pfn - (chunk->first - first), HUGE_PAGES);
 }
 

@@ -60,16 +60,33 @@ static unsigned int region_pin_remember(struct mshv_region *rg, struct page **pa
 	return i;
 }
 
+/* Another one may ask for it than the memory belongs to. */
+static long region_pin_pages(struct mm_struct *mm, unsigned long address, unsigned int nr,
+			     unsigned int flags, struct page **pages)
+{
+	int locked = 1;
+	long got;
+
+	if (mm == current->mm)
+		return pin_user_pages_fast(address, nr, flags, pages);
+	if (mmap_read_lock_killable(mm))
+		return -EINTR;
+	got = pin_user_pages_remote(mm, address, nr, flags, pages, &locked);
+	if (locked)
+		mmap_read_unlock(mm);
+	return got;
+}
+
 static int region_pin_chunk(struct mshv_region *rg, const struct mshv_chunk *chunk,
 			    struct page **pages)
 {
-	unsigned long address = rg->uaddr + ((chunk->first - rg->node.start) << PAGE_SHIFT);
 	unsigned int flags = FOLL_LONGTERM;
-	int got, kept;
+	long got, kept;
 
 	if (rg->flags & HV_MAP_GPA_WRITABLE)
 		flags |= FOLL_WRITE;
-	got = pin_user_pages_fast(address, chunk->nr, flags, pages);
+	got = region_pin_pages(rg->locked_mm, mshv_region_address(rg, chunk->first), chunk->nr,
+			       flags, pages);
 	if (got < 0)
 		return got;
 	kept = region_pin_remember(rg, pages, got);
@@ -95,6 +112,17 @@ struct batch {
 	unsigned int nr;
 };
 
+/*
+ * From here on the mapping is what was pinned, whatever becomes of the page tables. Not
+ * before all of it is: what is still mapped from before follows them.
+ */
+static void region_pin_advance(struct mshv_region *rg, u64 end, u64 status)
+{
+	lockdep_assert_held(&rg->lock);
+	if (hv_result_success(status))
+		rg->pinned_end = end;
+}
+
 static int region_pin_map_chunk(struct mshv_region *rg, const struct mshv_chunk *chunk,
 				const unsigned long *pfns)
 {
@@ -104,6 +132,7 @@ static int region_pin_map_chunk(struct mshv_region *rg, const struct mshv_chunk 
 	do {
 		mutex_lock(&rg->lock);
 		status = mshv_region_map_chunk(rg, chunk, pfns);
+		region_pin_advance(rg, chunk->first + chunk->nr, status);
 		mutex_unlock(&rg->lock);
 	} while (hv_deposit_for(&deposit, status));
 	return hv_status_to_errno(status);
@@ -120,6 +149,8 @@ static int region_pin_map_batch(struct mshv_region *rg, struct batch *batch)
 	do {
 		mutex_lock(&rg->lock);
 		status = mshv_region_map_large(rg, batch->first, batch->nr, batch->large);
+		region_pin_advance(rg, batch->first + ((u64)batch->nr << HV_LARGE_PAGE_ORDER),
+				   status);
 		mutex_unlock(&rg->lock);
 	} while (hv_deposit_for(&deposit, status));
 	batch->nr = 0;
@@ -169,9 +200,29 @@ static int region_pin_all(struct mshv_region *rg, struct batch *batch)
 	return region_pin_map_batch(rg, batch);
 }
 
+static int region_pin(struct mshv_region *rg, struct mm_struct *mm)
+{
+	struct batch *batch;
+	int ret;
+
+	ret = account_locked_vm(mm, mshv_region_pages(rg), true);
+	if (ret)
+		return ret;
+	rg->locked_mm = mm;
+	mmgrab(mm);
+
+	batch = kvmalloc_obj(*batch);
+	if (!batch)
+		return -ENOMEM;
+	batch->nr = 0;
+	ret = region_pin_all(rg, batch);
+	kvfree(batch);
+	return ret;
+}
+
 /**
  * mshv_region_pin - pin the memory of a region and map it
- * @rg: the region
+ * @rg: the region, which nobody sees yet; its memory is the caller's
  *
  * The pages are charged to the limit of locked memory. On failure the caller
  * unmaps and unpins what there is.
@@ -180,22 +231,53 @@ static int region_pin_all(struct mshv_region *rg, struct batch *batch)
  */
 int mshv_region_pin(struct mshv_region *rg)
 {
-	struct batch *batch;
+	lockdep_assert_held(&rg->partition->memory_lock);
+	return region_pin(rg, current->mm);
+}
+
+/*
+ * Back to a region that follows the page tables, which may have changed where they were
+ * not followed: nothing stays mapped.
+ */
+static void region_pin_undo(struct mshv_region *rg)
+{
+	mutex_lock(&rg->lock);
+	rg->pinned_end = rg->node.start;
+	mshv_region_invalidate(rg, rg->node.start, rg->node.last);
+	mutex_unlock(&rg->lock);
+	mshv_region_unpin(rg);
+}
+
+/**
+ * mshv_region_convert - pin the memory of a movable region
+ * @rg: the region, which the guest uses
+ *
+ * Chunk by chunk: pages are pinned without the region's lock, since they may have to come
+ * from anywhere, and mapped with it in place of what is there. Up to @rg->pinned_end it is
+ * done, and neither faults nor the notifier do anything. Behind that it is a movable region
+ * as before. If a page changes after it is pinned and before it is mapped, the guest gets
+ * the page that was pinned, as a device does that it was pinned for.
+ *
+ * The pages are charged to the process that they are of, whoever calls.
+ *
+ * Context: process context, with the partition's memory_lock held.
+ * Return: 0 or a negative errno; then it is movable, and nothing of it is pinned.
+ */
+int mshv_region_convert(struct mshv_region *rg)
+{
+	struct mm_struct *mm = rg->notifier.mm;
 	int ret;
 
 	lockdep_assert_held(&rg->partition->memory_lock);
-	ret = account_locked_vm(current->mm, mshv_region_pages(rg), true);
+	/* The process may be gone, and its memory with it. */
+	if (!mmget_not_zero(mm))
+		return -EFAULT;
+	ret = region_pin(rg, mm);
 	if (ret)
-		return ret;
-	rg->locked_mm = current->mm;
-	mmgrab(rg->locked_mm);
-
-	batch = kvmalloc_obj(*batch);
-	if (!batch)
-		return -ENOMEM;
-	batch->nr = 0;
-	ret = region_pin_all(rg, batch);
-	kvfree(batch);
+		region_pin_undo(rg);
+	else
+		WRITE_ONCE(rg->kind, MSHV_REGION_PINNED);
+	mmput(mm);
 	return ret;
 }
 
@@ -214,8 +296,11 @@ void mshv_region_unpin(struct mshv_region *rg)
 	for (i = 0; i < rg->nr_pins; i++)
 		unpin_user_page_range_dirty_lock(rg->pins[i].page, rg->pins[i].nr, dirty);
 	kvfree(rg->pins);
+	rg->pins = NULL;
+	rg->nr_pins = 0;
 	if (rg->locked_mm) {
 		account_locked_vm(rg->locked_mm, mshv_region_pages(rg), false);
 		mmdrop(rg->locked_mm);
+		rg->locked_mm = NULL;
 	}
 }

@@ -6,39 +6,12 @@
 #include <sys/eventfd.h>
 
 #include "mshv_test.h"
+#include "mshv_pci.h"
 
 FIXTURE(bridge) {
 	struct mshv_vm vm;
 	int fd;
 };
-
-static int _test_create_device(int pt, uint32_t type, uint32_t flags)
-{
-	struct mshv_create_device args = { .type = type, .fd = -1, .flags = flags };
-
-	if (ioctl(pt, MSHV_CREATE_DEVICE, &args))
-		return -errno;
-	/* the test alone makes none, and leaves this alone */
-	return flags & MSHV_CREATE_DEVICE_TEST ? 0 : (int)args.fd;
-}
-
-static int _test_attr(int fd, unsigned long cmd, uint32_t group, uint64_t attr, const void *addr)
-{
-	struct mshv_device_attr args = {
-		.group = group, .attr = attr, .addr = (uintptr_t)addr,
-	};
-
-	return ioctl(fd, cmd, &args) ? -errno : 0;
-}
-
-static int _test_file(int bridge, uint64_t attr, int32_t file)
-{
-	return _test_attr(bridge, MSHV_SET_DEVICE_ATTR, MSHV_DEV_VFIO_FILE, attr, &file);
-}
-
-#define test_err_create_device(err, ...)	test_err(err, _test_create_device(__VA_ARGS__))
-#define test_err_file(err, ...)			test_err(err, _test_file(__VA_ARGS__))
-#define test_err_attr(err, ...)			test_err(err, _test_attr(__VA_ARGS__))
 
 FIXTURE_SETUP(bridge)
 {
