@@ -82,6 +82,13 @@ selftests_debug()
 		'--may-log=partition [0-9]+: the hypervisor does not release memory, ' "$@"
 }
 
+# Devices given away, with the device that they are about.
+passthrough()
+{
+	tools/testing/host/boot --timeout=900 --driver=ours --device=edu "$@" -- \
+		run pt_mapped pt_direct pt_claim
+}
+
 # Those that ask the hypervisor for what it does not know.
 selftests_unknown()
 {
@@ -101,7 +108,6 @@ steps()
 	single short light regressions do_regressions
 	single short light step-table do_step_table
 	step short light layers do_layers
-	step short light netlink-spec tools/testing/netlink/generate --check "$ksrc"
 	step short light check-tests tools/testing/check.d/tests
 
 	step short debug ours/debug-root selftests_debug --scheduler=root
@@ -164,6 +170,13 @@ steps()
 	step long boot ours/l1vh-core selftests ours --partition=l1vh --scheduler=core \
 		--cpus=2
 	step short large ours/gigabyte selftests_gigabyte
+	step short boot passthrough/root passthrough --cpus=2
+	step long boot passthrough/core passthrough --scheduler=core --cpus=2
+	step long boot passthrough/large passthrough --fault=dev=large
+	step long boot passthrough/other passthrough --fault=dev=detach-first \
+		--fault=dev=memory --fault=dev=in-use --fault=dev=page-requests \
+		--fault=reps=0xb3:max=7 --fault=reps=0xb4:max=5
+	step long debug passthrough/debug passthrough --kernel=debug --cpus=2
 	step short boot ours/cpus $mshv/check-cpus
 	step short boot ours/reboot $mshv/check-reboot
 

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A device in the hands of VFIO, for the selftests that give devices away. Functions
+ * return 0, a descriptor or a positive number, or -errno.
+ *
+ * The device is "edu" of QEMU: it copies to and from a buffer of its own, and raises
+ * interrupts when it is told to.
+ */
+#ifndef MSHV_SELFTEST_VFIO_H
+#define MSHV_SELFTEST_VFIO_H
+
+#include <linux/iommufd.h>
+#include <linux/vfio.h>
+
+#include "mshv_vm.h"
+
+/* Younger than the headers of some systems. */
+#ifndef VFIO_DEVICE_BIND_IOMMUFD
+struct vfio_device_bind_iommufd {
+	__u32 argsz;
+	__u32 flags;
+	__s32 iommufd;
+	__u32 out_devid;
+};
+#define VFIO_DEVICE_BIND_IOMMUFD	_IO(VFIO_TYPE, VFIO_BASE + 18)
+struct vfio_device_attach_iommufd_pt {
+	__u32 argsz;
+	__u32 flags;
+	__u32 pt_id;
+};
+#define VFIO_DEVICE_ATTACH_IOMMUFD_PT	_IO(VFIO_TYPE, VFIO_BASE + 19)
+struct vfio_device_detach_iommufd_pt {
+	__u32 argsz;
+	__u32 flags;
+};
+#define VFIO_DEVICE_DETACH_IOMMUFD_PT	_IO(VFIO_TYPE, VFIO_BASE + 20)
+#endif
+
+#define EDU_VENDOR	0x1234
+#define EDU_DEVICE	0x11e8
+#define EDU_BUFFER	0x40000		/* the device's own address of its buffer */
+/* It has a page; QEMU 7.2 ends if a copy reaches the end of it. */
+#define EDU_COPY	2048
+#define EDU_RAISE	0x60		/* register: raises an interrupt */
+
+/* What became of a device, and what it did, as minihv counts it. */
+enum mshv_device_count {
+	DEVICE_NO_MAPPING = 0,
+	DEVICE_NO_ACCESS = 1,
+	DEVICE_BLOCKED = 2,
+	DEVICE_TO_GUEST = 6,
+	DEVICE_PLACE = 0x10,
+};
+
+enum mshv_device_place {
+	PLACE_HOST = 0,
+	PLACE_NULL = 1,
+	PLACE_DETACHED = 2,
+	PLACE_DOMAIN = 3,
+	PLACE_PARTITION = 4,
+};
+
+/**
+ * struct mshv_vfio - a device
+ * @bdf: its name
+ * @rid: its requester id
+ * @container: descriptor of VFIO's container, or -1
+ * @group: of its group, or -1
+ * @iommufd: of iommufd, or -1
+ * @ioas: of iommufd, if that is what it is used with
+ * @id: iommufd's number of it
+ * @fd: the device, or -1
+ * @bar: its registers
+ */
+struct mshv_vfio {
+	char bdf[16];
+	uint16_t rid;
+	int container;
+	int group;
+	int iommufd;
+	uint32_t ioas;
+	uint32_t id;
+	int fd;
+	volatile uint8_t *bar;
+};
+
+bool mshv_iommu_present(void);
+int mshv_vfio_find(struct mshv_vfio *dev, unsigned int vendor, unsigned int device);
+int mshv_vfio_bind(struct mshv_vfio *dev);
+int mshv_vfio_unbind(struct mshv_vfio *dev);
+int mshv_vfio_open_group(struct mshv_vfio *dev);
+int mshv_vfio_open_cdev(struct mshv_vfio *dev);
+int mshv_vfio_attach(struct mshv_vfio *dev, uint32_t *pt);
+int mshv_vfio_detach(struct mshv_vfio *dev);
+void mshv_vfio_close(struct mshv_vfio *dev);
+
+int mshv_vfio_map(struct mshv_vfio *dev, void *addr, uint64_t size, uint64_t iova, bool writable);
+int mshv_vfio_unmap(struct mshv_vfio *dev, uint64_t size, uint64_t iova);
+int mshv_vfio_set_irq(struct mshv_vfio *dev, int fd);
+
+int mshv_edu_registers(struct mshv_vfio *dev);
+int mshv_edu_dma(struct mshv_vfio *dev, uint64_t from, uint64_t to, uint64_t size,
+		 bool from_device);
+
+/* What minihv knows: see Documentation/testing.rst. */
+uint32_t mshv_device_count(const struct mshv_vfio *dev, enum mshv_device_count what);
+
+#endif

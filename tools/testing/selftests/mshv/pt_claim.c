@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which devices hv_iommu has, and how it gives them back.
+ */
+#include <dirent.h>
+
+#include "mshv_test.h"
+#include "mshv_vfio.h"
+
+#define CLAIM	"/sys/module/hv_iommu/parameters/claim"
+#define PCI	"/sys/bus/pci/devices/"
+
+FIXTURE(claim) {
+	struct mshv_vfio dev;
+};
+
+FIXTURE_SETUP(claim)
+{
+	if (!mshv_iommu_present())
+		SKIP(return, "hv_iommu is not loaded");
+	if (mshv_vfio_find(&self->dev, EDU_VENDOR, EDU_DEVICE))
+		SKIP(return, "there is no edu device");
+}
+
+FIXTURE_TEARDOWN(claim)
+{
+	if (!self->dev.bdf[0])
+		return;
+	mshv_vfio_close(&self->dev);
+	test_ok(mshv_vfio_unbind(&self->dev));
+	test_ok(mshv_put(CLAIM, "1"));
+}
+
+/* The group of a device, -ENOENT if it has none. */
+static int group_of(const char *bdf)
+{
+	char path[300], link[300];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), PCI "%s/iommu_group", bdf);
+	n = readlink(path, link, sizeof(link) - 1);
+	if (n < 0)
+		return -errno;
+	link[n] = '\0';
+	return atoi(strrchr(link, '/') + 1);
+}
+
+static bool has(const char *bdf, const char *what)
+{
+	char path[300];
+
+	snprintf(path, sizeof(path), PCI "%s/%s", bdf, what);
+	return !access(path, F_OK);
+}
+
+static unsigned int count_groups(void)
+{
+	DIR *dir = opendir("/sys/kernel/iommu_groups");
+	struct dirent *entry;
+	unsigned int n = 0;
+
+	while (dir && (entry = readdir(dir)))
+		n += entry->d_name[0] != '.';
+	if (dir)
+		closedir(dir);
+	return n;
+}
+
+/* What nobody drives is claimed, and what somebody drives is not. */
+TEST_F(claim, what_nobody_drives)
+{
+	DIR *dir = opendir(PCI);
+	struct dirent *entry;
+
+	ASSERT_NE(NULL, dir);
+	test_ok(mshv_vfio_unbind(&self->dev));
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		EXPECT_EQ(!has(entry->d_name, "driver"), group_of(entry->d_name) >= 0)
+			TH_LOG("%s", entry->d_name);
+	}
+	closedir(dir);
+}
+
+/* The functions of one device that do not isolate themselves from each other. */
+TEST_F(claim, functions_of_one_device_are_a_set)
+{
+	if (!has("0000:00:1f.0", "class") || !has("0000:00:1f.2", "class"))
+		SKIP(return, "the machine is not QEMU's q35");
+	EXPECT_LE(0, group_of("0000:00:1f.0"));
+	EXPECT_EQ(group_of("0000:00:1f.0"), group_of("0000:00:1f.2"));
+	EXPECT_NE(group_of("0000:00:1f.0"), group_of(self->dev.bdf));
+}
+
+TEST_F(claim, all_are_given_back_when_they_are_not_in_use)
+{
+	unsigned int n = count_groups();
+	int i;
+
+	ASSERT_LT(0, n);
+	for (i = 0; i < 10; i++) {
+		test_ok(mshv_put(CLAIM, "0"));
+		EXPECT_EQ(0, count_groups());
+		test_ok(mshv_put(CLAIM, "0"));
+		test_ok(mshv_put(CLAIM, "1"));
+		EXPECT_EQ(n, count_groups());
+	}
+}
+
+TEST_F(claim, none_is_given_back_when_one_is_in_use)
+{
+	unsigned int n = count_groups();
+	int iommufd;
+
+	test_ok(mshv_vfio_bind(&self->dev));
+	EXPECT_EQ(-EBUSY, mshv_put(CLAIM, "0"));
+	EXPECT_EQ(n, count_groups());
+	test_ok(mshv_vfio_open_cdev(&self->dev));
+	EXPECT_EQ(-EBUSY, mshv_put(CLAIM, "0"));
+	mshv_vfio_close(&self->dev);
+	test_ok(mshv_vfio_unbind(&self->dev));
+
+	/* A domain outlives the device's use. */
+	test_ok(mshv_vfio_bind(&self->dev));
+	test_ok(mshv_vfio_open_cdev(&self->dev));
+	test_ok(mshv_vfio_attach(&self->dev, &(uint32_t){ self->dev.ioas }));
+	iommufd = dup(self->dev.iommufd);
+	ASSERT_LE(0, iommufd);
+	mshv_vfio_close(&self->dev);
+	test_ok(mshv_vfio_unbind(&self->dev));
+	close(iommufd);
+	test_ok(mshv_put(CLAIM, "0"));
+}
+
+TEST_F(claim, what_is_no_answer)
+{
+	EXPECT_EQ(-EINVAL, mshv_put(CLAIM, "perhaps"));
+	EXPECT_LT(0, count_groups());
+}
+
+/* A driver that the host has for a device keeps it. */
+TEST_F(claim, a_driver_goes_and_comes)
+{
+	static const char stub[] = "/sys/bus/pci/drivers/pci-stub/";
+	char path[300];
+	int i;
+
+	if (system("modprobe pci-stub"))
+		SKIP(return, "there is no pci-stub");
+	snprintf(path, sizeof(path), PCI "%s/driver_override", self->dev.bdf);
+	for (i = 0; i < 5; i++) {
+		test_ok(mshv_put(path, "pci-stub"));
+		test_ok(mshv_put("/sys/bus/pci/drivers_probe", self->dev.bdf));
+		EXPECT_TRUE(has(self->dev.bdf, "driver"));
+		EXPECT_EQ(-EBUSY, mshv_put(CLAIM, "0"));
+		test_ok(mshv_vfio_unbind(&self->dev));
+		EXPECT_LE(0, group_of(self->dev.bdf));
+		test_ok(mshv_put(CLAIM, "0"));
+
+		/* Bound before anybody asked for it, it is left alone. */
+		test_ok(mshv_put(path, "pci-stub"));
+		test_ok(mshv_put("/sys/bus/pci/drivers_probe", self->dev.bdf));
+		test_ok(mshv_put(CLAIM, "1"));
+		EXPECT_EQ(-ENOENT, group_of(self->dev.bdf));
+		/* And claimed at once when it is free. */
+		test_ok(mshv_vfio_unbind(&self->dev));
+		EXPECT_LE(0, group_of(self->dev.bdf));
+	}
+	EXPECT_EQ(0, access(stub, F_OK));
+}
+
+/* The device goes, and comes back as new. */
+TEST_F(claim, a_device_goes_and_comes)
+{
+	char path[300];
+
+	snprintf(path, sizeof(path), PCI "%s/remove", self->dev.bdf);
+	test_ok(mshv_put(path, "1"));
+	EXPECT_FALSE(has(self->dev.bdf, "class"));
+	test_ok(mshv_put("/sys/bus/pci/rescan", "1"));
+	EXPECT_LE(0, group_of(self->dev.bdf));
+	test_ok(mshv_vfio_bind(&self->dev));
+	test_ok(mshv_vfio_open_cdev(&self->dev));
+	EXPECT_EQ(PLACE_NULL, mshv_device_count(&self->dev, DEVICE_PLACE));
+}
+
+TEST_HARNESS_MAIN
