@@ -6,8 +6,10 @@
 #include "boot/loader.h"
 #include "cpu/apic.h"
 #include "cpu/cpu.h"
+#include "cpu/spare.h"
 #include "cpu/timer.h"
 #include "device/device.h"
+#include "device/interrupt.h"
 #include "device/pci.h"
 #include "device/remap.h"
 #include "device/translate.h"
@@ -64,31 +66,20 @@ static void take_region(const struct multiboot_info *mbi)
 
 static const struct multiboot_info *boot_info;
 
-/*
- * QEMU's first processor does no more than start another, so that no guest runs on
- * it: a processor that loads FPU state there (FXRSTOR, XRSTOR, FNINIT, FLDENV) clears
- * a bit in the flags word of the first one (cpu_clear_ignne() in QEMU up to 11.1),
- * and not atomically, which brings back older values of what else is in that word:
- * nested paging, virtual interrupt masking, the NMI mask.
- */
-static _Noreturn void stand_aside(void)
-{
-	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME);
-	for (;;)
-		asm volatile("clgi; hlt");
-}
-
 static unsigned int report_books(void)
 {
 	fault_report();
-	irq_report_mapped();
-	return partition_report_leaks() + stats_report_leaks() + devices_report();
+	return partition_report_leaks() + stats_report_leaks() + devices_report() +
+	       interrupts_report();
 }
 
 static void devices_init(void)
 {
 	translate_init(&root_partition->npt);
 	device_faults_init();
+	if (options.spare_cpu)
+		spare_wait();
+	interrupts_init();
 	cpuid_hardware = (struct cpuid_hardware){
 		.interrupts_remapped = remap_present(),
 		.dma_remapped = translate_present(),
@@ -131,7 +122,7 @@ void start(uint32_t mbi_pa)
 	pci_init(acpi_mcfg);
 	if (options.spare_cpu) {
 		cpu_start(&cpus[0]);
-		stand_aside();
+		spare_run();
 	}
 	if (cpus[0].apic_id != apic_id())
 		hv_fatal("the boot processor is not the first in the ACPI tables");

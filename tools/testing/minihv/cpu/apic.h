@@ -8,6 +8,9 @@
 #define APIC_PA		0xfee00000ull
 void apic_init(void);
 uint32_t apic_id(void);
+/* End of an interrupt; what comes by the two pins is for another processor. */
+void apic_end(void);
+void apic_mask_pins(void);
 /* ICR low word to one destination; keeps what root had written to ICR high. */
 void apic_send(uint32_t dest, uint32_t icr_low);
 #define APIC_DM_FIXED	0x0000

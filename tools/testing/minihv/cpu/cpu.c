@@ -20,7 +20,10 @@ struct idt_gate {
 	uint32_t offset2, reserved;
 };
 
-static struct idt_gate idt[32];
+#define EXCEPTIONS	32
+#define VECTORS		256
+
+static struct idt_gate idt[VECTORS];
 
 static void set_gate(unsigned int vector, uint64_t entry)
 {
@@ -33,17 +36,19 @@ static void set_gate(unsigned int vector, uint64_t entry)
 	};
 }
 
-static void load_idt(void)
+void cpu_load_idt(const char *interrupts)
 {
+	unsigned int v, end = interrupts ? VECTORS : EXCEPTIONS;
 	struct {
 		uint16_t limit;
 		uint64_t base;
-	} __attribute__((packed)) idtr = { sizeof(idt) - 1, va_to_pa(idt) };
-	unsigned int v;
+	} __attribute__((packed)) idtr = { end * sizeof(idt[0]) - 1, va_to_pa(idt) };
 
-	for (v = 0; v < 32; v++)
+	for (v = 0; v < EXCEPTIONS; v++)
 		set_gate(v, va_to_pa(exception_entries) + v * 16);
 	set_gate(2, va_to_pa(nmi_entry));
+	for (; v < end; v++)
+		set_gate(v, va_to_pa(interrupts) + (v - EXCEPTIONS) * 16);
 	asm volatile("lidt %0" : : "m"(idtr));
 }
 
@@ -53,7 +58,7 @@ void cpu_init(struct cpu *cpu)
 	cpu->armed = TIMER_NEVER;
 	list_init(&cpu->timers);
 	list_init(&cpu->queue);
-	load_idt();
+	cpu_load_idt(NULL);
 	wrmsr(MSR_GS_BASE, va_to_pa(cpu));
 	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME);
 	asm volatile("clgi");

@@ -83,6 +83,11 @@ static inline struct cpu *this_cpu(void)
 	return c;
 }
 
+/*
+ * On the CPU itself: exceptions end the run; @interrupts are stubs of 16 bytes for the
+ * vectors from 32 on, NULL: there are no interrupts.
+ */
+void cpu_load_idt(const char *interrupts);
 void cpu_init(struct cpu *cpu);		/* on the CPU itself: IDT, GS, SVM on */
 void cpu_exception(const uint64_t *frame) __attribute__((noreturn));
 

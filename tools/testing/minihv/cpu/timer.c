@@ -182,9 +182,17 @@ static void set_comparator(struct cpu *cpu, uint64_t now)
 	cpu->comparator_on = true;
 }
 
+/* The spare processor has no comparator: another looks after its timers. */
+static struct cpu *keeper(void)
+{
+	struct cpu *self = this_cpu();
+
+	return self->index < nr_cpus ? self : &cpus[0];
+}
+
 void timer_arm(struct timer *t, uint64_t deadline)
 {
-	struct cpu *cpu = this_cpu();
+	struct cpu *cpu = keeper();
 	struct list *at;
 
 	timer_cancel(t);
@@ -195,8 +203,13 @@ void timer_arm(struct timer *t, uint64_t deadline)
 			break;
 	list_add_before(&t->node, at);
 	__atomic_store_n(&t->cpu, cpu, __ATOMIC_RELEASE);
-	set_comparator(cpu, time_ref());
+	if (cpu == this_cpu())
+		set_comparator(cpu, time_ref());
+	else
+		__atomic_store_n(&cpu->armed, 0, __ATOMIC_RELAXED);
 	spin_unlock(&cpu->timer_lock);
+	if (cpu != this_cpu())
+		cpu_kick(cpu);
 }
 
 void timer_wait(struct timer *t)

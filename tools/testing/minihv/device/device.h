@@ -32,6 +32,8 @@ struct device {
 	bool ats_wrong;			/* attached with ATS where it has none, or the other way */
 	struct pci_bar bars[PCI_BARS];
 	void *page;			/* what the child pays for it */
+	/* Of the spare processor, see carrier.h; 0: none. For its owner's, and a child's. */
+	uint8_t free_vectors[2];
 	uint32_t counts[NR_DEVICE_COUNTS];
 };
 

@@ -15,6 +15,9 @@
  *  page-requests	DETACH_DEVICE answers PENDING_PAGE_REQUESTS when it is done
  *  no-code		for L1VH the calls on domains are INVALID_HYPERCALL_CODE
  *			(else: ACCESS_DENIED)
+ *  keep-interrupts	DETACH_DEVICE leaves the device's interrupts mapped (else: drops them)
+ *  unmap-by-entry	UNMAP_DEVICE_INTERRUPT finds what another partition's id was given for
+ *  no-mapped-interrupts	a child gets no interrupts of devices in domains
  *  memory		CREATE_DEVICE_DOMAIN needs deposits, too
  *  numbers:N		N tables at most can be used by devices, root's own among them;
  *			then: INSUFFICIENT_DEVICE_DOMAINS
@@ -31,6 +34,9 @@ static const char *const names[NR_DEVICE_KNOBS] = {
 	[DEVICE_KNOB_BAR_AFTER_ATTACH] = "bar-after-attach",
 	[DEVICE_KNOB_PAGE_REQUESTS] = "page-requests",
 	[DEVICE_KNOB_NO_CODE] = "no-code",
+	[DEVICE_KNOB_KEEP_INTERRUPTS] = "keep-interrupts",
+	[DEVICE_KNOB_UNMAP_BY_ENTRY] = "unmap-by-entry",
+	[DEVICE_KNOB_NO_MAPPED_INTERRUPTS] = "no-mapped-interrupts",
 	[DEVICE_KNOB_MEMORY] = "memory",
 };
 

@@ -36,6 +36,9 @@ enum device_knob {
 	DEVICE_KNOB_BAR_AFTER_ATTACH,	/* root maps what is no RAM only for attached devices */
 	DEVICE_KNOB_PAGE_REQUESTS,	/* DETACH_DEVICE answers PENDING_PAGE_REQUESTS */
 	DEVICE_KNOB_NO_CODE,		/* L1VH: the calls on domains do not exist */
+	DEVICE_KNOB_KEEP_INTERRUPTS,	/* DETACH_DEVICE leaves its interrupts mapped */
+	DEVICE_KNOB_UNMAP_BY_ENTRY,	/* to unmap one, another partition's id will do */
+	DEVICE_KNOB_NO_MAPPED_INTERRUPTS, /* children: none of devices in domains */
 	DEVICE_KNOB_MEMORY,		/* calls that need no deposit do need one */
 	NR_DEVICE_KNOBS
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* ATTACH_DEVICE and DETACH_DEVICE: a device for a child, by root or L1VH. */
 #include "device/attach.h"
+#include "device/interrupt.h"
 #include "device/remap.h"
 #include "device/translate.h"
 #include "faults/faults.h"
@@ -99,6 +100,8 @@ static uint16_t detach_device(struct hcall *c)
 	if (!d) {
 		status = HV_STATUS_INVALID_DEVICE_ID;
 	} else {
+		if (!fault_device(DEVICE_KNOB_KEEP_INTERRUPTS))
+			interrupts_drop(p, d->logical_id);
 		device_detach(d);
 		if (fault_device(DEVICE_KNOB_PAGE_REQUESTS))
 			status = HV_STATUS_PENDING_PAGE_REQUESTS;

@@ -45,7 +45,7 @@ struct hcall_entry {
 extern const struct hcall_entry hc_partition_table[], hc_vp_table[], hc_memory_table[],
 	hc_property_table[], hc_system_table[], hc_stats_table[], hc_port_table[],
 	hc_irq_table[], hc_vpstate_table[], hc_ipi_table[], hc_domain_table[],
-	hc_attach_table[];
+	hc_attach_table[], hc_target_table[];
 
 /*
  * Execute the hypercall @vp is making: sets its registers, steps over the instruction.
@@ -55,7 +55,5 @@ void hcall_execute(struct vp *vp);
 
 /* At the end, stats.c: pages of children that are still mapped. */
 unsigned int stats_report_leaks(void);
-/* At the end, irq.c: interrupts of devices that are mapped. */
-void irq_report_mapped(void);
 
 #endif

@@ -1,249 +1,221 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Interrupts of devices that root drives. The answer to a mapping is what the
- * device or the IO-APIC is to be programmed with: the number of a remapping entry,
- * which RETARGET changes. On a machine without interrupt remapping a message names
- * its processor and vector directly, so a mapping can't be moved afterwards: root
- * maps anew, and RETARGET is refused.
+ * Interrupts of devices. The answer to a mapping is what the device or the IO-APIC is to be
+ * programmed with: the number of a remapping entry. On a machine without interrupt
+ * remapping a message names its processor and vector directly, so a mapping can't be moved
+ * afterwards: root maps anew, and RETARGET is refused.
+ *
+ * Root maps those of its devices for itself. For a child it, or L1VH, maps those of devices
+ * that are attached to it, by the child's number, and root those of devices in a domain, by
+ * their own.
  */
+#include "device/attach.h"
+#include "device/interrupt.h"
 #include "device/remap.h"
+#include "faults/faults.h"
+#include "hypercall/calls.h"
 #include "hypercall/hcall.h"
+#include "hypercall/target.h"
 
-#define MAX_MAPPED	REMAP_ENTRIES
-#define MSI_ADDRESS	0xfee00000u
-#define MSI_REMAPPED	BIT(4)		/* VT-d specification 5.1.5.2 */
-#define MSI_HANDLE	5
-#define RTE_LEVEL	BIT(15)
-#define RTE_REMAPPED	BIT(48)		/* VT-d specification 5.1.5.1 */
-#define RTE_HANDLE	49
-#define RTE_DEST_SHIFT	56
 #define LOWEST_VECTOR	0x10
-#define SPARSE_4K	0
 
-struct mapping {
-	bool used;
-	uint64_t partition_id, device_id;
-	struct hv_interrupt_entry entry;
-	struct remap_target target;
-};
-
-static struct mapping mappings[MAX_MAPPED];
-static struct spinlock lock;
-
-static uint32_t count_bits(uint64_t v)
+/* Vectors at which Hyper-V's root takes no device: it crashed at them. */
+static bool reserved_for_root(uint32_t vector)
 {
-	uint32_t n = 0;
-
-	for (; v; v &= v - 1)
-		n++;
-	return n;
+	return vector == 0x29 || vector == 0x2c || vector == 0x2d;
 }
 
-/* The first VP of a target; its place in the set tells its index. NULL: none there. */
-static struct vp *target_vp(const struct hcall *c, const struct partition *p,
-			    const struct hv_device_interrupt_target *t)
+static bool vector_ok(uint32_t vector, bool child)
 {
-	const uint64_t *banks;
-	uint64_t valid;
-	uint32_t bank;
-
-	if (!(t->flags & HV_DEVICE_INTERRUPT_TARGET_PROCESSOR_SET)) {
-		if (!t->vp_mask)
-			return NULL;
-		return p->vps[__builtin_ctzll(t->vp_mask)];
-	}
-	if (t->vp_set.format != SPARSE_4K)
-		return NULL;
-	banks = (const uint64_t *)(t + 1);
-	valid = t->vp_set.valid_bank_mask;
-	/* The variable part begins at the bank mask itself. */
-	if (count_bits(valid) + 1 != c->var_words)
-		return NULL;
-	for (; valid; valid &= valid - 1, banks++) {
-		bank = __builtin_ctzll(valid);
-		if (*banks && bank * 64 < MAX_VPS)
-			return p->vps[bank * 64 + __builtin_ctzll(*banks)];
-	}
-	return NULL;
+	return vector >= LOWEST_VECTOR && vector <= 0xff && (child || !reserved_for_root(vector));
 }
 
-/* What to program: for remapping entry @index, or the target itself. */
-static void fill_entry(struct mapping *m, uint32_t index)
+static uint16_t check_descriptor(const struct hv_device_interrupt_descriptor *d, bool child)
 {
-	const struct remap_target *t = &m->target;
-	struct hv_interrupt_entry *e = &m->entry;
-	bool remapped = remap_present();
+	bool level = d->trigger_mode == HV_INTERRUPT_TRIGGER_MODE_LEVEL;
 
-	memset(e, 0, sizeof(*e));
-	if (!t->from_pci) {
-		uint64_t rte = t->vector | (t->level ? RTE_LEVEL : 0);
-
-		if (remapped)
-			rte |= RTE_REMAPPED | (uint64_t)index << RTE_HANDLE;
-		else
-			rte |= (uint64_t)t->apic_id << RTE_DEST_SHIFT;
-		e->source = HV_INTERRUPT_SOURCE_IOAPIC;
-		e->ioapic_rte.as_uint64 = rte;
-	} else {
-		e->source = HV_INTERRUPT_SOURCE_MSI;
-		e->msi_entry.address.as_uint32 = MSI_ADDRESS |
-			(remapped ? MSI_REMAPPED | index << MSI_HANDLE : t->apic_id << 12);
-		e->msi_entry.data.as_uint32 = t->vector;
-	}
+	if (d->interrupt_type != HV_X64_INTERRUPT_TYPE_FIXED || d->vector_count != 1 ||
+	    d->reserved || !vector_ok(d->target.vector, child) || (level && child))
+		return HV_STATUS_INVALID_PARAMETER;
+	return HV_STATUS_SUCCESS;
 }
 
-static uint16_t remember(struct mapping *m)
+/* The device of an interrupt that root takes itself. The lock is held. */
+static uint16_t own_device(struct hcall *c, struct interrupt *i)
 {
-	uint16_t status = HV_STATUS_INSUFFICIENT_MEMORY;
-	uint32_t i;
+	union hv_device_id id = { .as_uint64 = i->device_id };
 
-	spin_lock(&lock);
-	for (i = 0; i < MAX_MAPPED; i++)
-		if (!mappings[i].used) {
-			fill_entry(m, i);
-			mappings[i] = *m;
-			if (remap_present())
-				remap_set(i, &m->target);
-			status = HV_STATUS_SUCCESS;
-			break;
-		}
-	spin_unlock(&lock);
+	if (c->caller->type != PARTITION_ROOT)
+		return HV_STATUS_ACCESS_DENIED;
+	if (id.device_type == HV_DEVICE_TYPE_IOAPIC)
+		return HV_STATUS_SUCCESS;
+	if (!device_id_rid(i->device_id, &i->rid))
+		return HV_STATUS_INVALID_DEVICE_ID;
+	i->pci = true;
+	if (device_of(i->rid)->place == DEVICE_ATTACHED)
+		return HV_STATUS_ACCESS_DENIED;
+	return HV_STATUS_SUCCESS;
+}
+
+/* The device of an interrupt for a child. The lock is held. */
+static uint16_t childs_device(struct hcall *c, struct interrupt *i)
+{
+	const struct device *d = device_attached(i->child, i->device_id);
+
+	i->pci = true;
+	if (d) {
+		i->rid = d->rid;
+		return HV_STATUS_SUCCESS;
+	}
+	if (c->caller->type != PARTITION_ROOT || !device_id_rid(i->device_id, &i->rid))
+		return HV_STATUS_INVALID_DEVICE_ID;
+	d = device_of(i->rid);
+	if (d->place == DEVICE_ATTACHED)
+		return HV_STATUS_INVALID_DEVICE_ID;
+	if (d->place != DEVICE_IN_DOMAIN || fault_device(DEVICE_KNOB_NO_MAPPED_INTERRUPTS))
+		return HV_STATUS_ACCESS_DENIED;
+	return HV_STATUS_SUCCESS;
+}
+
+/* @p is locked. */
+static uint16_t map_for(struct hcall *c, struct partition *p, struct interrupt *i)
+{
+	const struct hv_input_map_device_interrupt *in = c->in;
+	const struct hv_device_interrupt_descriptor *d = &in->interrupt_descriptor;
+	uint16_t status = check_descriptor(d, i->child);
+
+	if (i->child && (p->closing || !interrupts_for_children()))
+		return p->closing ? HV_STATUS_INVALID_PARTITION_STATE :
+				    HV_STATUS_FEATURE_UNAVAILABLE;
+	if (status == HV_STATUS_SUCCESS)
+		status = target_set(c, p, &d->target, &i->set);
+	if (status != HV_STATUS_SUCCESS)
+		return status;
+	i->vector = d->target.vector;
+	i->multicast = d->target.flags & HV_DEVICE_INTERRUPT_TARGET_MULTICAST;
+	i->level = d->trigger_mode == HV_INTERRUPT_TRIGGER_MODE_LEVEL;
+	spin_lock(&device_lock);
+	status = i->child ? childs_device(c, i) : own_device(c, i);
+	if (status == HV_STATUS_SUCCESS)
+		status = interrupt_map(i);
+	spin_unlock(&device_lock);
 	return status;
-}
-
-/* The lock is held. */
-static struct mapping *find(uint64_t partition_id, uint64_t device_id,
-			    const struct hv_interrupt_entry *e)
-{
-	uint32_t i;
-
-	for (i = 0; i < MAX_MAPPED; i++) {
-		struct mapping *m = &mappings[i];
-
-		if (m->used && m->partition_id == partition_id && m->device_id == device_id &&
-		    !memcmp(&m->entry, e, sizeof(*e)))
-			return m;
-	}
-	return NULL;
-}
-
-static bool target_valid(const struct vp *vp, const struct hv_device_interrupt_target *t)
-{
-	return vp && t->vector >= LOWEST_VECTOR && t->vector <= 0xff;
 }
 
 static uint16_t map_device_interrupt(struct hcall *c)
 {
 	const struct hv_input_map_device_interrupt *in = c->in;
-	const struct hv_device_interrupt_descriptor *d = &in->interrupt_descriptor;
 	struct hv_output_map_device_interrupt *out = c->out;
-	union hv_device_id id = { .as_uint64 = in->device_id };
-	struct partition *p = partition_get(c->caller, in->partition_id);
-	struct mapping m = { .used = true };
-	uint16_t status = HV_STATUS_INVALID_PARAMETER;
-	struct vp *vp;
+	uint16_t status;
+	struct partition *p = hc_partition(c, in->partition_id, &status);
+	struct interrupt i = { .device_id = in->device_id };
 
 	if (!p)
-		return HV_STATUS_INVALID_PARTITION_ID;
-	vp = target_vp(c, p, &d->target);
-	if (p != c->caller)
-		status = HV_STATUS_ACCESS_DENIED;	/* only of a device attached to it */
-	else if (target_valid(vp, &d->target) &&
-		 (id.device_type == HV_DEVICE_TYPE_PCI ||
-		  id.device_type == HV_DEVICE_TYPE_IOAPIC)) {
-		m.partition_id = p->id;
-		m.device_id = in->device_id;
-		m.target.apic_id = vp->apic_id;
-		m.target.vector = d->target.vector;
-		m.target.level = d->trigger_mode == HV_INTERRUPT_TRIGGER_MODE_LEVEL;
-		m.target.from_pci = id.device_type == HV_DEVICE_TYPE_PCI;
-		m.target.source = id.pci.rid;
-		status = remember(&m);
-		out->interrupt_entry = m.entry;
-	}
+		return status;
+	i.partition_id = p->id;
+	i.child = p == c->caller ? NULL : p;
+	spin_lock(&p->lock);
+	status = map_for(c, p, &i);
+	spin_unlock(&p->lock);
 	partition_put(p);
+	out->interrupt_entry = i.entry;
 	return status;
+}
+
+/* By a knob, root's own id will do for what it mapped for a child. */
+static struct interrupt *find(const struct partition *p, uint64_t device_id,
+			      const struct hv_interrupt_entry *e)
+{
+	struct interrupt *i = interrupt_find(p->id, device_id, e);
+
+	if (!i && fault_device(DEVICE_KNOB_UNMAP_BY_ENTRY))
+		i = interrupt_find(0, device_id, e);
+	return i;
 }
 
 static uint16_t unmap_device_interrupt(struct hcall *c)
 {
 	const struct hv_input_unmap_device_interrupt *in = c->in;
-	struct partition *p = partition_get(c->caller, in->partition_id);
-	uint16_t status = HV_STATUS_INVALID_PARAMETER;
-	struct mapping *m;
+	uint16_t status;
+	struct partition *p = hc_partition(c, in->partition_id, &status);
+	struct interrupt *i;
 
 	if (!p)
-		return HV_STATUS_INVALID_PARTITION_ID;
-	spin_lock(&lock);
-	m = find(p->id, in->device_id, &in->interrupt_entry);
-	if (m) {
-		m->used = false;
-		if (remap_present())
-			remap_set(m - mappings, NULL);
-		status = HV_STATUS_SUCCESS;
+		return status;
+	if (in->flags) {
+		partition_put(p);
+		return HV_STATUS_INVALID_PARAMETER;
 	}
-	spin_unlock(&lock);
+	spin_lock(&device_lock);
+	i = find(p, in->device_id, &in->interrupt_entry);
+	if (i)
+		interrupt_unmap(i);
+	else
+		status = HV_STATUS_INVALID_PARAMETER;
+	spin_unlock(&device_lock);
 	partition_put(p);
 	return status;
 }
 
-/*
- * A level-triggered interrupt keeps its vector: the IO-APIC knows the end of an
- * interrupt by the vector in its own entry (VT-d specification 5.1.5.1).
- */
-static bool retarget(struct mapping *m, const struct hv_device_interrupt_target *t,
-		     const struct vp *vp)
+static bool within(const struct vp_set *set, const struct vp_set *all)
 {
-	if (m->target.level && m->target.vector != t->vector)
-		return false;
-	m->target.apic_id = vp->apic_id;
-	m->target.vector = t->vector;
-	remap_set(m - mappings, &m->target);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(set->vps); i++)
+		if (set->vps[i] & ~all->vps[i])
+			return false;
 	return true;
+}
+
+/* Root's own keep their vector, and their VPs or some of them. A child's go anywhere. */
+static uint16_t retarget(struct interrupt *i, const struct hv_device_interrupt_target *t,
+			 const struct vp_set *set)
+{
+	if (!vector_ok(t->vector, i->child))
+		return HV_STATUS_INVALID_PARAMETER;
+	if (!i->child && (t->vector != i->vector || !within(set, &i->mapped_set)))
+		return HV_STATUS_INVALID_PARAMETER;
+	interrupt_retarget(i, t->vector, set, t->flags & HV_DEVICE_INTERRUPT_TARGET_MULTICAST);
+	return HV_STATUS_SUCCESS;
 }
 
 static uint16_t retarget_device_interrupt(struct hcall *c)
 {
 	const struct hv_retarget_device_interrupt *in = c->in;
-	struct partition *p = partition_get(c->caller, in->partition_id);
-	uint16_t status = HV_STATUS_INVALID_PARAMETER;
-	struct mapping *m;
-	struct vp *vp;
+	uint16_t status;
+	struct partition *p;
+	struct interrupt *i;
+	struct vp_set set;
 
-	if (!p)
-		return HV_STATUS_INVALID_PARTITION_ID;
-	vp = target_vp(c, p, &in->int_target);
-	spin_lock(&lock);
-	m = find(p->id, in->device_id, &in->int_entry);
+	if (in->reserved2)
+		return HV_STATUS_INVALID_PARAMETER;
 	if (!remap_present())
-		status = HV_STATUS_OPERATION_DENIED;
-	else if (m && target_valid(vp, &in->int_target) && retarget(m, &in->int_target, vp))
-		status = HV_STATUS_SUCCESS;
-	spin_unlock(&lock);
+		return HV_STATUS_OPERATION_DENIED;
+	p = hc_partition(c, in->partition_id, &status);
+	if (!p)
+		return status;
+	spin_lock(&p->lock);
+	status = target_set(c, p, &in->int_target, &set);
+	if (status == HV_STATUS_SUCCESS) {
+		spin_lock(&device_lock);
+		i = interrupt_find(p->id, in->device_id, &in->int_entry);
+		status = i ? retarget(i, &in->int_target, &set) : HV_STATUS_INVALID_PARAMETER;
+		spin_unlock(&device_lock);
+	}
+	spin_unlock(&p->lock);
 	partition_put(p);
 	return status;
 }
 
-/* No leaks: Linux powers off with the interrupts of its devices mapped. */
-void irq_report_mapped(void)
-{
-	uint32_t i;
-
-	for (i = 0; i < MAX_MAPPED; i++)
-		if (mappings[i].used)
-			hv_log("still mapped: interrupt of device 0x%lx, vector 0x%x",
-			       mappings[i].device_id, mappings[i].target.vector);
-}
-
 const struct hcall_entry hc_irq_table[] = {
-	{ .code = HVCALL_MAP_DEVICE_INTERRUPT, .flags = HC_ROOT | HC_VAR,
+	{ .code = HVCALL_MAP_DEVICE_INTERRUPT, .flags = HC_PARENT | HC_VAR,
 	  .in_size = sizeof(struct hv_input_map_device_interrupt),
 	  .out_size = sizeof(struct hv_output_map_device_interrupt),
 	  .fn = map_device_interrupt, .name = "MAP_DEVICE_INTERRUPT" },
-	{ .code = HVCALL_UNMAP_DEVICE_INTERRUPT, .flags = HC_ROOT,
+	{ .code = HVCALL_UNMAP_DEVICE_INTERRUPT, .flags = HC_PARENT,
 	  .in_size = sizeof(struct hv_input_unmap_device_interrupt),
 	  .fn = unmap_device_interrupt, .name = "UNMAP_DEVICE_INTERRUPT" },
-	{ .code = HVCALL_RETARGET_INTERRUPT, .flags = HC_ROOT | HC_VAR,
+	{ .code = HVCALL_RETARGET_INTERRUPT, .flags = HC_PARENT | HC_VAR,
 	  .in_size = sizeof(struct hv_retarget_device_interrupt),
 	  .fn = retarget_device_interrupt, .name = "RETARGET_INTERRUPT" },
 	{ 0 }

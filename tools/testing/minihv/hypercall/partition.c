@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Hypercalls on partitions as objects: life cycle, deposit and withdrawal of memory. */
 #include "device/attach.h"
+#include "device/interrupt.h"
 #include "hypercall/calls.h"
 #include "partition/intercepts.h"
 #include "synic/ports.h"
@@ -95,6 +96,7 @@ static void finalize(struct partition *p)
 		if (p->vps[i])
 			vp_stop_for_good(p->vps[i]);
 	partition_wait_users(p);
+	interrupts_partition_gone(p);
 	device_partition_gone(p);
 	for (i = 0; i < MAX_VPS; i++)
 		if (p->vps[i])

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Hypercalls on VPs: look-up, creation, deletion, and the table of all of them. */
+#include "device/interrupt.h"
 #include "hypercall/calls.h"
 #include "sched/sched.h"
 #include "state/controls.h"
@@ -135,6 +136,7 @@ void vp_remove(struct vp *vp)
 	p->vps[vp->index] = NULL;
 	p->nr_vps--;
 	spin_unlock(&p->lock);
+	interrupts_settle();
 	vp_destroy(vp);
 }
 

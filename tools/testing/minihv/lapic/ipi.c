@@ -130,6 +130,18 @@ bool lapic_deliver(struct partition *p, uint32_t dest, bool logical, uint32_t mo
 	return any;
 }
 
+void lapic_destinations(struct partition *p, uint32_t dest, bool logical, uint64_t *set)
+{
+	struct vp *vp;
+	unsigned int i;
+
+	for (i = 0; i < MAX_VPS; i++) {
+		vp = __atomic_load_n(&p->vps[i], __ATOMIC_ACQUIRE);
+		if (vp && matches(vp, dest, logical))
+			set[i / 64] |= BIT(i % 64);
+	}
+}
+
 void lapic_send_ipi(struct vp *vp, uint32_t icr, uint32_t dest)
 {
 	struct partition *p = vp->partition;

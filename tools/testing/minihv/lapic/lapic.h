@@ -86,6 +86,9 @@ void lapic_set_irr(struct vp *vp, uint8_t vector, bool level);
 bool lapic_deliver(struct partition *p, uint32_t dest, bool logical, uint32_t mode,
 		   uint8_t vector, bool level);
 
+/* Adds to the bits of @set, one for each VP, those that such an interrupt would reach. */
+void lapic_destinations(struct partition *p, uint32_t dest, bool logical, uint64_t *set);
+
 /*
  * Before entry, on the CPU that has @vp loaded: turn requests of other VPs into
  * state (vp->nmi_pending, INIT, SIPI).

@@ -63,14 +63,18 @@ bool pool_set_aside(struct pool *pool, uint64_t *chain, unsigned int nr)
 	return true;
 }
 
+void pool_give_back_one(struct pool *pool, uint64_t *chain)
+{
+	uint64_t *page = pa_to_va(*chain);
+
+	*chain = *page;
+	pool_free(pool, page);
+}
+
 void pool_give_back(struct pool *pool, uint64_t *chain)
 {
-	while (*chain) {
-		uint64_t *page = pa_to_va(*chain);
-
-		*chain = *page;
-		pool_free(pool, page);
-	}
+	while (*chain)
+		pool_give_back_one(pool, chain);
 }
 
 void pool_deposit(struct pool *pool, uint64_t pa)

@@ -26,10 +26,11 @@ void *pool_alloc(struct pool *pool);
 void pool_free(struct pool *pool, void *page);
 /*
  * Set @nr more pages of @pool aside, chained from *chain (0: none); false: it has not
- * that many, and none are set aside. They go back all together.
+ * that many, and none are set aside. They go back all together, or one by one.
  */
 bool pool_set_aside(struct pool *pool, uint64_t *chain, unsigned int nr);
 void pool_give_back(struct pool *pool, uint64_t *chain);
+void pool_give_back_one(struct pool *pool, uint64_t *chain);
 /* @nr contiguous zeroed pages of the hypervisor's own region; fatal when exhausted. */
 void *hv_alloc_pages(uint64_t nr);
 /* Add a page to a pool, take a free one out for good (0: none free). */

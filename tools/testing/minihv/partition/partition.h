@@ -71,6 +71,7 @@ struct partition {
 	uint64_t frozen_at;		/* reference time when frozen, ~0: running */
 
 	struct partition_props props;
+	uint64_t interrupt_pages;	/* set aside for interrupts of devices */
 	struct list ports;		/* struct port, synic/ports.c */
 	struct list connections;	/* struct connection, synic/ports.c */
 	struct cpuid_result *cpuid_results;	/* registered CPUID results, NULL: none */

@@ -2,7 +2,7 @@
 /*
  * Runs the topics that the command line names ("all": all of them), and powers off.
  * Other words there tell of the host: "strict", "core" (scheduler),
- * "multiprocessor".
+ * "multiprocessor", "spare" (a processor that takes interrupts for children).
  */
 #include "test.h"
 
@@ -37,6 +37,7 @@ static const struct topic topics[] = {
 	{ "schedule", test_schedule },
 	{ "domain", test_domain },
 	{ "attach", test_attach },
+	{ "passed", test_passed },
 	/* These start the second processor, if there is one. */
 	{ "device", test_device },
 	{ "smp", test_smp },
@@ -61,6 +62,8 @@ static const struct topic others[] = {
 	{ "domain-large", test_domain_large },
 	{ "domain-knobs", test_domain_knobs },
 	{ "attach-knobs", test_attach_knobs },
+	{ "passed-knobs", test_passed_knobs },
+	{ "passed-kept", test_passed_kept },
 	{ "unknown", test_unknown },
 	{ "left-mapped", test_left_mapped },
 	{ "must-leak", test_must_leak },
@@ -69,6 +72,8 @@ static const struct topic others[] = {
 	{ "must-touch", test_must_touch },
 	{ "must-attached", test_must_attached },
 	{ "must-page-zero", test_must_page_zero },
+	{ "must-free", test_must_free },
+	{ "must-mapped", test_must_mapped },
 	{ "must-hypervisor", test_must_hypervisor },
 	{ "must-crash", test_must_crash },
 };
@@ -102,6 +107,7 @@ static void look_at_machine(const char *cmdline)
 	machine.syntimers = features.eax & HV_MSR_SYNTIMER_AVAILABLE;
 	machine.strict = word_in("strict", cmdline);
 	machine.smp = word_in("multiprocessor", cmdline);
+	machine.spare = word_in("spare", cmdline);
 	machine.core_scheduler = word_in("core", cmdline);
 }
 

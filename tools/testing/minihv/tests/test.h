@@ -47,6 +47,7 @@ struct machine {
 	bool smp;
 	bool syntimers;
 	bool strict;		/* given on the command line */
+	bool spare;		/* so is this: children can have interrupts of devices */
 };
 
 extern struct machine machine;
@@ -157,6 +158,11 @@ void test_device(void);
 void test_domain(void);
 void test_attach(void);
 void test_attach_knobs(void);
+void test_passed(void);
+void test_passed_knobs(void);
+void test_passed_kept(void);
+void test_must_free(void);
+void test_must_mapped(void);
 void test_must_attached(void);
 void test_must_page_zero(void);
 void test_must_hypervisor(void);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Interrupts of devices: mapped, moved and taken away. The device is the second
+ * Interrupts of root's own devices: mapped, moved and taken away. The device is the second
  * serial port, on pin 3 of the IO-APIC: it interrupts when its empty transmitter's
  * interrupt is enabled.
  */
 #include "ap.h"
+#include "device_irq.h"
+#include "edu.h"
 
 #define IOAPIC		0xfec00000ull
 #define IOAPIC_DATA	0x10
@@ -22,6 +24,14 @@
 #define NOTHING_MS	20
 
 static const union hv_device_id ioapic = { .ioapic = { .device_type = HV_DEVICE_TYPE_IOAPIC } };
+
+static struct device_irq own(union hv_device_id id, uint64_t vps)
+{
+	return (struct device_irq){
+		.partition = HV_PARTITION_ID_SELF, .device = id.as_uint64,
+		.vector = VECTOR, .vps = vps,
+	};
+}
 
 static void ioapic_write(uint32_t reg, uint32_t value)
 {
@@ -43,90 +53,44 @@ static void interrupt_now(void)
 	outb(UART + UART_IER, IER_THRE);
 }
 
-static uint16_t map(union hv_device_id id, uint32_t vector, bool level,
-		    struct hv_interrupt_entry *e)
-{
-	struct hv_input_map_device_interrupt *in = hc_in;
-	const struct hv_output_map_device_interrupt *out = hc_out;
-	uint16_t status;
-
-	memset(in, 0, sizeof(*in));
-	in->partition_id = HV_PARTITION_ID_SELF;
-	in->device_id = id.as_uint64;
-	in->interrupt_descriptor.trigger_mode = level;
-	in->interrupt_descriptor.vector_count = 1;
-	in->interrupt_descriptor.target.vector = vector;
-	in->interrupt_descriptor.target.vp_mask = 1;
-	status = hcall(HVCALL_MAP_DEVICE_INTERRUPT).status;
-	*e = out->interrupt_entry;
-	return status;
-}
-
 /* The log has it at the end, see faults. */
 void test_left_mapped(void)
 {
-	struct hv_interrupt_entry e;
+	struct device_irq i = own(ioapic, 1);
 
-	report_eq(map(ioapic, VECTOR, false, &e), HV_STATUS_SUCCESS,
-		  "an interrupt is left mapped");
-}
-
-static uint16_t unmap(union hv_device_id id, const struct hv_interrupt_entry *e)
-{
-	struct hv_input_unmap_device_interrupt *in = hc_in;
-
-	memset(in, 0, sizeof(*in));
-	in->partition_id = HV_PARTITION_ID_SELF;
-	in->device_id = id.as_uint64;
-	in->interrupt_entry = *e;
-	return hcall(HVCALL_UNMAP_DEVICE_INTERRUPT).status;
-}
-
-static uint16_t retarget(union hv_device_id id, const struct hv_interrupt_entry *e,
-			 uint32_t vector, uint64_t vps)
-{
-	struct hv_retarget_device_interrupt *in = hc_in;
-
-	memset(in, 0, sizeof(*in));
-	in->partition_id = HV_PARTITION_ID_SELF;
-	in->device_id = id.as_uint64;
-	in->int_entry = *e;
-	in->int_target.vector = vector;
-	in->int_target.vp_mask = vps;
-	return hcall(HVCALL_RETARGET_INTERRUPT).status;
+	report_eq(device_irq_map(&i), HV_STATUS_SUCCESS, "an interrupt is left mapped");
 }
 
 static void edge(void)
 {
-	struct hv_interrupt_entry e;
-	uint32_t seen = interrupts[VECTOR], seen2 = interrupts[VECTOR2];
+	struct device_irq i = own(ioapic, 1);
+	uint32_t seen = interrupts[VECTOR];
 
-	if (!report_eq(map(ioapic, VECTOR, false, &e), HV_STATUS_SUCCESS, "map an IO-APIC's pin"))
+	if (!report_eq(device_irq_map(&i), HV_STATUS_SUCCESS, "map an IO-APIC's pin"))
 		return;
-	report_eq(e.source, HV_INTERRUPT_SOURCE_IOAPIC, "the answer is a redirection entry");
-	program_pin(e.ioapic_rte.as_uint64);
+	report_eq(i.entry.source, HV_INTERRUPT_SOURCE_IOAPIC, "the answer is a redirection entry");
+	program_pin(i.entry.ioapic_rte.as_uint64);
 	interrupt_now();
 	report(wait_interrupt(VECTOR, seen, WAIT_MS), "its interrupt comes");
 
-	report_eq(retarget(ioapic, &e, VECTOR2, 1), HV_STATUS_SUCCESS, "give it another vector");
+	report_eq(device_irq_retarget(&i, VECTOR, 1), HV_STATUS_SUCCESS, "move it to where it is");
 	seen = interrupts[VECTOR];
 	interrupt_now();
-	report(wait_interrupt(VECTOR2, seen2, WAIT_MS), "the interrupt comes there");
-	report_eq(interrupts[VECTOR], seen, "and not where it came before");
-
-	report_eq(retarget(ioapic, &e, 15, 1), HV_STATUS_INVALID_PARAMETER, "not a vector");
-	report_eq(retarget(ioapic, &e, VECTOR, 0), HV_STATUS_INVALID_PARAMETER, "no VP");
-	report_eq(retarget(ioapic, &e, VECTOR, BIT(63)), HV_STATUS_INVALID_PARAMETER,
+	report(wait_interrupt(VECTOR, seen, WAIT_MS), "it comes again");
+	report_eq(device_irq_retarget(&i, VECTOR2, 1), HV_STATUS_INVALID_PARAMETER,
+		  "it keeps its vector");
+	report_eq(device_irq_retarget(&i, 15, 1), HV_STATUS_INVALID_PARAMETER, "not a vector");
+	report_eq(device_irq_retarget(&i, VECTOR, 0), HV_STATUS_INVALID_PARAMETER, "no VP");
+	report_eq(device_irq_retarget(&i, VECTOR, BIT(63)), HV_STATUS_INVALID_VP_INDEX,
 		  "a VP that is not there");
 
-	report_eq(unmap(ioapic, &e), HV_STATUS_SUCCESS, "unmap it");
+	report_eq(device_irq_unmap(&i), HV_STATUS_SUCCESS, "unmap it");
 	seen = interrupts[VECTOR];
-	seen2 = interrupts[VECTOR2];
 	interrupt_now();
 	interrupts_on_for(NOTHING_MS);
-	report_eq(interrupts[VECTOR] + interrupts[VECTOR2], seen + seen2, "nothing comes then");
-	report_eq(unmap(ioapic, &e), HV_STATUS_INVALID_PARAMETER, "unmap it again");
-	report_eq(retarget(ioapic, &e, VECTOR, 1), HV_STATUS_INVALID_PARAMETER,
+	report_eq(interrupts[VECTOR], seen, "nothing comes then");
+	report_eq(device_irq_unmap(&i), HV_STATUS_INVALID_PARAMETER, "unmap it again");
+	report_eq(device_irq_retarget(&i, VECTOR, 1), HV_STATUS_INVALID_PARAMETER,
 		  "retarget what is not mapped");
 	program_pin(RTE_MASKED);
 	outb(UART + UART_IER, 0);
@@ -134,50 +98,136 @@ static void edge(void)
 
 static void level(void)
 {
-	struct hv_interrupt_entry e;
+	struct device_irq i = own(ioapic, 1);
 
-	if (!report_eq(map(ioapic, VECTOR, true, &e), HV_STATUS_SUCCESS, "map it as level"))
+	i.level = true;
+	if (!report_eq(device_irq_map(&i), HV_STATUS_SUCCESS, "map it as level"))
 		return;
-	report(e.ioapic_rte.trigger_mode, "the answer says so");
-	report_eq(retarget(ioapic, &e, VECTOR2, 1), HV_STATUS_INVALID_PARAMETER,
-		  "its vector is what the IO-APIC waits for, and stays");
-	report_eq(retarget(ioapic, &e, VECTOR, 1), HV_STATUS_SUCCESS, "another processor would do");
-	report_eq(unmap(ioapic, &e), HV_STATUS_SUCCESS, "unmap that");
+	report(i.entry.ioapic_rte.trigger_mode, "the answer says so");
+	report_eq(device_irq_retarget(&i, VECTOR, 1), HV_STATUS_SUCCESS,
+		  "another processor would do");
+	report_eq(device_irq_unmap(&i), HV_STATUS_SUCCESS, "unmap that");
+}
+
+static void refused(const struct device_irq *i, uint32_t offset, uint32_t value,
+		    const char *what)
+{
+	uint8_t *in = (uint8_t *)device_irq_map_input(i);
+
+	memcpy(in + offset, &value, sizeof(value));
+	report_eq(hcall(HVCALL_MAP_DEVICE_INTERRUPT).status, HV_STATUS_INVALID_PARAMETER, "%s",
+		  what);
+}
+
+static void refusals(union hv_device_id id)
+{
+	struct device_irq i = own(id, 1);
+	uint32_t vector;
+
+	refused(&i, 40, HV_X64_INTERRUPT_TYPE_NMI, "a type other than fixed");
+	refused(&i, 48, 2, "two vectors");
+	refused(&i, 56, 15, "a vector that is none");
+	refused(&i, 56, 256, "another");
+	for (vector = 0x29; vector <= 0x2d; vector = vector == 0x29 ? 0x2c : vector + 1)
+		refused(&i, 56, vector, "a vector that the hypervisor keeps");
+	refused(&i, 60, HV_DEVICE_INTERRUPT_TARGET_PROXY, "a flag for others");
+	refused(&i, 60, 8, "an unknown flag");
+	refused(&i, 64, 0, "no VP");
+	i.vps = BIT(40);
+	report_eq(device_irq_map(&i), HV_STATUS_INVALID_VP_INDEX, "a VP that is not there");
+	i.vps = 1;
+	id.pci.rid = 0xff00;
+	i.device = id.as_uint64;
+	report_eq(device_irq_map(&i), HV_STATUS_INVALID_DEVICE_ID, "a function that is not there");
+	i.device = 0x4711;
+	report_eq(device_irq_map(&i), HV_STATUS_INVALID_DEVICE_ID, "a logical device");
+}
+
+/* Sets in banks: a word for each bit of the mask, and as many as the control word says. */
+static void sets(union hv_device_id id)
+{
+	struct device_irq i = own(id, 0);
+	struct hv_input_map_device_interrupt *in = device_irq_map_input(&i);
+	struct hv_device_interrupt_target *t = &in->interrupt_descriptor.target;
+	uint64_t *banks = (uint64_t *)(t + 1);
+
+	t->flags = HV_DEVICE_INTERRUPT_TARGET_PROCESSOR_SET;
+	t->vp_set.valid_bank_mask = 1;
+	banks[0] = 1;
+	report_eq(hcall(HVCALL_MAP_DEVICE_INTERRUPT | VAR_WORDS(1)).status,
+		  HV_STATUS_INVALID_HYPERCALL_INPUT, "a set with a word too few");
+	report_eq(hcall(HVCALL_MAP_DEVICE_INTERRUPT | VAR_WORDS(3)).status,
+		  HV_STATUS_INVALID_HYPERCALL_INPUT, "a word too many");
+	t->vp_set.valid_bank_mask = 3;
+	banks[1] = 1;
+	report_eq(hcall(HVCALL_MAP_DEVICE_INTERRUPT | VAR_WORDS(3)).status,
+		  HV_STATUS_INVALID_VP_INDEX, "VP 64, which is not there");
+	t->vp_set.valid_bank_mask = BIT(63);
+	report_eq(hcall(HVCALL_MAP_DEVICE_INTERRUPT | VAR_WORDS(2)).status,
+		  HV_STATUS_INVALID_VP_INDEX, "nor is VP 4032");
+	t->vp_set.format = 2;
+	report_eq(hcall(HVCALL_MAP_DEVICE_INTERRUPT | VAR_WORDS(2)).status,
+		  HV_STATUS_INVALID_PARAMETER, "a format that is not known");
+	t->vp_set.format = HV_GENERIC_SET_SPARSE_4K;
+	t->vp_set.valid_bank_mask = 1;
+	banks[0] = 1;
+	report_eq(hcall(HVCALL_MAP_DEVICE_INTERRUPT | VAR_WORDS(2)).status, HV_STATUS_SUCCESS,
+		  "a set that is right");
+	i.entry = ((struct hv_output_map_device_interrupt *)hc_out)->interrupt_entry;
+	report_eq(device_irq_unmap(&i), HV_STATUS_SUCCESS, "unmap it");
 }
 
 static void msi(void)
 {
-	union hv_device_id id = { .pci = { .device_type = HV_DEVICE_TYPE_PCI } };
-	struct hv_interrupt_entry e, e2;
+	struct device_irq i, second;
+	union hv_device_id id;
+	struct edu edu;
 
-	id.pci.rid = 0x1234;
-	if (!report_eq(map(id, VECTOR, false, &e), HV_STATUS_SUCCESS, "map a PCI device's"))
+	if (!edu_find(&edu, 0)) {
+		skip("no edu device", "messages");
 		return;
-	report_eq(e.source, HV_INTERRUPT_SOURCE_MSI, "the answer is a message");
-	report_eq(e.msi_entry.address.as_uint32 >> 20, 0xfee, "with an address of the APICs'");
-	report_eq(map(id, VECTOR2, false, &e2), HV_STATUS_SUCCESS, "and another");
-	report(memcmp(&e, &e2, sizeof(e)), "which is a different one");
-	report_eq(retarget(id, &e, VECTOR2, 1), HV_STATUS_SUCCESS, "retarget the first");
-	id.pci.rid = 0x1235;
-	report_eq(unmap(id, &e), HV_STATUS_INVALID_PARAMETER, "another device can't unmap it");
-	id.pci.rid = 0x1234;
-	report_eq(unmap(id, &e), HV_STATUS_SUCCESS, "it can");
-	report_eq(unmap(id, &e2), HV_STATUS_SUCCESS, "the second too");
+	}
+	id = edu_id(&edu);
+	i = own(id, 1);
+	second = i;
+	if (!report_eq(device_irq_map(&i), HV_STATUS_SUCCESS, "map a PCI device's"))
+		return;
+	report_eq(i.entry.source, HV_INTERRUPT_SOURCE_MSI, "the answer is a message");
+	report_eq(i.entry.msi_entry.address.as_uint32 >> 20, 0xfee, "with an address of the APICs'");
+	report_eq(device_irq_map(&second), HV_STATUS_SUCCESS, "the same once more, as Linux does");
+	report(memcmp(&i.entry, &second.entry, sizeof(i.entry)), "which is a different one");
+	report_eq(device_irq_retarget(&i, VECTOR2, 1), HV_STATUS_INVALID_PARAMETER,
+		  "it keeps its vector");
+	id.as_uint64++;
+	second.device = id.as_uint64;
+	report_eq(device_irq_unmap(&second), HV_STATUS_INVALID_PARAMETER,
+		  "another device can't unmap it");
+	second.device = i.device;
+	report_eq(device_irq_unmap(&second), HV_STATUS_SUCCESS, "it can");
+
+	edu_set_msi(&edu, &i.entry.msi_entry);
+	edu_interrupt(&edu);
+	report(wait_interrupt(VECTOR, interrupts[VECTOR], WAIT_MS), "its message comes");
+	edu_acknowledge(&edu);
+	report_eq(device_irq_unmap(&i), HV_STATUS_SUCCESS, "unmap the first");
+	edu_clear_msi(&edu);
+	refusals(edu_id(&edu));
+	sets(edu_id(&edu));
 }
 
 /* Interrupts stay off here, so what is counted came to the other one. */
 static void other_processor(void)
 {
-	struct hv_interrupt_entry e;
+	struct device_irq i = own(ioapic, 1 | BIT(AP_INDEX));
 	uint32_t seen = interrupts[VECTOR];
 	uint64_t end;
 
 	if (!ap_start() ||
-	    !report_eq(map(ioapic, VECTOR, false, &e), HV_STATUS_SUCCESS, "map it once more"))
+	    !report_eq(device_irq_map(&i), HV_STATUS_SUCCESS, "map it for two processors"))
 		return;
-	program_pin(e.ioapic_rte.as_uint64);
-	report_eq(retarget(ioapic, &e, VECTOR, BIT(AP_INDEX)), HV_STATUS_SUCCESS,
-		  "send it to the other processor");
+	program_pin(i.entry.ioapic_rte.as_uint64);
+	report_eq(device_irq_retarget(&i, VECTOR, BIT(AP_INDEX)), HV_STATUS_SUCCESS,
+		  "send it to the other one");
 	interrupt_now();
 	end = ref_time() + WAIT_MS * 10000ull;
 	while (interrupts[VECTOR] == seen && ref_time() < end)
@@ -185,13 +235,21 @@ static void other_processor(void)
 	report_eq(interrupts[VECTOR], seen + 1, "it comes there");
 	program_pin(RTE_MASKED);
 	outb(UART + UART_IER, 0);
-	report_eq(unmap(ioapic, &e), HV_STATUS_SUCCESS, "unmap what was sent there");
+	report_eq(device_irq_unmap(&i), HV_STATUS_SUCCESS, "unmap what was sent there");
+	i.vps = 1;
+	report_eq(device_irq_map(&i), HV_STATUS_SUCCESS, "map it for one");
+	report_eq(device_irq_retarget(&i, VECTOR, BIT(AP_INDEX)), HV_STATUS_INVALID_PARAMETER,
+		  "then it stays there");
+	report_eq(device_irq_unmap(&i), HV_STATUS_SUCCESS, "unmap it");
 }
 
 void test_device(void)
 {
+	struct device_irq i = own(ioapic, 1);
+
 	if (machine.l1vh) {
-		skip("L1VH has no devices to map", "devices");
+		report_eq(device_irq_map(&i), HV_STATUS_ACCESS_DENIED,
+			  "L1VH's own interrupts are not mapped so");
 		return;
 	}
 	edge();

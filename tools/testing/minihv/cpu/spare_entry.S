@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Interrupts of the spare processor: one stub for each vector from 32 on. */
+	.text
+	.code64
+	.balign 16
+	.globl spare_entries
+spare_entries:
+	.set vector, 32
+	.rept 224
+	.balign 16
+	push	$vector
+	jmp	spare_common
+	.set vector, vector + 1
+	.endr
+
+spare_common:
+	push	%rax
+	push	%rcx
+	push	%rdx
+	push	%rsi
+	push	%rdi
+	push	%r8
+	push	%r9
+	push	%r10
+	push	%r11
+	push	%rbp
+	cld
+	mov	80(%rsp), %rdi
+	mov	%rsp, %rbp
+	and	$~15, %rsp
+	call	spare_vector
+	mov	%rbp, %rsp
+	pop	%rbp
+	pop	%r11
+	pop	%r10
+	pop	%r9
+	pop	%r8
+	pop	%rdi
+	pop	%rsi
+	pop	%rdx
+	pop	%rcx
+	pop	%rax
+	add	$8, %rsp
+	iretq
+
+	.section .note.GNU-stack, "", @progbits
