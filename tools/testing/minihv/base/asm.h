@@ -23,6 +23,8 @@
 #define CR0_INIT		0x80010033	/* PG WP NE ET MP PE */
 #define CR4_INIT		0x00040620	/* OSXSAVE OSXMMEXCPT OSFXSR PAE */
 
+#define CPU_NMIS		0x8	/* of struct cpu, which GS points at */
+
 /* One page below 640 KiB; in use only until every processor is parked. */
 #define TRAMPOLINE_PA		0x8000
 

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Physical processors: what each sets up, exceptions, kicks. */
+/* Physical processors: what each sets up, exceptions. */
 #include "cpu/cpu.h"
 #include "base/asm.h"
 #include "base/power.h"
 #include "cpu/apic.h"
 #include "cpu/timer.h"
 #include "memory/mem.h"
-
-#define RESEND_AFTER	100000	/* polls before a kick is sent again */
 
 struct cpu cpus[MAX_CPUS];
 uint32_t nr_cpus;
@@ -52,6 +50,8 @@ void cpu_load_idt(const char *interrupts)
 	asm volatile("lidt %0" : : "m"(idtr));
 }
 
+_Static_assert(offsetof(struct cpu, nmis) == CPU_NMIS, "entry.S counts there");
+
 void cpu_init(struct cpu *cpu)
 {
 	cpu->self = cpu;
@@ -77,54 +77,6 @@ void cpu_exception(const uint64_t *frame)
 	asm volatile("mov %%cr2, %0" : "=r"(cr2));
 	hv_fatal("exception %lu error 0x%lx at 0x%lx, rsp 0x%lx, cr2 0x%lx", frame[0], frame[1],
 		 frame[2], frame[5], cr2);
-}
-
-static void send_kick(struct cpu *cpu, uint32_t from)
-{
-	if (!__atomic_compare_exchange_n(&cpu->kicked, &from, KICK_SENDING, false,
-					 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
-		return;
-	apic_send(cpu->apic_id, APIC_DM_NMI | APIC_ASSERT);
-	__atomic_store_n(&cpu->kicked, KICK_SENT, __ATOMIC_SEQ_CST);
-}
-
-void cpu_kick(struct cpu *cpu)
-{
-	send_kick(cpu, KICK_NONE);
-}
-
-void cpu_kick_again(struct cpu *cpu, unsigned int *polls)
-{
-	cpu_relax();
-	if (++*polls % RESEND_AFTER == 0)
-		send_kick(cpu, cpu->kicked == KICK_SENT ? KICK_SENT : KICK_NONE);
-}
-
-bool cpu_end_kick(struct cpu *cpu)
-{
-	uint32_t sent;
-
-	if (__atomic_load_n(&cpu->kicked, __ATOMIC_SEQ_CST) == KICK_NONE)
-		return false;
-	do {
-		while (__atomic_load_n(&cpu->kicked, __ATOMIC_SEQ_CST) != KICK_SENT)
-			cpu_relax();
-		cpu_take_nmi();
-		sent = KICK_SENT;
-	} while (!__atomic_compare_exchange_n(&cpu->kicked, &sent, KICK_NONE, false,
-					      __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
-	return true;
-}
-
-void cpu_swallow_nmi(struct cpu *cpu)
-{
-	cpu_take_nmi();
-	if (__atomic_load_n(&cpu->kicked, __ATOMIC_SEQ_CST) == KICK_NONE)
-		return;
-	/* Whether the kick's NMI was the one just taken can't be told: send another. */
-	while (__atomic_load_n(&cpu->kicked, __ATOMIC_SEQ_CST) != KICK_SENT)
-		cpu_relax();
-	apic_send(cpu->apic_id, APIC_DM_NMI | APIC_ASSERT);
 }
 
 void cpus_stop(void)

@@ -16,17 +16,6 @@ struct timer {
 	void (*fn)(struct timer *t);
 };
 
-/*
- * A kick is an NMI; root's own NMIs look the same. So that no kick is ever taken
- * for one of those, its target knows whether its NMI is still to come: it is
- * pending by the time the state is KICK_SENT.
- */
-enum kick_state {
-	KICK_NONE,
-	KICK_SENDING,
-	KICK_SENT,
-};
-
 /* TSC around a VMRUN, written by svm_vmrun(). */
 struct vmrun_times {
 	uint64_t entry, exit;
@@ -34,6 +23,7 @@ struct vmrun_times {
 
 struct cpu {
 	struct cpu *self;	/* first: read through %gs:0 */
+	volatile uint64_t nmis;	/* taken by the hypervisor, at CPU_NMIS; entry.S counts */
 	uint32_t index;
 	uint32_t apic_id;
 	bool online;		/* parked or running guests */
@@ -47,7 +37,7 @@ struct cpu {
 	volatile uint64_t exits;
 	struct vmrun_times vmrun;
 	uint64_t accounted;		/* vp/stats.c: TSC that cpu->current was billed to */
-	volatile uint32_t kicked;	/* enum kick_state */
+	volatile uint32_t kicked;	/* nmi.c */
 	uint64_t nmis_for_root;		/* NMIs that were nobody's kick and no timer */
 
 	/* timer.c */
@@ -91,20 +81,18 @@ void cpu_load_idt(const char *interrupts);
 void cpu_init(struct cpu *cpu);		/* on the CPU itself: IDT, GS, SVM on */
 void cpu_exception(const uint64_t *frame) __attribute__((noreturn));
 
-/* Let a pending NMI in. */
-static inline void cpu_take_nmi(void)
-{
-	asm volatile("stgi; nop; nop; clgi" : : : "memory");
-}
-
-/* After an NMI window: was there a kick? Takes its NMI if it was still to come. */
-bool cpu_end_kick(struct cpu *cpu);
-/* Let in an NMI that is known to be the hypervisor's own; kicks are not lost. */
-void cpu_swallow_nmi(struct cpu *cpu);
-/* Make @cpu leave its guest, or its halt, soon. From any CPU. */
+/* nmi.c: make @cpu leave its guest, or its halt, soon. From any CPU. */
 void cpu_kick(struct cpu *cpu);
 /* One turn of a loop that waits for @cpu to react; now and then kicks it again. */
 void cpu_kick_again(struct cpu *cpu, unsigned int *polls);
+/*
+ * The guest was left for an NMI, so one is pending here: takes it. true: there was a kick.
+ * On return no NMI is on its way of a kick that anybody has sent, or of a comparator
+ * that was off before the call.
+ */
+bool cpu_take_nmi(struct cpu *cpu);
+/* An NMI may be pending that is the hypervisor's own: takes it; kicks are not lost. */
+void cpu_drain_nmis(struct cpu *cpu);
 /* Halt all other CPUs for good. */
 void cpus_stop(void);
 

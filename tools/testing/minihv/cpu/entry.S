@@ -86,12 +86,12 @@ svm_vmrun:
 	ret
 
 /*
- * NMIs are the only interrupts the hypervisor takes: kicks and its timer. All
- * the handler has to do is end the NMI; whoever opened the window looks at the
- * reasons.
+ * NMIs are the only interrupts the hypervisor takes: kicks and its timer. All the
+ * handler has to do is count and end the NMI; whoever lets it in looks at the reasons.
  */
 	.globl nmi_entry
 nmi_entry:
+	incq	%gs:CPU_NMIS
 	iretq
 
 	.macro exception vector, has_error

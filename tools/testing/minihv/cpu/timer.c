@@ -147,15 +147,27 @@ void timer_cancel(struct timer *t)
 	spin_unlock(&cpu->timer_lock);
 }
 
-/* After this the comparator's NMI has been taken, or will not come. */
+/* Has the time of the comparator come, so that it may have fired? */
+static bool may_have_fired(const struct cpu *cpu)
+{
+	return hpet_counter() + HPET_ROUNDING >= cpu->comparator;
+}
+
+/* When this returns its NMI is pending, or has been taken, or will not come. */
+static void switch_off(struct cpu *cpu)
+{
+	mmio_write32(HPET_PA + HPET_TN_CONFIG(cpu->index), HPET_TN_FSB_ENABLE);
+	cpu->comparator_on = false;
+}
+
+/* When this returns its NMI has been taken, or will not come. */
 static void disarm(struct cpu *cpu)
 {
 	if (!cpu->comparator_on)
 		return;
-	mmio_write32(HPET_PA + HPET_TN_CONFIG(cpu->index), HPET_TN_FSB_ENABLE);
-	cpu->comparator_on = false;
-	if (hpet_counter() + HPET_ROUNDING >= cpu->comparator)
-		cpu_swallow_nmi(cpu);
+	switch_off(cpu);
+	if (may_have_fired(cpu))
+		cpu_drain_nmis(cpu);
 }
 
 static void set_comparator(struct cpu *cpu, uint64_t now)
@@ -248,15 +260,15 @@ void timer_poll(struct cpu *cpu)
 }
 
 /*
- * The comparator's own clock tells, for the two clocks run apart a little. An NMI
- * for another reason may come while the comparator's is still on its way from a
- * busy machine below, so that one is waited for by switching the comparator off.
+ * The comparator's own clock tells, for the two clocks run apart a little. It is
+ * switched off while an NMI is pending that is about to be taken, so that none of its
+ * own comes later, from a busy machine below.
  */
 bool timer_expired(struct cpu *cpu)
 {
-	if (!cpu->comparator_on || hpet_counter() + HPET_ROUNDING < cpu->comparator)
+	if (!cpu->comparator_on || !may_have_fired(cpu))
 		return false;
-	disarm(cpu);
+	switch_off(cpu);
 	cpu->armed = 0;		/* timer_poll() arms it anew */
 	return true;
 }

@@ -30,7 +30,10 @@ void timer_cancel(struct timer *t);
 void timer_wait(struct timer *t);
 /* Run what is due here and program the comparator; called around guest entry. */
 void timer_poll(struct cpu *cpu);
-/* Did the comparator of this CPU fire, i.e. may an NMI have been the timer's? */
+/*
+ * Did the comparator of this CPU fire, i.e. may the pending NMI be the timer's? Then it
+ * sends no more; the caller takes the pending one.
+ */
 bool timer_expired(struct cpu *cpu);
 
 #endif

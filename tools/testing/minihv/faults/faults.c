@@ -17,6 +17,8 @@
  *  msg=format:N		the same with one bank and format N
  *  remap=keep, remap=clear	whether a tracked page that is mapped again keeps its accessed
  *				and dirty bits; clear is what happens without the word
+ *  nmi=late:N			an NMI that is pending comes in the N-th window that the
+ *				hypervisor opens for it, as QEMU has it now and then
  *  dev=WORD			how devices are treated where nobody knows, see device.c
  *
  * Numbers are decimal or 0x-hexadecimal. Up to eight call and reps words. How
@@ -63,7 +65,7 @@ static struct knob *new_knob(struct knob *knobs, unsigned int *nr, const char *s
 static void __attribute__((noreturn)) no_word(const char *s, const char *spec)
 {
 	hv_fatal("fault=%s: \"%s\" is none of %s", spec, s,
-		 "call=, reps=, oom=pages:, msg={delay,vp,count,banks,format}:, msg=dup, remap=, dev=");
+		 "call=, reps=, oom=pages:, msg={delay,vp,count,banks,format}:, msg=dup, remap=, nmi=late:, dev=");
 }
 
 static void parse_call(const char **s, const char *spec)
@@ -129,6 +131,8 @@ void fault_init(const char *spec)
 			fault_remap_set(FAULT_REMAP_KEEP);
 		} else if (word_eat(&s, "remap=clear")) {
 			fault_remap_set(FAULT_REMAP_CLEAR);
+		} else if (word_eat(&s, "nmi=")) {
+			fault_parse_nmi(&s, spec);
 		} else if (word_eat(&s, "dev=")) {
 			fault_parse_device(&s, spec);
 		} else {
@@ -269,5 +273,6 @@ void fault_report(void)
 		hv_log("fault: msg=%s: %u times", msg.signal.set ? "set" : "count",
 		       msg.signal.fired);
 	fault_remap_report();
+	fault_report_nmi();
 	fault_report_devices();
 }

@@ -19,7 +19,8 @@ extern const uint8_t ap_trampoline[], ap_trampoline_end[], ap_cr3[];
 static volatile bool running, stop;
 static struct hv_input_dispatch_vp *input;
 static struct hv_output_dispatch_vp *output;
-/* Work: dispatch what is in @input. Cleared when it is done. */
+/* Work: call this, or dispatch what is in @input. Cleared when it is done. */
+static void (*volatile function)(void);
 static volatile bool busy;
 
 static void dispatch_until_stopped(void)
@@ -46,7 +47,11 @@ void ap_main(void)
 		if (!busy)
 			asm volatile("sti; hlt; cli" : : : "memory");
 		if (busy) {
-			dispatch_until_stopped();
+			if (function)
+				function();
+			else
+				dispatch_until_stopped();
+			function = NULL;
 			busy = false;
 		}
 	}
@@ -130,11 +135,23 @@ void ap_dispatch(struct child *c, unsigned int vp)
 	wake();
 }
 
+void ap_call(void (*fn)(void))
+{
+	function = fn;
+	busy = true;
+	wake();
+}
+
+void ap_wait(void)
+{
+	while (busy)
+		asm volatile("sti; nop; pause; cli" : : : "memory");
+}
+
 struct hv_output_dispatch_vp ap_stop(void)
 {
 	stop = true;
 	wake();
-	while (busy)
-		asm volatile("sti; nop; pause; cli" : : : "memory");
+	ap_wait();
 	return *output;
 }

@@ -23,6 +23,9 @@ bool ap_start(void);
  * for another reason than the end of its time, or ap_stop() is called.
  */
 void ap_dispatch(struct child *c, unsigned int vp);
+/* Have it call @fn, and wait for the end of that. */
+void ap_call(void (*fn)(void));
+void ap_wait(void);
 /* Returns the last answer. */
 struct hv_output_dispatch_vp ap_stop(void);
 #endif

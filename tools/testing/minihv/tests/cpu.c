@@ -9,6 +9,7 @@
 #define MSR_APIC_BASE	0x1b
 #define CODE_SELECTOR	0x08
 #define FIRST_IRQ	32
+#define NMI		2
 
 struct gate {
 	uint16_t offset0, selector;
@@ -27,6 +28,7 @@ extern const char vector_stubs[];
 volatile uint32_t interrupts[256];
 bool no_eoi[256];
 void (*volatile interrupt_hook)(unsigned int vector);
+volatile uint32_t *volatile nmi_count;
 volatile uint64_t fault_error;
 
 /* Where an expected exception goes on, 0: none is expected. */
@@ -48,6 +50,10 @@ void interrupt(struct frame *f)
 			interrupt_hook(vector);
 		if (vector != SPURIOUS && !no_eoi[vector])
 			apic_write(APIC_EOI, 0);
+		return;
+	}
+	if (vector == NMI && nmi_count) {
+		__atomic_fetch_add(nmi_count, 1, __ATOMIC_RELAXED);
 		return;
 	}
 	if (!fault_resume)

@@ -45,6 +45,7 @@ static const struct topic topics[] = {
 	{ "features", test_features },
 	{ "retarget", test_retarget },
 	{ "ipi", test_ipi },
+	{ "nmi", test_nmi },
 };
 
 /* Each needs a run of its own. */

@@ -78,6 +78,8 @@ extern volatile uint32_t interrupts[256];
 extern bool no_eoi[256];
 /* Called at each of them, interrupts off; may be NULL. */
 extern void (*volatile interrupt_hook)(unsigned int vector);
+/* Where to count NMIs, of all processors; NULL: one ends the run. */
+extern volatile uint32_t *volatile nmi_count;
 /* With interrupts on, until @vector came after @seen, or @ms passed: false. */
 bool wait_interrupt(unsigned int vector, uint32_t seen, unsigned int ms);
 void interrupts_on_for(unsigned int ms);
@@ -179,6 +181,7 @@ void test_stats(void);
 void test_features(void);
 void test_retarget(void);
 void test_ipi(void);
+void test_nmi(void);
 void test_fault_call(void);
 void test_fault_reps(void);
 void test_fault_oom(void);

@@ -8,16 +8,14 @@ void svm_vmrun(uint64_t vmcb_pa, struct gprs *gprs, uint64_t host_vmcb_pa,
 extern const char idle_code[];
 
 /*
- * An NMI is a kick, the timer's, or else root's own. A kick and a timer NMI that
- * come together are one NMI.
+ * An NMI is a kick, the timer's, or else root's own. Those that come together are one
+ * NMI, and then root's is lost.
  */
 static void handle_nmi(struct cpu *cpu)
 {
-	bool kicked, timer;
+	bool timer = timer_expired(cpu);
+	bool kicked = cpu_take_nmi(cpu);
 
-	cpu_take_nmi();
-	kicked = cpu_end_kick(cpu);
-	timer = timer_expired(cpu);
 	if (!kicked && !timer && cpu->root_vp) {
 		cpu->nmis_for_root++;
 		cpu->root_vp->nmi_pending = true;
