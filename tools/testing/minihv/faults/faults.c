@@ -85,7 +85,7 @@ static void parse_reps(const char **s, const char *spec)
 
 	k->code = word_number(s, spec, 0, UINT16_MAX);
 	word_need(s, ":max=", spec);
-	k->value = word_number(s, spec, 1, MAX_REPS);
+	k->value = word_number(s, spec, 0, MAX_REPS);
 }
 
 static void parse_msg(const char **s, const char *spec)

@@ -220,7 +220,9 @@ static uint16_t run(struct hcall *c, const struct hcall_entry *e)
 		return status;
 	if (e->flags & HC_REP)
 		c->reps = c->start + fault_reps(c->code, c->reps - c->start);
-	status = e->fn(c);
+	/* With none left it says that it succeeded, and did nothing. */
+	if (!(e->flags & HC_REP) || c->reps != c->start)
+		status = e->fn(c);
 	if (c->code == HVCALL_DEPOSIT_MEMORY)
 		fault_deposited(c->done - c->start);
 	c->reps = reps;
