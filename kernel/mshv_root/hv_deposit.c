@@ -8,7 +8,9 @@
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 
+#include "account.h"
 #include "hvcall.h"
+#include "netlink.h"
 
 #define FIRST_STEP	4
 #define LAST_STEP	64
@@ -73,6 +75,7 @@ static unsigned int hv_deposit_give(u64 partition_id, unsigned int nr, bool cont
 		given += taken;
 	} while (given < nr && taken && hv_result_success(status));
 	hv_deposit_free(pages + given, nr - given);
+	mshv_account_deposit(partition_id, given);
 	return given;
 }
 
@@ -120,6 +123,8 @@ bool hv_deposit_for(struct hv_deposit *deposit, u64 status)
 	deposit->useless += given;
 	if (to == deposit->partition_id)
 		deposit->pages += given;
+	if (given < nr)
+		mshv_event_refused(to, MSHV_REFUSAL_DEPOSIT, (u64)nr << HV_HYP_PAGE_SHIFT);
 	return given == nr;
 }
 EXPORT_SYMBOL_NS_GPL(hv_deposit_for, "MSHV_ROOT");
@@ -210,6 +215,7 @@ u64 hv_call_withdraw_memory(u64 partition_id, u64 nr)
 			tries--;
 		cond_resched();
 	}
+	mshv_account_deposit(partition_id, -(s64)total);
 	return total;
 }
 EXPORT_SYMBOL_NS_GPL(hv_call_withdraw_memory, "MSHV_ROOT");

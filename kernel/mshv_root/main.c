@@ -14,6 +14,7 @@
 #include "debugfs.h"
 #include "hvcall.h"
 #include "irq.h"
+#include "netlink.h"
 #include "partition.h"
 #include "root.h"
 
@@ -136,6 +137,7 @@ static int __init host_examine(void)
 		return -EOPNOTSUPP;
 	}
 
+	mshv_host.scheduler = type;
 	mshv_host.root_scheduler = type == HV_SCHEDULER_TYPE_ROOT;
 	mshv_host.own_pages = hv_l1vh_partition() && caps.vmm_can_provide_overlay_gpfn;
 	mshv_host.vector_injection = mshv_host.root_scheduler &&
@@ -161,12 +163,17 @@ static int __init mshv_root_init(void)
 	if (ret)
 		goto exit_irqfd;
 	mshv_debugfs_init();
+	ret = mshv_netlink_init();
+	if (ret)
+		goto exit_debugfs;
 	/* From here on there may be users. */
 	ret = misc_register(&device);
 	if (ret)
-		goto exit_debugfs;
+		goto exit_netlink;
 	return 0;
 
+exit_netlink:
+	mshv_netlink_exit();
 exit_debugfs:
 	mshv_debugfs_exit();
 	mshv_synic_exit();
@@ -179,6 +186,7 @@ exit_irqfd:
 static void __exit mshv_root_exit(void)
 {
 	misc_deregister(&device);
+	mshv_netlink_exit();
 	mshv_debugfs_exit();
 	mshv_synic_exit();
 	mshv_irqfd_exit();

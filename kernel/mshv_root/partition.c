@@ -16,16 +16,23 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "account.h"
 #include "debugfs.h"
 #include "hvcall.h"
 #include "irq.h"
+#include "netlink.h"
 #include "partition.h"
 #include "region.h"
 #include "trace.h"
 #include "vp.h"
 
-/* All partitions, for messages of the hypervisor, which name them by number. */
+/*
+ * All partitions: for messages of the hypervisor, which name them by number, and for those
+ * who want to see them all, in the order in which they were made.
+ */
 static DEFINE_HASHTABLE(partitions, 9);
+static LIST_HEAD(partition_list);
+static u64 last_serial;
 static DEFINE_SPINLOCK(partitions_lock);
 
 /**
@@ -46,17 +53,41 @@ struct mshv_partition *mshv_partition_find(u64 id)
 	return NULL;
 }
 
+/**
+ * mshv_partition_next - the partition that was made after another
+ * @pt: the other, or NULL for the first of all
+ *
+ * Context: under RCU, which keeps the result but takes no reference.
+ * Return: one whose end has not begun, or NULL.
+ */
+struct mshv_partition *mshv_partition_next(struct mshv_partition *pt)
+{
+	struct list_head *at = pt ? &pt->list_node : &partition_list;
+
+	do {
+		pt = list_next_or_null_rcu(&partition_list, at, struct mshv_partition, list_node);
+		if (!pt)
+			return NULL;
+		at = &pt->list_node;
+	} while (mshv_partition_is_ending(pt));
+	return pt;
+}
+
 static void partition_publish(struct mshv_partition *pt)
 {
 	spin_lock(&partitions_lock);
+	pt->serial = ++last_serial;
 	hash_add_rcu(partitions, &pt->hash_node, pt->id);
+	list_add_tail_rcu(&pt->list_node, &partition_list);
 	spin_unlock(&partitions_lock);
+	mshv_changed();
 }
 
 static void partition_unpublish(struct mshv_partition *pt)
 {
 	spin_lock(&partitions_lock);
 	hash_del_rcu(&pt->hash_node);
+	list_del_rcu(&pt->list_node);
 	spin_unlock(&partitions_lock);
 }
 
@@ -88,6 +119,12 @@ static void partition_destroy_vps(struct mshv_partition *pt)
 	}
 }
 
+static void partition_free(struct mshv_partition *pt)
+{
+	put_pid(pt->owner);
+	kfree(pt);
+}
+
 /*
  * The order matters to the hypervisor: it must not signal a VP that is not
  * there, pages of VPs go before their partition is finalised, memory and the
@@ -98,6 +135,7 @@ static void partition_destroy(struct mshv_partition *pt)
 	bool finalized = false;
 
 	lockdep_assert(mshv_partition_is_ending(pt));
+	mshv_changed();
 	mshv_debugfs_remove_partition(pt);
 	if (mshv_host.root_scheduler)
 		partition_drain_vps(pt);
@@ -119,7 +157,8 @@ static void partition_destroy(struct mshv_partition *pt)
 		mshv_regions_keep_orphans(pt);
 	mshv_routes_destroy(pt);
 	trace_mshv_partition_destroy(pt->id);
-	kfree(pt);
+	mshv_event_partition(pt, MSHV_CMD_PARTITION_GONE);
+	partition_free(pt);
 }
 
 /**
@@ -195,6 +234,7 @@ void mshv_partition_break(struct mshv_partition *pt)
 		return;
 	pr_err("partition %llu: the hypervisor does not release memory, guest stopped\n",
 	       pt->id);
+	mshv_event_refused(pt->id, MSHV_REFUSAL_RELEASE, 0);
 	mshv_partition_stop(pt);
 }
 
@@ -342,6 +382,8 @@ static struct mshv_partition *partition_alloc(void)
 	INIT_LIST_HEAD(&pt->resamplers);
 	mutex_init(&pt->routes_lock);
 	INIT_LIST_HEAD(&pt->ioeventfds);
+	pt->owner = get_task_pid(current, PIDTYPE_TGID);
+	get_task_comm(pt->owner_name, current->group_leader);
 	return pt;
 }
 
@@ -373,12 +415,13 @@ long mshv_partition_create(void __user *arg)
 	ret = hv_call_create_partition(partition_creation_flags(args.pt_flags), &properties,
 				       &pt->id);
 	if (ret) {
-		kfree(pt);
+		partition_free(pt);
 		return ret;
 	}
 	partition_publish(pt);
 	mshv_debugfs_add_partition(pt);
 	trace_mshv_partition_create(pt->id, args.pt_flags);
+	mshv_event_partition(pt, MSHV_CMD_PARTITION_MADE);
 
 	fd = get_unused_fd_flags(O_CLOEXEC);
 	if (fd < 0) {

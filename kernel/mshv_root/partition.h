@@ -7,8 +7,10 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/nospec.h>
+#include <linux/pid.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 
 #include "../include/mshv_partition.h"
@@ -26,6 +28,10 @@ struct mshv_routes;
  * @refs: one for the descriptor, one for the descriptor of each VP, and what other modules
  *	hold
  * @hash_node: in the table of partitions; RCU
+ * @list_node: in the list of them, with the latest at the end; RCU
+ * @serial: greater than that of all that were made before; from 1
+ * @owner: the process that made it
+ * @owner_name: the name that it had then
  * @lock: creation of VPs, initialisation; guards @initialized and the writing
  *	of @vps, and @ioeventfds
  * @initialized: INITIALIZE succeeded
@@ -33,6 +39,8 @@ struct mshv_routes;
  * @broken: the hypervisor refused to take memory away from the guest, so that it
  *	must never run again; set once, read without a lock
  * @vps: by index; written under @lock, read under RCU
+ * @nr_vps: how many there are; written under @lock
+ * @deposited: pages that the hypervisor was given for it
  * @memory_lock: serialises mapping and unmapping of regions
  * @regions_lock: guards @regions, which is only changed with @memory_lock held too
  * @regions: memory by guest page
@@ -58,12 +66,18 @@ struct mshv_partition {
 	u64 id;
 	refcount_t refs;
 	struct hlist_node hash_node;
+	struct list_head list_node;
+	u64 serial;
+	struct pid *owner;
+	char owner_name[TASK_COMM_LEN];
 
 	struct mutex lock;
 	bool initialized;
 	bool large_pages;
 	bool broken;
 	struct mshv_vp __rcu *vps[MSHV_MAX_VPS];
+	u32 nr_vps;
+	atomic64_t deposited;
 
 	struct mutex memory_lock;
 	spinlock_t regions_lock;
@@ -91,6 +105,7 @@ struct mshv_partition {
 };
 
 struct mshv_partition *mshv_partition_find(u64 id);
+struct mshv_partition *mshv_partition_next(struct mshv_partition *pt);
 void mshv_partition_break(struct mshv_partition *pt);
 void mshv_partition_stop(struct mshv_partition *pt);
 long mshv_partition_create(void __user *arg);

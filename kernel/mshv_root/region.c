@@ -9,6 +9,7 @@
 #include <linux/uaccess.h>
 #include <linux/workqueue.h>
 
+#include "account.h"
 #include "hvcall.h"
 #include "region.h"
 
@@ -18,12 +19,6 @@ MODULE_PARM_DESC(pin_memory, "pin all memory of guests when it is given to them"
 
 /* A guest physical address has 52 bits at most. */
 #define GFN_END		BIT_ULL(52 - HV_HYP_PAGE_SHIFT)
-
-static unsigned long region_nr_chunks(const struct mshv_region *rg)
-{
-	return (rg->node.last >> HV_LARGE_PAGE_ORDER) -
-	       (rg->node.start >> HV_LARGE_PAGE_ORDER) + 1;
-}
 
 /**
  * mshv_region_chunk - the chunk of a region that a guest page is in
@@ -281,7 +276,7 @@ static struct mshv_region *region_alloc(struct mshv_partition *pt,
 	if (args->flags & BIT(MSHV_SET_MEM_BIT_EXECUTABLE))
 		rg->flags |= HV_MAP_GPA_EXECUTABLE;
 
-	longs = BITS_TO_LONGS(region_nr_chunks(rg));
+	longs = BITS_TO_LONGS(mshv_region_chunks(rg));
 	rg->large = kvcalloc(longs, sizeof(long), GFP_KERNEL_ACCOUNT);
 	rg->populated = kvcalloc(longs, sizeof(long), GFP_KERNEL_ACCOUNT);
 	if (!rg->large || !rg->populated) {
@@ -422,6 +417,7 @@ static int region_add(struct mshv_partition *pt, const struct mshv_user_mem_regi
 	spin_lock(&pt->regions_lock);
 	interval_tree_insert(&rg->node, &pt->regions);
 	spin_unlock(&pt->regions_lock);
+	mshv_changed();
 	return 0;
 }
 
@@ -438,6 +434,7 @@ static int region_remove(struct mshv_partition *pt, const struct mshv_user_mem_r
 	spin_lock(&pt->regions_lock);
 	interval_tree_remove(&rg->node, &pt->regions);
 	spin_unlock(&pt->regions_lock);
+	mshv_changed();
 	region_destroy(rg);
 	return 0;
 }

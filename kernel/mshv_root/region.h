@@ -82,6 +82,32 @@ struct mshv_chunk {
 	unsigned int nr;
 };
 
+/* How many chunks it lies in. */
+static inline unsigned long mshv_region_chunks(const struct mshv_region *rg)
+{
+	return (rg->node.last >> HV_LARGE_PAGE_ORDER) -
+	       (rg->node.start >> HV_LARGE_PAGE_ORDER) + 1;
+}
+
+/**
+ * struct mshv_memory_use - the memory of a partition, in bytes
+ * @movable: size of regions of that kind
+ * @pinned: likewise
+ * @device: likewise
+ * @large: what is populated with large pages
+ * @small: what may be populated with others
+ */
+struct mshv_memory_use {
+	u64 movable;
+	u64 pinned;
+	u64 device;
+	u64 large;
+	u64 small;
+};
+
+/* netlink_region.c */
+void mshv_regions_account(struct mshv_partition *pt, struct mshv_memory_use *use);
+
 long mshv_region_set(void *pt, void __user *arg);
 int mshv_region_fault(struct mshv_partition *pt, u64 gfn, u8 access);
 void mshv_regions_destroy(struct mshv_partition *pt, bool finalized);

@@ -16,12 +16,14 @@ static_assert(PAGE_SIZE == HV_HYP_PAGE_SIZE);
 
 /**
  * struct mshv_host - facts about the host, constant once the module is loaded
+ * @scheduler: enum hv_scheduler_type
  * @root_scheduler: child VPs are dispatched by us, not by the hypervisor
  * @own_pages: pages that the hypervisor shares with us lie over pages of ours
  * @vector_injection: the hypervisor takes interrupts from the register page, when we
  *	dispatch
  */
 struct mshv_host {
+	u32 scheduler;
 	bool root_scheduler;
 	bool own_pages;
 	bool vector_injection;

@@ -5,11 +5,22 @@
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
+#include "netlink.h"
 #include "region.h"
 #include "trace.h"
 #include "vp.h"
 
 static_assert(sizeof(struct hv_message) <= MSHV_RUN_VP_BUF_SZ);
+
+/* A load, an addition and a store: nobody else writes them. */
+static u8 vp_count_exit(struct mshv_vp *vp)
+{
+	u32 type = READ_ONCE(vp->message->header.message_type);
+	u8 kind = mshv_exit_kinds[MSHV_EXIT_PLACE(type)];
+
+	WRITE_ONCE(vp->exits[kind], vp->exits[kind] + 1);
+	return kind;
+}
 
 /*
  * The page of the message is writable by the VMM. It harms nobody: whatever
@@ -22,7 +33,7 @@ static bool vp_is_fault(const struct mshv_vp *vp)
 	return type == HVMSG_GPA_INTERCEPT || type == HVMSG_UNMAPPED_GPA;
 }
 
-static noinline int vp_resolve_fault(struct mshv_vp *vp)
+static int vp_resolve_fault(struct mshv_vp *vp)
 {
 	const struct hv_x64_memory_intercept_message *msg = (void *)vp->message->u.payload;
 	u64 gpa = READ_ONCE(msg->guest_physical_address);
@@ -33,18 +44,43 @@ static noinline int vp_resolve_fault(struct mshv_vp *vp)
 	might_sleep();
 	ret = mshv_region_fault(vp->partition, gpa >> HV_HYP_PAGE_SHIFT, access);
 	trace_mshv_vp_fault(vp->partition->id, vp->index, gpa, access, ret);
+	if (!ret)
+		WRITE_ONCE(vp->faults, vp->faults + 1);
 	return ret;
+}
+
+/* True if the guest can go on, and the VMM does not hear of it. */
+static noinline bool vp_handle_rare(struct mshv_vp *vp, u8 kind)
+{
+	switch (kind) {
+	case MSHV_EXIT(MEMORY):
+		return vp_is_fault(vp) && !vp_resolve_fault(vp);
+	case MSHV_EXIT(UNRECOVERABLE):
+		mshv_event_vp(vp, MSHV_CMD_VP_CRASHED);
+		return false;
+	case MSHV_EXIT(HALT):
+		mshv_event_vp(vp, MSHV_CMD_VP_HALTED);
+		return false;
+	default:
+		return false;
+	}
 }
 
 static int vp_run_until_message(struct mshv_vp *vp)
 {
+	u8 kind;
 	int ret;
 
 	lockdep_assert_held(&vp->lock);
 	for (;;) {
 		ret = mshv_host.root_scheduler ? mshv_vp_run_root(vp) : mshv_vp_run_core(vp);
-		if (unlikely(ret) || likely(!vp_is_fault(vp)) || vp_resolve_fault(vp))
+		if (unlikely(ret)) {
+			vp->exits[MSHV_EXIT(INTERRUPTED)] += ret == -EINTR;
 			return ret;
+		}
+		kind = vp_count_exit(vp);
+		if (likely(kind > MSHV_EXIT_LAST_RARE) || !vp_handle_rare(vp, kind))
+			return 0;
 		/* A guest that only ever faults must not keep its VMM from being killed. */
 		if (signal_pending(current) || mshv_vp_must_exit(vp))
 			return -EINTR;

@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "account.h"
 #include "debugfs.h"
 #include "hvcall.h"
 #include "trace.h"
@@ -274,6 +275,8 @@ static long vp_create(struct mshv_partition *pt, u32 index)
 	}
 	refcount_inc(&pt->refs);
 	rcu_assign_pointer(pt->vps[index], vp);
+	WRITE_ONCE(pt->nr_vps, pt->nr_vps + 1);
+	mshv_changed();
 	mshv_debugfs_add_vp(vp);
 	trace_mshv_vp_create(pt->id, index);
 	fd_install(fd, file);

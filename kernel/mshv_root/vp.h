@@ -6,6 +6,7 @@
 #include <linux/mutex.h>
 #include <linux/rcuwait.h>
 
+#include "exits.h"
 #include "partition.h"
 #include "stats.h"
 
@@ -44,6 +45,10 @@ static_assert(sizeof(struct mshv_dispatch) == 128);
  * @message_due: a run was interrupted while a message was under way: it
  *	must be waited for, and returned, before the guest runs again
  * @undelivered: @message did not reach the caller yet
+ * @exits: how often the guest was left, by kind, MSHV_EXIT(); written by whoever runs it,
+ *	read by anybody
+ * @faults: how many of them were faults that the VMM does not hear of
+ * @event_time: when there was the last event about it, in jiffies; 0 if never
  * @kicked: the hypervisor has signalled; set by interrupts
  * @dispatched: the guest may be running in a dispatch call; read by interrupts
  * @apic_id_changes: how many times the VMM may have given it another APIC id
@@ -67,6 +72,9 @@ struct mshv_vp {
 	bool intercepted;
 	bool message_due;
 	bool undelivered;
+	u64 exits[MSHV_EXITS];
+	u64 faults;
+	unsigned long event_time;
 
 	bool kicked;
 	bool dispatched;

@@ -13,12 +13,20 @@ static const char help[] =
 	"\n"
 	"  cpu     which CPU features and ID-register fields a guest may see\n"
 	"  doctor  whether this host can run virtual machines, and what is missing\n"
+#ifndef NO_HOST
+	"  list    the partitions that run\n"
+	"  show    the host, or a partition, in detail\n"
+#endif
 	"\n"
 	"mshvctl COMMAND --help tells more.\n";
 
 static const struct command commands[] = {
 	{ "cpu", cmd_cpu },
 	{ "doctor", cmd_doctor },
+#ifndef NO_HOST
+	{ "list", cmd_list },
+	{ "show", cmd_show },
+#endif
 	{ NULL, NULL },
 };
 

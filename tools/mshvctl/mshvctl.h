@@ -47,5 +47,7 @@ int finish_output(int status);
 
 int cmd_cpu(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_show(int argc, char **argv);
 
 #endif /* MSHVCTL_H */

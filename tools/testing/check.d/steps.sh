@@ -108,6 +108,7 @@ steps()
 	single short light regressions do_regressions
 	single short light step-table do_step_table
 	step short light layers do_layers
+	step short light netlink-spec tools/testing/netlink/generate --check "$ksrc"
 	step short light check-tests tools/testing/check.d/tests
 
 	step short debug ours/debug-root selftests_debug --scheduler=root

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Kinds of exits, by the type of the message. Each run of a guest looks here, so that it
+ * is one load, whatever the type is.
+ */
+#include <hyperv/hvhdk.h>
+
+#include "exits.h"
+
+#define KIND(type, kind)	[MSHV_EXIT_PLACE(type)] = MSHV_EXIT(kind)
+
+const u8 mshv_exit_kinds[256] = {
+	KIND(HVMSG_UNMAPPED_GPA, MEMORY),
+	KIND(HVMSG_GPA_INTERCEPT, MEMORY),
+	KIND(HVMSG_INVALID_VP_REGISTER_VALUE, INVALID_REGISTER),
+	KIND(HVMSG_UNRECOVERABLE_EXCEPTION, UNRECOVERABLE),
+	KIND(HVMSG_HYPERCALL_INTERCEPT, HYPERCALL),
+	KIND(HVMSG_X64_IO_PORT_INTERCEPT, IO_PORT),
+	KIND(HVMSG_X64_MSR_INTERCEPT, MSR),
+	KIND(HVMSG_X64_CPUID_INTERCEPT, CPUID),
+	KIND(HVMSG_X64_EXCEPTION_INTERCEPT, EXCEPTION),
+	KIND(HVMSG_X64_APIC_EOI, APIC_EOI),
+	KIND(HVMSG_X64_HALT, HALT),
+	KIND(HVMSG_X64_INTERRUPTION_DELIVERABLE, INTERRUPT_WINDOW),
+	KIND(HVMSG_X64_SIPI_INTERCEPT, SIPI),
+};
+
+/* All others. */
+static_assert(MSHV_EXIT(OTHER) == 0);
