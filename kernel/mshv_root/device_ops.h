@@ -4,7 +4,14 @@
 
 #include "../include/mshv_device.h"
 
+struct mshv_partition;
+struct work_struct;
+
 const struct mshv_device_ops *mshv_device_ops_get(void);
 void mshv_device_ops_put(const struct mshv_device_ops *ops);
+void mshv_devices_stop(struct mshv_partition *pt);
+void mshv_devices_stop_work(struct work_struct *work);
+int mshv_device_ops_init(void);
+void mshv_device_ops_exit(void);
 
 #endif

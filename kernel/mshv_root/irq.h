@@ -35,6 +35,7 @@ struct mshv_routes {
 };
 
 long mshv_routes_set(void *pt, void __user *arg);
+const struct mshv_route *mshv_route_in(const struct mshv_routes *routes, u32 gsi);
 const struct mshv_route *mshv_route_find(struct mshv_partition *pt, u32 gsi);
 void mshv_route_raise(struct mshv_partition *pt, const struct mshv_route *route);
 void mshv_routes_destroy(struct mshv_partition *pt);

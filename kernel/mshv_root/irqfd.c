@@ -9,6 +9,8 @@
  * queues the work that frees it; nobody else touches it from then on but the
  * eventfd, from which that work detaches it first.
  *
+ * An irqfd whose eventfd is a device's may be bypassed: see bypass.c.
+ *
  * Order of locks: the wait queue of the eventfd, then irq_lock.
  */
 #include <linux/eventfd.h>
@@ -19,6 +21,7 @@
 #include <linux/uaccess.h>
 #include <linux/workqueue.h>
 
+#include "bypass.h"
 #include "irq.h"
 
 /**
@@ -32,6 +35,8 @@
  * @wait: in the eventfd's wait queue
  * @poll: how it gets there
  * @poll_error: why it did not
+ * @bypass: lets the interrupt come from a device without the eventfd; not if there is a
+ *	@resamplefd
  * @release: frees it
  */
 struct mshv_irqfd {
@@ -44,6 +49,7 @@ struct mshv_irqfd {
 	wait_queue_entry_t wait;
 	poll_table poll;
 	int poll_error;
+	struct mshv_bypass bypass;
 	struct work_struct release;
 };
 
@@ -74,6 +80,7 @@ static void irqfd_release(struct work_struct *work)
 	struct mshv_irqfd *irqfd = container_of(work, struct mshv_irqfd, release);
 	u64 count;
 
+	mshv_bypass_disconnect(&irqfd->bypass);
 	eventfd_ctx_remove_wait_queue(irqfd->eventfd, &irqfd->wait, &count);
 	if (irqfd->resamplefd)
 		synchronize_rcu();
@@ -228,7 +235,7 @@ static int irqfd_activate(struct mshv_irqfd *irqfd, struct file *file)
 static int irqfd_assign(struct mshv_partition *pt, const struct mshv_user_irqfd *args)
 {
 	struct mshv_irqfd *irqfd;
-	int ret;
+	int ret = 0;
 
 	CLASS(fd, f)(args->fd);
 	if (fd_empty(f))
@@ -236,14 +243,23 @@ static int irqfd_assign(struct mshv_partition *pt, const struct mshv_user_irqfd 
 	irqfd = irqfd_alloc(pt, fd_file(f), args);
 	if (IS_ERR(irqfd))
 		return PTR_ERR(irqfd);
-	if (mutex_lock_killable(&pt->routes_lock)) {
-		irqfd_free(irqfd);
-		return -EINTR;
-	}
+	/* Before it is in the list, where anybody may take it off and free it. */
+	if (!irqfd->resamplefd)
+		ret = mshv_bypass_connect(&irqfd->bypass, pt, irqfd->gsi, irqfd->eventfd);
+	if (ret)
+		goto free;
+	ret = -EINTR;
+	if (mutex_lock_killable(&pt->routes_lock))
+		goto disconnect;
 	ret = irqfd_activate(irqfd, fd_file(f));
 	mutex_unlock(&pt->routes_lock);
-	if (ret)
-		irqfd_free(irqfd);
+	if (!ret)
+		return 0;
+
+disconnect:
+	mshv_bypass_disconnect(&irqfd->bypass);
+free:
+	irqfd_free(irqfd);
 	return ret;
 }
 

@@ -12,6 +12,7 @@
 #include <asm/mshyperv.h>
 
 #include "debugfs.h"
+#include "device_ops.h"
 #include "hvcall.h"
 #include "irq.h"
 #include "netlink.h"
@@ -156,9 +157,12 @@ static int __init mshv_root_init(void)
 	ret = host_examine();
 	if (ret)
 		return ret;
-	ret = mshv_irqfd_init();
+	ret = mshv_device_ops_init();
 	if (ret)
 		return ret;
+	ret = mshv_irqfd_init();
+	if (ret)
+		goto exit_device_ops;
 	ret = mshv_synic_init();
 	if (ret)
 		goto exit_irqfd;
@@ -179,6 +183,8 @@ exit_debugfs:
 	mshv_synic_exit();
 exit_irqfd:
 	mshv_irqfd_exit();
+exit_device_ops:
+	mshv_device_ops_exit();
 	return ret;
 }
 
@@ -186,6 +192,8 @@ exit_irqfd:
 static void __exit mshv_root_exit(void)
 {
 	misc_deregister(&device);
+	/* It may have the last reference to one. */
+	mshv_device_ops_exit();
 	mshv_netlink_exit();
 	mshv_debugfs_exit();
 	mshv_synic_exit();

@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "bypass.h"
 #include "hvcall.h"
 #include "irq.h"
 
@@ -85,18 +86,33 @@ static struct mshv_routes *routes_parse(const struct mshv_user_irq_entry *entrie
 	return routes;
 }
 
+/* Interrupts that bypass the host move first: if one cannot, all is as it was. */
+static int routes_publish(struct mshv_partition *pt, struct mshv_routes *routes,
+			  struct mshv_routes **old)
+{
+	int ret;
+
+	lockdep_assert_held(&pt->routes_lock);
+	guard(mutex)(&pt->bypass_lock);
+	ret = mshv_bypasses_move(pt, routes);
+	if (ret)
+		mshv_bypasses_move(pt, rcu_dereference_protected(pt->routes, true));
+	else
+		*old = rcu_replace_pointer(pt->routes, routes, true);
+	return ret;
+}
+
 static int routes_replace(struct mshv_partition *pt, struct mshv_routes *routes)
 {
-	struct mshv_routes *old;
+	struct mshv_routes *old = NULL;
+	int ret;
 
 	if (mutex_lock_killable(&pt->routes_lock))
 		return -EINTR;
-	if (!mshv_irqfds_allow(pt, routes)) {
-		mutex_unlock(&pt->routes_lock);
-		return -EINVAL;
-	}
-	old = rcu_replace_pointer(pt->routes, routes, lockdep_is_held(&pt->routes_lock));
+	ret = mshv_irqfds_allow(pt, routes) ? routes_publish(pt, routes, &old) : -EINVAL;
 	mutex_unlock(&pt->routes_lock);
+	if (ret)
+		return ret;
 	/* When the caller is back no interrupt is raised by the old table any more. */
 	synchronize_rcu_expedited();
 	kvfree(old);
@@ -138,23 +154,35 @@ long mshv_routes_set(void *object, void __user *arg)
 }
 
 /**
- * mshv_route_find - look an interrupt number up
- * @pt: the partition
+ * mshv_route_in - look an interrupt number up in a table
+ * @routes: the table, or NULL
  * @gsi: the number
  *
- * Context: any, under RCU or with the partition's routes_lock held.
  * Return: what it means, or NULL if it means nothing.
  */
-const struct mshv_route *mshv_route_find(struct mshv_partition *pt, u32 gsi)
+const struct mshv_route *mshv_route_in(const struct mshv_routes *routes, u32 gsi)
 {
-	const struct mshv_routes *routes;
 	const struct mshv_route *route;
 
-	routes = rcu_dereference_check(pt->routes, lockdep_is_held(&pt->routes_lock));
 	if (!routes || gsi >= routes->nr)
 		return NULL;
 	route = &routes->entries[array_index_nospec(gsi, routes->nr)];
 	return route->valid ? route : NULL;
+}
+
+/**
+ * mshv_route_find - look an interrupt number up
+ * @pt: the partition
+ * @gsi: the number
+ *
+ * Context: any, under RCU or with the partition's routes_lock or bypass_lock held.
+ * Return: what it means, or NULL if it means nothing.
+ */
+const struct mshv_route *mshv_route_find(struct mshv_partition *pt, u32 gsi)
+{
+	return mshv_route_in(rcu_dereference_check(pt->routes,
+						   lockdep_is_held(&pt->routes_lock) ||
+						   lockdep_is_held(&pt->bypass_lock)), gsi);
 }
 
 static void route_assert(struct mshv_partition *pt, const struct mshv_route *route)

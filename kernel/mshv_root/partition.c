@@ -18,6 +18,7 @@
 
 #include "account.h"
 #include "debugfs.h"
+#include "device_ops.h"
 #include "hvcall.h"
 #include "irq.h"
 #include "netlink.h"
@@ -224,7 +225,7 @@ void mshv_partition_stop(struct mshv_partition *pt)
  * @pt: the partition
  *
  * The last resort when the hypervisor does not take pages away from a guest:
- * the guest must not run on with memory that belongs to somebody else.
+ * the guest must not run on with memory that belongs to somebody else, nor its devices.
  *
  * Context: any but interrupts; may be called under a region's lock.
  */
@@ -236,6 +237,7 @@ void mshv_partition_break(struct mshv_partition *pt)
 	       pt->id);
 	mshv_event_refused(pt->id, MSHV_REFUSAL_RELEASE, 0);
 	mshv_partition_stop(pt);
+	mshv_devices_stop(pt);
 }
 
 static long partition_initialize(void *object, void __user *arg)
@@ -381,6 +383,9 @@ static struct mshv_partition *partition_alloc(void)
 	INIT_LIST_HEAD(&pt->irqfds);
 	INIT_LIST_HEAD(&pt->resamplers);
 	mutex_init(&pt->routes_lock);
+	mutex_init(&pt->bypass_lock);
+	INIT_LIST_HEAD(&pt->bypasses);
+	INIT_WORK(&pt->stop_devices, mshv_devices_stop_work);
 	INIT_LIST_HEAD(&pt->ioeventfds);
 	pt->owner = get_task_pid(current, PIDTYPE_TGID);
 	get_task_comm(pt->owner_name, current->group_leader);

@@ -12,6 +12,7 @@
 #include <linux/refcount.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
+#include <linux/workqueue.h>
 
 #include "../include/mshv_partition.h"
 #include "root.h"
@@ -57,7 +58,10 @@ struct mshv_routes;
  * @resamplers: those of @irqfds that wait for an end of interrupt; RCU
  * @routes: what each interrupt number means; RCU, immutable
  * @routes_lock: serialises replacements of @routes, and of assignments against them
+ * @bypass_lock: guards @bypasses, and the replacement of @routes against them
+ * @bypasses: interrupts that have met a device's
  * @ioeventfds: all that are assigned
+ * @stop_devices: keeps devices from its memory, when it is broken
  * @bridge: of its VFIO files, while that is open; changed without a lock
  * @debugfs: its directory, or an error pointer
  * @debugfs_vps: the one of its VPs, likewise
@@ -95,9 +99,12 @@ struct mshv_partition {
 	struct list_head resamplers;
 	struct mshv_routes __rcu *routes;
 	struct mutex routes_lock;
+	struct mutex bypass_lock;
+	struct list_head bypasses;
 
 	struct list_head ioeventfds;
 
+	struct work_struct stop_devices;
 	struct mshv_bridge *bridge;
 
 	struct dentry *debugfs;
