@@ -354,4 +354,16 @@ HV_ASSERT_OFFSET(struct hv_input_modify_sparse_spa_page_host_access, flags, 4);
 HV_ASSERT_OFFSET(struct hv_input_modify_sparse_spa_page_host_access, partition_id, 8);
 HV_ASSERT_OFFSET(struct hv_input_modify_sparse_spa_page_host_access, spa_page_list, 16);
 
+/* Repeat call without a list: memory for the tables of so many pages, ahead of the mapping. */
+struct hv_input_precommit_gpa_pages {
+	uint64_t partition_id;
+	uint32_t flags;
+	uint32_t reserved;
+	uint64_t gpa_page_number;
+} HV_PACKED;
+
+HV_ASSERT_SIZE(struct hv_input_precommit_gpa_pages, 24);
+HV_ASSERT_OFFSET(struct hv_input_precommit_gpa_pages, flags, 8);
+HV_ASSERT_OFFSET(struct hv_input_precommit_gpa_pages, gpa_page_number, 16);
+
 #endif

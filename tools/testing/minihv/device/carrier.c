@@ -3,6 +3,7 @@
 #include "device/carrier.h"
 #include "cpu/spare.h"
 #include "device/interrupt.h"
+#include "device/message.h"
 #include "device/unit.h"
 
 #define FAULT_VECTOR	SPARE_FIRST_VECTOR
@@ -88,7 +89,10 @@ bool carrier_of_free(const struct interrupt *i, struct remap_target *t)
  */
 static void free_entry(const struct carrier *c)
 {
-	device_of(c->rid)->counts[COUNT_INTERRUPT]++;
+	struct device *d = device_of(c->rid);
+
+	d->counts[COUNT_INTERRUPT]++;
+	device_message(d, &(struct refusal){ .kind = COUNT_INTERRUPT, .write = true });
 	if (c->childs)
 		hv_strict("device 0x%x interrupts by an entry that is free", c->rid);
 }

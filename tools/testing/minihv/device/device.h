@@ -9,6 +9,7 @@
 #include "device/faults.h"
 #include "device/pci.h"
 #include "partition/partition.h"
+#include "synic/synic.h"
 
 struct domain;
 
@@ -35,6 +36,7 @@ struct device {
 	/* Of the spare processor, see carrier.h; 0: none. For its owner's, and a child's. */
 	uint8_t free_vectors[2];
 	uint32_t counts[NR_DEVICE_COUNTS];
+	struct synic_message message;	/* about a fault */
 };
 
 /*

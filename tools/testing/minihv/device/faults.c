@@ -6,6 +6,7 @@
 #include "device/faults.h"
 #include "device/device.h"
 #include "device/domain.h"
+#include "device/message.h"
 #include "device/translate.h"
 #include "device/unit.h"
 
@@ -112,6 +113,7 @@ static void count(const struct fault *f)
 	kind = kind_of(d, f);
 	d->counts[kind]++;
 	tell(d, f, kind);
+	device_message(d, &(struct refusal){ kind, f->write, f->address });
 	spin_unlock(&device_lock);
 	if (p) {
 		spin_unlock(&p->lock);

@@ -18,6 +18,7 @@
  *  keep-interrupts	DETACH_DEVICE leaves the device's interrupts mapped (else: drops them)
  *  unmap-by-entry	UNMAP_DEVICE_INTERRUPT finds what another partition's id was given for
  *  no-mapped-interrupts	a child gets no interrupts of devices in domains
+ *  messages		root is told of what devices are refused, by messages to SINT 1
  *  memory		CREATE_DEVICE_DOMAIN needs deposits, too
  *  numbers:N		N tables at most can be used by devices, root's own among them;
  *			then: INSUFFICIENT_DEVICE_DOMAINS
@@ -37,6 +38,7 @@ static const char *const names[NR_DEVICE_KNOBS] = {
 	[DEVICE_KNOB_KEEP_INTERRUPTS] = "keep-interrupts",
 	[DEVICE_KNOB_UNMAP_BY_ENTRY] = "unmap-by-entry",
 	[DEVICE_KNOB_NO_MAPPED_INTERRUPTS] = "no-mapped-interrupts",
+	[DEVICE_KNOB_MESSAGES] = "messages",
 	[DEVICE_KNOB_MEMORY] = "memory",
 };
 

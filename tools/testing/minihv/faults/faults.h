@@ -39,6 +39,7 @@ enum device_knob {
 	DEVICE_KNOB_KEEP_INTERRUPTS,	/* DETACH_DEVICE leaves its interrupts mapped */
 	DEVICE_KNOB_UNMAP_BY_ENTRY,	/* to unmap one, another partition's id will do */
 	DEVICE_KNOB_NO_MAPPED_INTERRUPTS, /* children: none of devices in domains */
+	DEVICE_KNOB_MESSAGES,		/* root is told of faults, on SINT 1 */
 	DEVICE_KNOB_MEMORY,		/* calls that need no deposit do need one */
 	NR_DEVICE_KNOBS
 };

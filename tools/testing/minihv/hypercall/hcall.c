@@ -72,7 +72,7 @@ static const struct hcall_entry *find(uint16_t code)
 		hc_partition_table, hc_property_table, hc_vp_table, hc_vpstate_table,
 		hc_memory_table, hc_system_table, hc_stats_table, hc_port_table,
 		hc_irq_table, hc_ipi_table, hc_domain_table,
-		hc_attach_table, hc_target_table,
+		hc_attach_table, hc_target_table, hc_domain_map_table,
 	};
 	static const struct hcall_entry *by_code[NR_CODES];
 	const struct hcall_entry *e;

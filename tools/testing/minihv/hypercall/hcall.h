@@ -45,7 +45,7 @@ struct hcall_entry {
 extern const struct hcall_entry hc_partition_table[], hc_vp_table[], hc_memory_table[],
 	hc_property_table[], hc_system_table[], hc_stats_table[], hc_port_table[],
 	hc_irq_table[], hc_vpstate_table[], hc_ipi_table[], hc_domain_table[],
-	hc_attach_table[], hc_target_table[];
+	hc_attach_table[], hc_target_table[], hc_domain_map_table[];
 
 /*
  * Execute the hypercall @vp is making: sets its registers, steps over the instruction.

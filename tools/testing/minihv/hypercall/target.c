@@ -64,7 +64,7 @@ static uint16_t check_set(const struct partition *p, const struct vp_set *set)
 uint16_t target_set(const struct hcall *c, const struct partition *p,
 		    const struct hv_device_interrupt_target *t, struct vp_set *set)
 {
-	uint16_t status;
+	uint16_t status = HV_STATUS_SUCCESS;
 
 	memset(set, 0, sizeof(*set));
 	if (t->flags & ~KNOWN_FLAGS)
@@ -75,14 +75,12 @@ uint16_t target_set(const struct hcall *c, const struct partition *p,
 		set->vps[0] = t->vp_mask;
 	} else if (t->vp_set.format == HV_GENERIC_SET_ALL) {
 		set_all(p, set);
-	} else if (t->vp_set.format != HV_GENERIC_SET_SPARSE_4K) {
-		return HV_STATUS_INVALID_PARAMETER;
-	} else {
+	} else if (t->vp_set.format == HV_GENERIC_SET_SPARSE_4K) {
 		status = set_banks(c, t, set);
-		if (status != HV_STATUS_SUCCESS)
-			return status;
+	} else {
+		status = HV_STATUS_INVALID_PARAMETER;
 	}
-	return check_set(p, set);
+	return status == HV_STATUS_SUCCESS ? check_set(p, set) : status;
 }
 
 struct mda_answer {

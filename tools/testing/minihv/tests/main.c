@@ -64,6 +64,7 @@ static const struct topic others[] = {
 	{ "domain-knobs", test_domain_knobs },
 	{ "attach-knobs", test_attach_knobs },
 	{ "passed-knobs", test_passed_knobs },
+	{ "fault-devices", test_fault_devices },
 	{ "passed-kept", test_passed_kept },
 	{ "unknown", test_unknown },
 	{ "left-mapped", test_left_mapped },
