@@ -8,10 +8,11 @@
 #include <linux/uaccess.h>
 
 #include "hvcall.h"
-#include "partition.h"
+#include "region.h"
 
-/* Pages at a time: what one hypercall takes, in whole bytes of the bitmap. */
-#define BATCH	4088
+/* Pages at a time: what one hypercall takes, in whole chunks. */
+#define BATCH	3584
+static_assert(IS_ALIGNED(BATCH, HV_LARGE_PAGES));
 
 /**
  * struct batch - scratch memory for a batch of pages
@@ -49,18 +50,33 @@ static int gpap_get_batch(struct mshv_partition *pt, const struct mshv_gpap_acce
 			  u64 first, unsigned int nr, struct batch *batch)
 {
 	bool dirty = args->access_type == MSHV_GPAP_ACCESS_TYPE_DIRTY;
+	union hv_gpa_page_access_state_flags flags = gpap_flags_of(args->access_type,
+								   args->access_op);
+	struct mshv_log log = {
+		.first = args->gpap_base + first,
+		.nr = nr,
+		.dirty = dirty,
+		.clear_dirty = flags.clear_dirty,
+		.clear_accessed = flags.clear_accessed,
+		.bits = batch->bitmap,
+	};
 	unsigned int i;
 	int ret;
 
-	ret = hv_call_get_gpa_access_states(pt->id, args->gpap_base + first, nr,
-					    gpap_flags_of(args->access_type, args->access_op),
-					    batch->states);
+	ret = hv_call_get_gpa_access_states(pt->id, log.first, nr, flags, batch->states);
 	if (ret)
 		return ret;
 	bitmap_zero(batch->bitmap, BATCH);
 	for (i = 0; i < nr; i++)
 		if (dirty ? batch->states[i].dirty : batch->states[i].accessed)
 			__set_bit(i, batch->bitmap);
+	/*
+	 * After the hypervisor, so that access which is being taken away right now is seen
+	 * by the one or the other.
+	 */
+	ret = mshv_regions_log(pt, &log);
+	if (ret)
+		return ret;
 	if (copy_to_user(u64_to_user_ptr(args->bitmap_ptr + first / BITS_PER_BYTE),
 			 batch->bitmap, DIV_ROUND_UP(nr, BITS_PER_BYTE)))
 		return -EFAULT;

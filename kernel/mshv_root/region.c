@@ -5,6 +5,8 @@
 #include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/workqueue.h>
@@ -57,8 +59,7 @@ static void region_free(struct kref *refs)
 	if (rg->notifier.mm)
 		mmu_interval_notifier_remove(&rg->notifier);
 	mshv_region_unpin(rg);
-	kvfree(rg->large);
-	kvfree(rg->populated);
+	mshv_region_free_states(rg);
 	kvfree(rg->mapped);
 	kfree(rg);
 }
@@ -68,12 +69,12 @@ static void region_put(struct mshv_region *rg)
 	kref_put(&rg->refs, region_free);
 }
 
-static struct mshv_region *region_get(struct mshv_partition *pt, u64 gfn)
+static struct mshv_region *region_get(struct mshv_partition *pt, u64 first, u64 last)
 {
 	struct mshv_region *rg;
 
 	spin_lock(&pt->regions_lock);
-	rg = region_find(pt, gfn, gfn);
+	rg = region_find(pt, first, last);
 	if (rg)
 		kref_get(&rg->refs);
 	spin_unlock(&pt->regions_lock);
@@ -92,16 +93,18 @@ static u32 region_access_flag(u8 access)
 	}
 }
 
-static int region_populate(struct mshv_region *rg, u64 gfn, u8 access)
+static int region_populate(struct mshv_region *rg, u64 gfn, u32 need, enum mshv_wait wait)
 {
+	if (!(rg->flags & need))
+		return -EACCES;
 	switch (READ_ONCE(rg->kind)) {
 	case MSHV_REGION_PINNED:
 		/* All is there; it was not yet when the guest touched it. */
 		return 0;
 	case MSHV_REGION_BAR:
-		return mshv_bar_populate(rg, gfn, region_access_flag(access));
+		return mshv_bar_populate(rg, gfn, need);
 	default:
-		return mshv_region_populate(rg, gfn);
+		return mshv_region_populate(rg, gfn, need, wait);
 	}
 }
 
@@ -110,32 +113,72 @@ static int region_populate(struct mshv_region *rg, u64 gfn, u8 access)
  * @pt: the guest's partition
  * @gfn: the page
  * @access: enum hv_intercept_access_type
+ * @wait: what ends a wait for the page
  *
  * Context: process context, may sleep.
- * Return: 0 if the guest may try again, or a negative errno if the access is
- * for the VMM to deal with.
+ * Return: 0 if the guest may try again, -EINTR if a signal came first, or another
+ * negative errno if the access is for the VMM to deal with.
  */
-int mshv_region_fault(struct mshv_partition *pt, u64 gfn, u8 access)
+int mshv_region_fault(struct mshv_partition *pt, u64 gfn, u8 access, enum mshv_wait wait)
 {
-	struct mshv_region *rg = region_get(pt, gfn);
+	u32 need = region_access_flag(access);
+	struct mshv_region *rg;
 	int ret;
 
-	if (!rg)
-		return -ENOENT;
-	if (!(rg->flags & region_access_flag(access)))
-		ret = -EACCES;
-	else
-		ret = region_populate(rg, gfn, access);
-	region_put(rg);
+	/* One that was unmapped meanwhile may have another in its place, or none. */
+	do {
+		rg = region_get(pt, gfn, gfn);
+		if (!rg)
+			return -ENOENT;
+		ret = region_populate(rg, gfn, need, wait);
+		region_put(rg);
+	} while (ret == -ESTALE);
 	return ret;
 }
 
-/* The end of the run of chunks from @gfn on that the hypervisor has in one size. */
+/**
+ * mshv_regions_log - add what the guest may have done by access that it has lost
+ * @pt: the guest's partition
+ * @log: which pages, and where to
+ *
+ * Context: process context, may sleep. The hypervisor's bits have been read before.
+ * Return: 0 or -ENOMEM.
+ */
+int mshv_regions_log(struct mshv_partition *pt, struct mshv_log *log)
+{
+	u64 gfn = log->first, last = log->first + log->nr - 1;
+	struct mshv_region *rg;
+	int ret = 0;
+
+	while (gfn <= last && !ret) {
+		rg = region_get(pt, gfn, last);
+		if (!rg)
+			break;
+		if (rg->kind != MSHV_REGION_BAR)
+			ret = mshv_region_log(rg, log);
+		gfn = rg->node.last + 1;
+		region_put(rg);
+	}
+	return ret;
+}
+
+/*
+ * Elements of hypercalls between which a caller can be killed, and others get the region's
+ * lock: some ten milliseconds at most.
+ */
+#define SLICE	SZ_32K
+
+/*
+ * The end of the run of chunks from @gfn on that the hypervisor has in one size, or of as much
+ * of it as is done in one go.
+ */
 static u64 region_run_end(const struct mshv_region *rg, u64 gfn, u64 limit)
 {
 	struct mshv_chunk chunk = mshv_region_chunk(rg, gfn);
 	bool large = test_bit(chunk.index, rg->large);
 	u64 end = chunk.first + chunk.nr;
+
+	limit = min(limit, gfn + (large ? (u64)SLICE << HV_LARGE_PAGE_ORDER : SLICE));
 
 	while (end < limit) {
 		chunk = mshv_region_chunk(rg, end);
@@ -171,22 +214,41 @@ static int region_unmap_run(struct mshv_region *rg, u64 gfn, u64 end)
 	return hv_status_to_errno(hv_try_map_gpa_pages(&map));
 }
 
+/* From then on the notifier has nothing to take away there. */
+static int region_unmap_slice(struct mshv_region *rg, u64 *gfn, u64 limit)
+{
+	unsigned long index = mshv_region_chunk(rg, *gfn).index;
+	u64 end;
+	int ret;
+
+	mutex_lock(&rg->lock);
+	end = region_run_end(rg, *gfn, limit);
+	ret = region_unmap_run(rg, *gfn, end);
+	if (!ret)
+		bitmap_clear(rg->populated, index, mshv_region_chunk(rg, end - 1).index - index + 1);
+	mutex_unlock(&rg->lock);
+	*gfn = end;
+	return ret;
+}
+
 static int region_unmap_until(struct mshv_region *rg, u64 limit)
 {
-	u64 gfn, end;
+	u64 gfn = rg->node.start;
 	int ret = 0;
 
-	for (gfn = rg->node.start; gfn < limit; gfn = end) {
-		int err;
+	while (gfn < limit) {
+		int err = region_unmap_slice(rg, &gfn, limit);
 
-		end = region_run_end(rg, gfn, limit);
-		err = region_unmap_run(rg, gfn, end);
 		ret = ret ?: err;
+		cond_resched();
 	}
 	return ret;
 }
 
-/* Nothing is populated yet: what the notifier may hear of does not matter. */
+/*
+ * Nothing is populated yet: what the notifier may hear of does not matter. Of a caller who is
+ * killed the partition ends soon, and what was mapped gives access to nothing: it stays.
+ */
 static int region_map_without_access(struct mshv_region *rg)
 {
 	u64 limit = rg->node.last + 1;
@@ -196,9 +258,12 @@ static int region_map_without_access(struct mshv_region *rg)
 	for (gfn = rg->node.start; gfn < limit; gfn = end) {
 		struct hv_gpa_map map;
 
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		end = region_run_end(rg, gfn, limit);
 		map = region_no_access(rg, gfn, end);
 		ret = hv_call_map_gpa_pages(&map);
+		cond_resched();
 		if (ret) {
 			region_unmap_until(rg, gfn + map.done);
 			return ret;
@@ -207,13 +272,34 @@ static int region_map_without_access(struct mshv_region *rg)
 	return 0;
 }
 
-/* The hypervisor has dropped all mappings: what becomes of the memory is nothing to it. */
-static void region_forget(struct mshv_region *rg)
+static void region_kill(struct mshv_region *rg)
 {
 	mutex_lock(&rg->lock);
 	rg->dead = true;
 	mutex_unlock(&rg->lock);
+}
+
+/*
+ * The hypervisor has dropped all mappings: there is nothing that the notifier could take
+ * away.
+ */
+static void region_forget(struct mshv_region *rg)
+{
+	mutex_lock(&rg->lock);
+	rg->dead = true;
+	bitmap_zero(rg->populated, mshv_region_chunks(rg));
+	mutex_unlock(&rg->lock);
 	region_put(rg);
+}
+
+static int region_unmap_bar(struct mshv_region *rg)
+{
+	int ret;
+
+	mutex_lock(&rg->lock);
+	ret = mshv_bar_unmap(rg);
+	mutex_unlock(&rg->lock);
+	return ret;
 }
 
 /*
@@ -226,19 +312,42 @@ static void region_destroy(struct mshv_region *rg)
 	struct mshv_partition *pt = rg->partition;
 	int ret;
 
-	mutex_lock(&rg->lock);
-	rg->dead = true;
-	if (rg->kind == MSHV_REGION_BAR)
-		ret = mshv_bar_unmap(rg);
-	else
-		ret = region_unmap_until(rg, rg->node.last + 1);
-	mutex_unlock(&rg->lock);
+	region_kill(rg);
+	ret = rg->kind == MSHV_REGION_BAR ? region_unmap_bar(rg) :
+	      region_unmap_until(rg, rg->node.last + 1);
 	if (!ret) {
 		region_put(rg);
 		return;
 	}
 	mshv_partition_break(pt);
 	list_add(&rg->orphan, &pt->orphans);
+}
+
+/*
+ * As above, but its caller can be killed. What is left then goes with the partition, and
+ * follows the page tables until that.
+ */
+static int region_destroy_killable(struct mshv_region *rg)
+{
+	u64 gfn = rg->node.start;
+	int ret = 0;
+
+	region_kill(rg);
+	while (gfn <= rg->node.last && !ret && !fatal_signal_pending(current)) {
+		ret = region_unmap_slice(rg, &gfn, rg->node.last + 1);
+		cond_resched();
+	}
+	if (gfn > rg->node.last && !ret) {
+		region_put(rg);
+		return 0;
+	}
+	if (!ret) {
+		list_add(&rg->orphan, &rg->partition->orphans);
+		return -EINTR;
+	}
+	/* It stays mapped, and so will more of it, perhaps. */
+	region_destroy(rg);
+	return 0;
 }
 
 /* All chunks that are whole can be had in one piece: there is nothing in them yet. */
@@ -259,7 +368,6 @@ static struct mshv_region *region_alloc(struct mshv_partition *pt,
 					const struct mshv_user_mem_region *args)
 {
 	struct mshv_region *rg = kzalloc_obj(*rg, GFP_KERNEL_ACCOUNT);
-	size_t longs;
 
 	if (!rg)
 		return NULL;
@@ -276,10 +384,7 @@ static struct mshv_region *region_alloc(struct mshv_partition *pt,
 	if (args->flags & BIT(MSHV_SET_MEM_BIT_EXECUTABLE))
 		rg->flags |= HV_MAP_GPA_EXECUTABLE;
 
-	longs = BITS_TO_LONGS(mshv_region_chunks(rg));
-	rg->large = kvcalloc(longs, sizeof(long), GFP_KERNEL_ACCOUNT);
-	rg->populated = kvcalloc(longs, sizeof(long), GFP_KERNEL_ACCOUNT);
-	if (!rg->large || !rg->populated) {
+	if (mshv_region_alloc_states(rg)) {
 		region_put(rg);
 		return NULL;
 	}
@@ -435,6 +540,8 @@ static int region_remove(struct mshv_partition *pt, const struct mshv_user_mem_r
 	interval_tree_remove(&rg->node, &pt->regions);
 	spin_unlock(&pt->regions_lock);
 	mshv_changed();
+	if (rg->kind != MSHV_REGION_BAR)
+		return region_destroy_killable(rg);
 	region_destroy(rg);
 	return 0;
 }

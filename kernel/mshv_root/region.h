@@ -2,6 +2,7 @@
 #ifndef MSHV_ROOT_REGION_H
 #define MSHV_ROOT_REGION_H
 
+#include <linux/bitmap.h>
 #include <linux/interval_tree.h>
 #include <linux/kref.h>
 #include <linux/mmu_notifier.h>
@@ -16,6 +17,7 @@ enum mshv_region_kind {
 	MSHV_REGION_BAR,	/* a device's registers, populated on demand */
 };
 
+struct mshv_page_table;
 struct mshv_pin;
 
 /**
@@ -27,13 +29,18 @@ struct mshv_pin;
  * @flags: HV_MAP_GPA_* of a page that is there
  * @kind: where its pages come from; a movable one may become pinned
  * @notifier: told when the page tables change; not for regions that began as pinned
- * @lock: a fault against an invalidation; guards @dead, @pinned_end, @large and @populated.
- *	Taken in memory reclaim: no memory may be allocated under it
- * @dead: it is being unmapped, no page may be mapped any more
+ * @lock: a fault against an invalidation; guards @dead, @pinned_end, what is behind @tables,
+ *	and the bitmaps. Taken in memory reclaim: no memory may be allocated under it
+ * @dead: it is being unmapped, no page may be mapped any more; what is still accessible
+ *	follows the page tables until it is not
  * @pinned_end: what is below is pinned and mapped, and does not follow the page tables;
  *	the first page of the region if nothing is
  * @large: for each chunk, that the hypervisor has it as one large page
  * @populated: for each chunk, that some page of it may be accessible
+ * @writable: for each chunk, that it is a large page that may be written to
+ * @taken_dirty: for each chunk, that a large page was accessible for writing and no longer is
+ * @taken_accessed: for each chunk, that a large page was accessible and no longer is
+ * @tables: states of pages, for chunks that have or had small pages; see region_state.c
  * @orphan: in the partition's list, if it could not be unmapped
  * @pins: what is pinned, for pinned regions
  * @nr_pins: number of @pins
@@ -58,6 +65,10 @@ struct mshv_region {
 	u64 pinned_end;
 	unsigned long *large;
 	unsigned long *populated;
+	unsigned long *writable;
+	unsigned long *taken_dirty;
+	unsigned long *taken_accessed;
+	struct mshv_page_table **tables;
 	struct list_head orphan;
 	struct mshv_pin *pins;
 	unsigned int nr_pins;
@@ -107,9 +118,56 @@ struct mshv_memory_use {
 
 /* netlink_region.c */
 void mshv_regions_account(struct mshv_partition *pt, struct mshv_memory_use *use);
+/**
+ * struct mshv_pages - states of the pages of a chunk, by the lowest bits of their numbers
+ * @mapped: the guest may access it
+ * @writable: it may write to it, too
+ * @dirty: it could be written to, and that has not been told yet
+ * @accessed: it could be accessed, likewise
+ */
+struct mshv_pages {
+	DECLARE_BITMAP(mapped, HV_LARGE_PAGES);
+	DECLARE_BITMAP(writable, HV_LARGE_PAGES);
+	DECLARE_BITMAP(dirty, HV_LARGE_PAGES);
+	DECLARE_BITMAP(accessed, HV_LARGE_PAGES);
+};
+
+static inline unsigned int mshv_chunk_offset(u64 gfn)
+{
+	return gfn & (HV_LARGE_PAGES - 1);
+}
+
+/**
+ * struct mshv_log - a question which pages were accessed or written to
+ * @first: the first
+ * @nr: how many
+ * @dirty: written to, or accessed?
+ * @clear_dirty: and it is forgotten that they were written to
+ * @clear_accessed: and it is forgotten that they were accessed
+ * @bits: the answer; bits are set, none is cleared
+ */
+struct mshv_log {
+	u64 first;
+	unsigned int nr;
+	bool dirty;
+	bool clear_dirty;
+	bool clear_accessed;
+	unsigned long *bits;
+};
+
+/**
+ * enum mshv_wait - what ends the wait for a page that is slow to come
+ * @MSHV_WAIT_KILLABLE: a signal that kills
+ * @MSHV_WAIT_INTERRUPTIBLE: any signal
+ */
+enum mshv_wait {
+	MSHV_WAIT_KILLABLE,
+	MSHV_WAIT_INTERRUPTIBLE,
+};
 
 long mshv_region_set(void *pt, void __user *arg);
-int mshv_region_fault(struct mshv_partition *pt, u64 gfn, u8 access);
+int mshv_region_fault(struct mshv_partition *pt, u64 gfn, u8 access, enum mshv_wait wait);
+int mshv_regions_log(struct mshv_partition *pt, struct mshv_log *log);
 void mshv_regions_destroy(struct mshv_partition *pt, bool finalized);
 void mshv_regions_unmap_bars(struct mshv_partition *pt);
 void mshv_regions_release_orphans(struct mshv_partition *pt);
@@ -123,7 +181,9 @@ static inline unsigned long mshv_region_address(const struct mshv_region *rg, u6
 	return rg->uaddr + ((gfn - rg->node.start) << PAGE_SHIFT);
 }
 
-#define MSHV_NO_PFN	ULONG_MAX
+/* A host page that is not there; one that may be read only is its number and the other. */
+#define MSHV_NO_PFN		ULONG_MAX
+#define MSHV_PFN_READ_ONLY	BIT(62)
 
 /* The third size of pages that processors have, as an order of 4 KiB pages. */
 #define MSHV_HUGE_ORDER	(2 * HV_LARGE_PAGE_ORDER)
@@ -131,22 +191,37 @@ static inline unsigned long mshv_region_address(const struct mshv_region *rg, u6
 /**
  * struct mshv_look - what a look at the page tables showed, beside the pages
  * @seq: when it was
- * @nr_large: chunks, from the one that was looked for, that are one large page each:
- *	there is a host page for each of these; 0 if there is one for each page of the chunk
+ * @wanted: the page that it was for
+ * @first: the first page that was looked at
+ * @nr: how many were, all of one chunk
+ * @nr_large: chunks, from the one of @wanted on, that are one large page each: there is a
+ *	host page for each of these; 0 if there is one for each of the @nr pages
  * @huge: the first of them is part of a mapping in one entry of at least 1 GiB
  */
 struct mshv_look {
 	unsigned long seq;
+	u64 wanted;
+	u64 first;
+	unsigned int nr;
 	unsigned int nr_large;
 	bool huge;
 };
+
+/* region_state.c */
+int mshv_region_alloc_states(struct mshv_region *rg);
+void mshv_region_free_states(struct mshv_region *rg);
+struct mshv_pages *mshv_region_pages_of(const struct mshv_region *rg, unsigned long index);
+int mshv_region_prepare_pages(struct mshv_region *rg, unsigned long index);
+void mshv_region_note_taken(struct mshv_region *rg, const struct mshv_chunk *chunk, u64 first,
+			    unsigned int nr);
+int mshv_region_log(struct mshv_region *rg, struct mshv_log *log);
 
 /* region_map.c */
 extern const struct mmu_interval_notifier_ops mshv_region_notifier_ops;
 bool mshv_region_is_large(const struct mshv_region *rg, const struct mshv_chunk *chunk,
 			  const unsigned long *pfns);
 u64 mshv_region_map_large(struct mshv_region *rg, u64 gfn, unsigned int nr,
-			  const unsigned long *pfns);
+			  const unsigned long *pfns, u32 flags);
 u64 mshv_region_map_chunk(struct mshv_region *rg, const struct mshv_chunk *chunk,
 			  const unsigned long *pfns);
 void mshv_region_invalidate(struct mshv_region *rg, u64 first, u64 last);
@@ -154,7 +229,7 @@ u64 mshv_region_map_found(struct mshv_region *rg, const struct mshv_chunk *chunk
 			  const struct mshv_look *look, unsigned long *pfns);
 
 /* region_fault.c */
-int mshv_region_populate(struct mshv_region *rg, u64 gfn);
+int mshv_region_populate(struct mshv_region *rg, u64 gfn, u32 need, enum mshv_wait wait);
 
 /* region_bar.c */
 extern const struct mmu_interval_notifier_ops mshv_bar_notifier_ops;

@@ -37,93 +37,6 @@ bool mshv_region_is_large(const struct mshv_region *rg, const struct mshv_chunk 
 	return true;
 }
 
-/* The run of pages at @i that are there, or are not. */
-static unsigned int region_pfns_run(const unsigned long *pfns, unsigned int i, unsigned int nr)
-{
-	bool there = pfns[i] != MSHV_NO_PFN;
-	unsigned int end = i + 1;
-
-	while (end < nr && (pfns[end] != MSHV_NO_PFN) == there)
-		end++;
-	return end - i;
-}
-
-/**
- * mshv_region_map_large - map chunks that are one large page each
- * @rg: the region
- * @gfn: first page of the first
- * @nr: number of chunks
- * @pfns: first host page of each
- *
- * Context: under the region's lock.
- * Return: status of the hypercall that failed, or of the last.
- */
-u64 mshv_region_map_large(struct mshv_region *rg, u64 gfn, unsigned int nr,
-			  const unsigned long *pfns)
-{
-	unsigned long index = mshv_region_chunk(rg, gfn).index;
-	struct hv_gpa_map map = {
-		.partition_id = rg->partition->id,
-		.gfn = gfn,
-		.nr = (u64)nr << HV_LARGE_PAGE_ORDER,
-		.flags = rg->flags | HV_MAP_GPA_LARGE_PAGE,
-		.pfns = pfns,
-		.pfn_order = HV_LARGE_PAGE_ORDER,
-	};
-	u64 status;
-
-	lockdep_assert_held(&rg->lock);
-	bitmap_set(rg->populated, index, nr);
-	status = hv_try_map_gpa_pages(&map);
-	bitmap_set(rg->large, index, map.done >> HV_LARGE_PAGE_ORDER);
-	return status;
-}
-
-/**
- * mshv_region_map_chunk - map what there is of a chunk
- * @rg: the region
- * @chunk: the chunk
- * @pfns: host page of each guest page of the chunk, or MSHV_NO_PFN
- *
- * The bits tell the truth at each moment: that a page may be accessible is
- * noted before it is, and that a large page is not one after it is split.
- *
- * Context: under the region's lock.
- * Return: status of the hypercall that failed, or of the last.
- */
-u64 mshv_region_map_chunk(struct mshv_region *rg, const struct mshv_chunk *chunk,
-			  const unsigned long *pfns)
-{
-	struct hv_gpa_map map = {
-		.partition_id = rg->partition->id,
-		.gfn = chunk->first,
-		.nr = chunk->nr,
-		.flags = rg->flags,
-		.pfns = pfns,
-	};
-	u64 status = HV_STATUS_SUCCESS;
-	unsigned int i, nr;
-
-	lockdep_assert_held(&rg->lock);
-	__set_bit(chunk->index, rg->populated);
-	if (mshv_region_is_large(rg, chunk, pfns))
-		return mshv_region_map_large(rg, chunk->first, 1, pfns);
-
-	for (i = 0; i < chunk->nr && hv_result_success(status); i += nr) {
-		nr = region_pfns_run(pfns, i, chunk->nr);
-		if (pfns[i] == MSHV_NO_PFN)
-			continue;
-		map.gfn = chunk->first + i;
-		map.nr = nr;
-		map.done = 0;
-		map.pfns = pfns + i;
-		status = hv_try_map_gpa_pages(&map);
-		if (map.done)
-			__clear_bit(chunk->index, rg->large);
-	}
-	return status;
-}
-
 /*
  * @large is HV_MAP_GPA_LARGE_PAGE, or 0. Without a mapping there is no access either; if the
  * hypervisor refuses that too, the guest must not run on.
@@ -147,46 +60,222 @@ static void region_take_access(struct mshv_region *rg, u64 gfn, u64 nr, u32 larg
 		mshv_partition_break(rg->partition);
 }
 
+/* What there is of a chunk of small pages within the range. */
+static void region_invalidate_small(struct mshv_region *rg, const struct mshv_chunk *chunk,
+				    u64 first, unsigned int nr)
+{
+	struct mshv_pages *pages = mshv_region_pages_of(rg, chunk->index);
+	unsigned int offset = mshv_chunk_offset(first);
+	unsigned int from = find_next_bit(pages->mapped, offset + nr, offset);
+	unsigned int to = offset + nr;
+
+	if (from == to)
+		return;
+	while (!test_bit(to - 1, pages->mapped))
+		to--;
+	mshv_region_note_taken(rg, chunk, first, nr);
+	region_take_access(rg, first + from - offset, to - from, 0);
+	if (bitmap_empty(pages->mapped, HV_LARGE_PAGES))
+		__clear_bit(chunk->index, rg->populated);
+}
+
+/* Chunks that go as a whole go together: a process that ends has many. */
+static void region_invalidate(struct mshv_region *rg, u64 first, u64 last)
+{
+	u64 run = 0, run_nr = 0;
+	u64 gfn = first;
+
+	lockdep_assert_held(&rg->lock);
+	while (gfn <= last) {
+		struct mshv_chunk chunk = mshv_region_chunk(rg, gfn);
+		u64 end = min(chunk.first + chunk.nr - 1, last);
+		bool populated = test_bit(chunk.index, rg->populated);
+
+		if (populated && test_bit(chunk.index, rg->large)) {
+			if (!run_nr)
+				run = chunk.first;
+			run_nr += chunk.nr;
+			mshv_region_note_taken(rg, &chunk, chunk.first, chunk.nr);
+			__clear_bit(chunk.index, rg->populated);
+		} else {
+			if (run_nr)
+				region_take_access(rg, run, run_nr, HV_MAP_GPA_LARGE_PAGE);
+			run_nr = 0;
+			if (populated)
+				region_invalidate_small(rg, &chunk, gfn, end - gfn + 1);
+		}
+		gfn = end + 1;
+	}
+	if (run_nr)
+		region_take_access(rg, run, run_nr, HV_MAP_GPA_LARGE_PAGE);
+}
+
 /**
  * mshv_region_invalidate - take the access to pages that are not pinned from the guest
  * @rg: the region
  * @first: first page
  * @last: last page
  *
- * Chunks that go as a whole go together: a process that ends has many.
- *
  * Context: under the region's lock.
  */
 void mshv_region_invalidate(struct mshv_region *rg, u64 first, u64 last)
 {
-	u64 gfn = max(first, rg->pinned_end);
-	u64 run = 0, run_nr = 0;
+	lockdep_assert_held(&rg->lock);
+	if (last >= rg->pinned_end)
+		region_invalidate(rg, max(first, rg->pinned_end), last);
+}
+
+/*
+ * An entry that gives access is never replaced without a note of it: whoever maps over
+ * one takes it away first.
+ */
+static void region_clear_chunks(struct mshv_region *rg, u64 first, u64 nr)
+{
+	unsigned long index = mshv_region_chunk(rg, first).index;
+	unsigned long end = mshv_region_chunk(rg, first + nr - 1).index + 1;
+
+	if (find_next_bit(rg->populated, end, index) < end)
+		region_invalidate(rg, first, first + nr - 1);
+}
+
+/**
+ * mshv_region_map_large - map chunks that are one large page each
+ * @rg: the region
+ * @gfn: first page of the first
+ * @nr: number of chunks
+ * @pfns: first host page of each
+ * @flags: HV_MAP_GPA_*
+ *
+ * Context: under the region's lock.
+ * Return: status of the hypercall that failed, or of the last.
+ */
+u64 mshv_region_map_large(struct mshv_region *rg, u64 gfn, unsigned int nr,
+			  const unsigned long *pfns, u32 flags)
+{
+	unsigned long index = mshv_region_chunk(rg, gfn).index;
+	struct hv_gpa_map map = {
+		.partition_id = rg->partition->id,
+		.gfn = gfn,
+		.nr = (u64)nr << HV_LARGE_PAGE_ORDER,
+		.flags = flags | HV_MAP_GPA_LARGE_PAGE,
+		.pfns = pfns,
+		.pfn_order = HV_LARGE_PAGE_ORDER,
+	};
+	unsigned int done;
+	u64 status;
 
 	lockdep_assert_held(&rg->lock);
-	while (gfn <= last) {
-		struct mshv_chunk chunk = mshv_region_chunk(rg, gfn);
-		u64 end = min(chunk.first + chunk.nr - 1, last);
+	region_clear_chunks(rg, gfn, map.nr);
+	status = hv_try_map_gpa_pages(&map);
+	done = map.done >> HV_LARGE_PAGE_ORDER;
+	bitmap_set(rg->large, index, done);
+	bitmap_set(rg->populated, index, done);
+	if (flags & HV_MAP_GPA_WRITABLE)
+		bitmap_set(rg->writable, index, done);
+	else
+		bitmap_clear(rg->writable, index, done);
+	return status;
+}
 
-		if (test_bit(chunk.index, rg->populated)) {
-			if (test_bit(chunk.index, rg->large)) {
-				if (!run_nr)
-					run = chunk.first;
-				run_nr += chunk.nr;
-				__clear_bit(chunk.index, rg->populated);
-				gfn = end + 1;
-				continue;
-			}
-			region_take_access(rg, gfn, end - gfn + 1, 0);
-			if (end - gfn + 1 == chunk.nr)
-				__clear_bit(chunk.index, rg->populated);
-		}
-		if (run_nr)
-			region_take_access(rg, run, run_nr, HV_MAP_GPA_LARGE_PAGE);
-		run_nr = 0;
-		gfn = end + 1;
+/* Pages of one chunk that follow each other, to be mapped alike. */
+static u64 region_map_run(struct mshv_region *rg, const struct mshv_chunk *chunk, u64 first,
+			  unsigned int nr, const unsigned long *pfns, u32 flags)
+{
+	struct mshv_pages *pages = mshv_region_pages_of(rg, chunk->index);
+	unsigned int offset = mshv_chunk_offset(first);
+	struct hv_gpa_map map = {
+		.partition_id = rg->partition->id,
+		.gfn = first,
+		.nr = nr,
+		.flags = flags,
+		.pfns = pfns,
+	};
+	u64 status = hv_try_map_gpa_pages(&map);
+
+	if (map.done) {
+		__clear_bit(chunk->index, rg->large);
+		__set_bit(chunk->index, rg->populated);
+		bitmap_set(pages->mapped, offset, map.done);
+		if (flags & HV_MAP_GPA_WRITABLE)
+			bitmap_set(pages->writable, offset, map.done);
+		else
+			bitmap_clear(pages->writable, offset, map.done);
 	}
-	if (run_nr)
-		region_take_access(rg, run, run_nr, HV_MAP_GPA_LARGE_PAGE);
+	return status;
+}
+
+/**
+ * mshv_region_map_chunk - map a chunk anew, all of which is there
+ * @rg: the region
+ * @chunk: the chunk, which has states for its pages unless it can be one large page
+ * @pfns: host page of each guest page of the chunk
+ *
+ * Context: under the region's lock.
+ * Return: status of the hypercall that failed, or of the last.
+ */
+u64 mshv_region_map_chunk(struct mshv_region *rg, const struct mshv_chunk *chunk,
+			  const unsigned long *pfns)
+{
+	lockdep_assert_held(&rg->lock);
+	if (mshv_region_is_large(rg, chunk, pfns))
+		return mshv_region_map_large(rg, chunk->first, 1, pfns, rg->flags);
+	region_clear_chunks(rg, chunk->first, chunk->nr);
+	return region_map_run(rg, chunk, chunk->first, chunk->nr, pfns, rg->flags);
+}
+
+/* One that the guest has is left alone, so that what it did there is not forgotten. */
+static bool region_is_missing(const struct mshv_look *look, const struct mshv_pages *pages,
+			      const unsigned long *pfns, unsigned int i)
+{
+	return pfns[i] != MSHV_NO_PFN &&
+	       (look->first + i == look->wanted ||
+		!test_bit(mshv_chunk_offset(look->first + i), pages->mapped));
+}
+
+/* Those from @i on that are missing, and may be written to or not as that one. */
+static unsigned int region_missing_run(const struct mshv_look *look,
+				       const struct mshv_pages *pages,
+				       const unsigned long *pfns, unsigned int i)
+{
+	unsigned long read_only = pfns[i] & MSHV_PFN_READ_ONLY;
+	unsigned int end = i + 1;
+
+	while (end < look->nr && region_is_missing(look, pages, pfns, end) &&
+	       (pfns[end] & MSHV_PFN_READ_ONLY) == read_only)
+		end++;
+	return end - i;
+}
+
+static u32 region_flags_for(const struct mshv_region *rg, unsigned long pfn)
+{
+	return pfn & MSHV_PFN_READ_ONLY ? rg->flags & ~HV_MAP_GPA_WRITABLE : rg->flags;
+}
+
+/* Small pages, as far as the guest lacks them. */
+static u64 region_map_missing(struct mshv_region *rg, const struct mshv_chunk *chunk,
+			      const struct mshv_look *look, unsigned long *pfns)
+{
+	struct mshv_pages *pages = mshv_region_pages_of(rg, chunk->index);
+	u64 status = HV_STATUS_SUCCESS;
+	unsigned int i, j, nr;
+
+	/* The page that is wanted may be there, but for reading; the chunk may be large. */
+	if (test_bit(chunk->index, rg->large))
+		region_clear_chunks(rg, chunk->first, chunk->nr);
+	else if (test_bit(mshv_chunk_offset(look->wanted), pages->mapped))
+		region_invalidate(rg, look->wanted, look->wanted);
+	for (i = 0; i < look->nr && hv_result_success(status); i += nr) {
+		u32 flags = region_flags_for(rg, pfns[i]);
+
+		nr = 1;
+		if (!region_is_missing(look, pages, pfns, i))
+			continue;
+		nr = region_missing_run(look, pages, pfns, i);
+		for (j = i; j < i + nr; j++)
+			pfns[j] &= ~MSHV_PFN_READ_ONLY;
+		status = region_map_run(rg, chunk, look->first + i, nr, pfns + i, flags);
+	}
+	return status;
 }
 
 static bool region_notify(struct mmu_interval_notifier *notifier,
@@ -202,7 +291,7 @@ static bool region_notify(struct mmu_interval_notifier *notifier,
 	else if (!mutex_trylock(&rg->lock))
 		return false;
 	mmu_interval_set_seq(notifier, sequence);
-	if (!rg->dead && from < to)
+	if (from < to)
 		mshv_region_invalidate(rg, rg->node.start + ((from - rg->uaddr) >> PAGE_SHIFT),
 				       rg->node.start + ((to - 1 - rg->uaddr) >> PAGE_SHIFT));
 	mutex_unlock(&rg->lock);
@@ -224,7 +313,7 @@ static bool region_is_huge(const struct mshv_region *rg, const struct mshv_chunk
 	u64 first = round_down(chunk->first, HUGE_PAGES);
 
 	return look->huge && first >= rg->pinned_end && first + HUGE_PAGES - 1 <= rg->node.last &&
-	       IS_ALIGNED(pfn - (chunk->first - first), HUGE_PAGES);
+	       IS_ALIGNED((pfn & ~MSHV_PFN_READ_ONLY) - (chunk->first - first), HUGE_PAGES);
 }
 
 static u64 region_map_huge(struct mshv_region *rg, const struct mshv_chunk *chunk,
@@ -233,21 +322,34 @@ static u64 region_map_huge(struct mshv_region *rg, const struct mshv_chunk *chun
 	u64 first = round_down(chunk->first, HUGE_PAGES);
 	unsigned int i;
 
-	pfns[0] -= chunk->first - first;
+	u32 flags = region_flags_for(rg, pfns[0]);
+
+	pfns[0] = (pfns[0] & ~MSHV_PFN_READ_ONLY) - (chunk->first - first);
 	for (i = 1; i < HUGE_PAGES / HV_LARGE_PAGES; i++)
 		pfns[i] = pfns[0] + i * HV_LARGE_PAGES;
-	return mshv_region_map_large(rg, first, i, pfns);
+	return mshv_region_map_large(rg, first, i, pfns, flags);
 }
 
 /* What somebody else has populated meanwhile is left alone. */
 static u64 region_map_ahead(struct mshv_region *rg, const struct mshv_chunk *chunk,
 			    const struct mshv_look *look, unsigned long *pfns)
 {
-	unsigned int nr = 1;
+	u64 status = HV_STATUS_SUCCESS;
+	unsigned int first, i = 0;
 
-	while (nr < look->nr_large && !test_bit(chunk->index + nr, rg->populated))
-		nr++;
-	return mshv_region_map_large(rg, chunk->first, nr, pfns);
+	while (i < look->nr_large && hv_result_success(status) &&
+	       (!i || !test_bit(chunk->index + i, rg->populated))) {
+		u32 flags = region_flags_for(rg, pfns[i]);
+
+		first = i;
+		do {
+			pfns[i++] &= ~MSHV_PFN_READ_ONLY;
+		} while (i < look->nr_large && !test_bit(chunk->index + i, rg->populated) &&
+			 region_flags_for(rg, pfns[i]) == flags);
+		status = mshv_region_map_large(rg, chunk->first + (u64)first * HV_LARGE_PAGES,
+					       i - first, pfns + first, flags);
+	}
+	return status;
 }
 
 /*
@@ -264,16 +366,16 @@ static void region_mark_page_dirty(unsigned long pfn)
 }
 
 /* What is one large page is one folio. */
-static void region_mark_dirty(const struct mshv_region *rg, const struct mshv_chunk *chunk,
-			      const struct mshv_look *look, const unsigned long *pfns)
+static void region_mark_dirty(const struct mshv_region *rg, const struct mshv_look *look,
+			      const unsigned long *pfns)
 {
-	unsigned int nr = look->nr_large ?: chunk->nr;
+	unsigned int nr = look->nr_large ?: look->nr;
 	unsigned int i;
 
-	if (rg->kind != MSHV_REGION_MOVABLE || !(rg->flags & HV_MAP_GPA_WRITABLE))
+	if (!(rg->flags & HV_MAP_GPA_WRITABLE))
 		return;
 	for (i = 0; i < nr; i++)
-		if (pfns[i] != MSHV_NO_PFN)
+		if (!(pfns[i] & MSHV_PFN_READ_ONLY))
 			region_mark_page_dirty(pfns[i]);
 }
 
@@ -295,9 +397,9 @@ u64 mshv_region_map_found(struct mshv_region *rg, const struct mshv_chunk *chunk
 	 * Under rg->lock the pages cannot go: their end is told to the notifier first, which
 	 * takes it.
 	 */
-	region_mark_dirty(rg, chunk, look, pfns);
+	region_mark_dirty(rg, look, pfns);
 	if (!look->nr_large)
-		return mshv_region_map_chunk(rg, chunk, pfns);
+		return region_map_missing(rg, chunk, look, pfns);
 	if (region_is_huge(rg, chunk, look, pfns[0]))
 		return region_map_huge(rg, chunk, pfns);
 	return region_map_ahead(rg, chunk, look, pfns);

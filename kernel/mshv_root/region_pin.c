@@ -148,7 +148,8 @@ static int region_pin_map_batch(struct mshv_region *rg, struct batch *batch)
 		return 0;
 	do {
 		mutex_lock(&rg->lock);
-		status = mshv_region_map_large(rg, batch->first, batch->nr, batch->large);
+		status = mshv_region_map_large(rg, batch->first, batch->nr, batch->large,
+					       rg->flags);
 		region_pin_advance(rg, batch->first + ((u64)batch->nr << HV_LARGE_PAGE_ORDER),
 				   status);
 		mutex_unlock(&rg->lock);
@@ -164,7 +165,8 @@ static int region_pin_map(struct mshv_region *rg, const struct mshv_chunk *chunk
 	int ret = 0;
 
 	if (!mshv_region_is_large(rg, chunk, batch->pfns)) {
-		ret = region_pin_map_batch(rg, batch);
+		ret = region_pin_map_batch(rg, batch) ?:
+		      mshv_region_prepare_pages(rg, chunk->index);
 		return ret ?: region_pin_map_chunk(rg, chunk, batch->pfns);
 	}
 	if (batch->nr == ARRAY_SIZE(batch->large))

@@ -42,7 +42,8 @@ static int vp_resolve_fault(struct mshv_vp *vp)
 
 	lockdep_assert_held(&vp->lock);
 	might_sleep();
-	ret = mshv_region_fault(vp->partition, gpa >> HV_HYP_PAGE_SHIFT, access);
+	ret = mshv_region_fault(vp->partition, gpa >> HV_HYP_PAGE_SHIFT, access,
+				MSHV_WAIT_INTERRUPTIBLE);
 	trace_mshv_vp_fault(vp->partition->id, vp->index, gpa, access, ret);
 	if (!ret)
 		WRITE_ONCE(vp->faults, vp->faults + 1);
@@ -52,9 +53,15 @@ static int vp_resolve_fault(struct mshv_vp *vp)
 /* True if the guest can go on, and the VMM does not hear of it. */
 static noinline bool vp_handle_rare(struct mshv_vp *vp, u8 kind)
 {
+	int ret;
+
 	switch (kind) {
 	case MSHV_EXIT(MEMORY):
-		return vp_is_fault(vp) && !vp_resolve_fault(vp);
+		if (!vp_is_fault(vp))
+			return false;
+		/* A signal has ended the wait for the page: the guest will fault again. */
+		ret = vp_resolve_fault(vp);
+		return !ret || ret == -EINTR;
 	case MSHV_EXIT(UNRECOVERABLE):
 		mshv_event_vp(vp, MSHV_CMD_VP_CRASHED);
 		return false;

@@ -58,7 +58,7 @@ static int translate_bringing_in(struct mshv_vp *vp, const struct mshv_translate
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		/* A page that cannot be had is an answer, too. */
-		if (mshv_region_fault(pt, *gpa_page, access))
+		if (mshv_region_fault(pt, *gpa_page, access, MSHV_WAIT_KILLABLE))
 			break;
 	}
 	return hv_status_to_errno(status);
