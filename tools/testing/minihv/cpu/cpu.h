@@ -45,6 +45,7 @@ struct cpu {
 	struct list timers;		/* ordered by deadline */
 	struct timer *timer_running;	/* whose function runs now */
 	uint64_t armed;			/* reference time to look again, TIMER_NEVER: none */
+	uint64_t poll_pause;		/* not before this, 0: any time */
 	uint64_t comparator;		/* HPET count that was armed */
 	bool comparator_on;
 

@@ -25,6 +25,12 @@
 #define CALIBRATE_READS		32
 #define MAX_STEP		50000000	/* 5 s */
 #define HPET_ROUNDING		2		/* ticks that it may fire early */
+/*
+ * So many timers are run at one look, and when that is not enough for what is due, the
+ * next look is so much later, so that guests run in between whatever they have armed.
+ */
+#define POLL_BUDGET		32
+#define POLL_PAUSE		1000		/* 0.1 ms */
 
 static uint64_t ticks_per_100ns;
 static uint64_t hz, scale, start_tsc;
@@ -147,6 +153,15 @@ void timer_cancel(struct timer *t)
 	spin_unlock(&cpu->timer_lock);
 }
 
+uint64_t timer_until_next(uint64_t elapsed, uint64_t period)
+{
+	uint64_t left = period - elapsed % period;
+
+	if (period < TIMER_MIN_PERIOD)
+		left += TIMER_MIN_PERIOD / period * period;
+	return left;
+}
+
 /* Has the time of the comparator come, so that it may have fired? */
 static bool may_have_fired(const struct cpu *cpu)
 {
@@ -170,14 +185,15 @@ static void disarm(struct cpu *cpu)
 		cpu_drain_nmis(cpu);
 }
 
-static void set_comparator(struct cpu *cpu, uint64_t now)
+/* To look again at the next deadline, but not before @least. */
+static void set_comparator(struct cpu *cpu, uint64_t now, uint64_t least)
 {
 	uint64_t next = list_empty(&cpu->timers) ? TIMER_NEVER :
 			container_of(cpu->timers.next, struct timer, node)->deadline;
 	uint64_t wait;
 
-	if (next != TIMER_NEVER && next > now + MAX_STEP)
-		next = now + MAX_STEP;
+	if (next != TIMER_NEVER)
+		next = MAX(MIN(next, now + MAX_STEP), least);
 	if (next == cpu->armed)
 		return;
 	disarm(cpu);
@@ -215,10 +231,11 @@ void timer_arm(struct timer *t, uint64_t deadline)
 			break;
 	list_add_before(&t->node, at);
 	__atomic_store_n(&t->cpu, cpu, __ATOMIC_RELEASE);
-	if (cpu == this_cpu())
-		set_comparator(cpu, time_ref());
-	else
+	/* timer_poll(), whose function may have called, sets its own at its end. */
+	if (cpu != this_cpu())
 		__atomic_store_n(&cpu->armed, 0, __ATOMIC_RELAXED);
+	else if (!cpu->timer_running)
+		set_comparator(cpu, time_ref(), cpu->poll_pause);
 	spin_unlock(&cpu->timer_lock);
 	if (cpu != this_cpu())
 		cpu_kick(cpu);
@@ -236,16 +253,22 @@ void timer_wait(struct timer *t)
 void timer_poll(struct cpu *cpu)
 {
 	uint64_t now = time_ref();
+	unsigned int budget = POLL_BUDGET;
 	struct timer *t;
 
 	/* A comparator that has fired is armed again, even if nothing was due yet. */
 	if (__atomic_load_n(&cpu->armed, __ATOMIC_RELAXED) > now)
 		return;
 	spin_lock(&cpu->timer_lock);
+	cpu->poll_pause = 0;
 	while (!list_empty(&cpu->timers)) {
 		t = container_of(cpu->timers.next, struct timer, node);
 		if (t->deadline > now)
 			break;
+		if (!budget--) {
+			cpu->poll_pause = now + POLL_PAUSE;
+			break;
+		}
 		list_del(&t->node);
 		__atomic_store_n(&cpu->timer_running, t, __ATOMIC_SEQ_CST);
 		__atomic_store_n(&t->cpu, NULL, __ATOMIC_SEQ_CST);
@@ -255,7 +278,7 @@ void timer_poll(struct cpu *cpu)
 		spin_lock(&cpu->timer_lock);
 		now = time_ref();
 	}
-	set_comparator(cpu, now);
+	set_comparator(cpu, now, cpu->poll_pause);
 	spin_unlock(&cpu->timer_lock);
 }
 

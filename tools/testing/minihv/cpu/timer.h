@@ -12,6 +12,8 @@
 
 #define HPET_PA		0xfed00000ull
 #define TIMER_NEVER	(~0ull)
+/* Guests' periodic timers come no more often: 0.5 ms. */
+#define TIMER_MIN_PERIOD	5000
 
 void timer_hw_init(void);		/* boot CPU: HPET, TSC calibration */
 uint64_t time_ref(void);		/* reference time now */
@@ -20,6 +22,18 @@ uint64_t tsc_hz(void);
 /* Scale of the reference TSC page: ref = (tsc * scale) >> 64 + offset. */
 uint64_t time_tsc_scale(void);
 uint64_t time_tsc_offset(void);
+
+/* @time later, at most TIMER_NEVER. */
+static inline uint64_t time_after(uint64_t now, uint64_t time)
+{
+	return time > TIMER_NEVER - now ? TIMER_NEVER : now + time;
+}
+
+/*
+ * How long until the next expiry of a periodic timer that began @elapsed ago. What
+ * is too soon for TIMER_MIN_PERIOD is left out.
+ */
+uint64_t timer_until_next(uint64_t elapsed, uint64_t period);
 
 void timer_setup(struct timer *t, void (*fn)(struct timer *t));
 /* (Re)arm on this CPU. The owner's lock serialises arm and cancel of one timer. */

@@ -131,5 +131,7 @@ uint32_t lapic_timer_count(struct vp *vp);
 void lapic_timer_set_count(struct vp *vp, uint32_t count);
 uint64_t lapic_timer_deadline(struct vp *vp);
 void lapic_timer_set_deadline(struct vp *vp, uint64_t deadline);
+/* The guest's TSC was set. */
+void lapic_timer_tsc_moved(struct vp *vp);
 
 #endif

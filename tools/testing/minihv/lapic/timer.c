@@ -28,19 +28,23 @@ static bool deadline_mode(const struct lapic *l)
 	return LAPIC_REG(l, LAPIC_LVT_TIMER) & LAPIC_LVT_DEADLINE;
 }
 
-/* Next expiry after @now, TIMER_NEVER if stopped. Timer lock held. */
-static uint64_t next_expiry(struct lapic *l, uint64_t now)
+/* Next expiry after @now of a count that began at timer_start. Timer lock held. */
+static uint64_t next_expiry(const struct lapic *l, uint64_t now)
 {
-	uint32_t count = LAPIC_REG(l, LAPIC_INITIAL_COUNT);
-	uint64_t period, passed;
+	uint64_t period = duration(l, LAPIC_REG(l, LAPIC_INITIAL_COUNT));
+	uint64_t passed = now - l->timer_start;
 
-	if (!count || !l->timer_start)
-		return TIMER_NEVER;
-	period = duration(l, count);
-	if (!periodic(l))
-		return l->timer_start + period;
-	passed = now > l->timer_start ? now - l->timer_start : 0;
-	return l->timer_start + (passed / period + 1) * period;
+	if (periodic(l))
+		return time_after(now, timer_until_next(passed, period));
+	return time_after(now, period > passed ? period - passed : 0);
+}
+
+/* When the guest's TSC, which may have been moved meanwhile, reaches the deadline. */
+static uint64_t deadline_expiry(const struct vp *vp, uint64_t now)
+{
+	uint64_t deadline = vp->lapic.tsc_deadline, tsc = rdtsc() + vp->vmcb->tsc_offset;
+
+	return time_after(now, deadline > tsc ? time_from_tsc(deadline - tsc) : 0);
 }
 
 static void expired(struct timer *t)
@@ -52,17 +56,17 @@ static void expired(struct timer *t)
 	spin_lock(&l->timer_lock);
 	lvt = LAPIC_REG(l, LAPIC_LVT_TIMER);
 	/* Stopped or moved meanwhile: then this expiry is nobody's. */
-	if (time_ref() < t->deadline || !l->timer_start) {
+	if (time_ref() < t->deadline || !l->timer_on) {
 		spin_unlock(&l->timer_lock);
 		return;
 	}
 	if (deadline_mode(l)) {
 		l->tsc_deadline = 0;
-		l->timer_start = 0;
+		l->timer_on = false;
 	} else if (periodic(l)) {
 		timer_arm(t, next_expiry(l, time_ref()));
 	} else {
-		l->timer_start = 0;
+		l->timer_on = false;
 	}
 	spin_unlock(&l->timer_lock);
 	if (!(lvt & LAPIC_LVT_MASKED))
@@ -77,7 +81,7 @@ void lapic_timer_init(struct vp *vp)
 static void stop(struct lapic *l)
 {
 	timer_cancel(&l->timer);
-	l->timer_start = 0;
+	l->timer_on = false;
 	l->tsc_deadline = 0;
 }
 
@@ -106,7 +110,9 @@ void lapic_timer_set_count(struct vp *vp, uint32_t count)
 	initial = LAPIC_REG(l, LAPIC_INITIAL_COUNT);
 	if (count && initial && !deadline_mode(l)) {
 		passed = initial > count ? duration(l, initial - count) : 0;
+		/* Before the machine was switched on, perhaps: the difference counts. */
 		l->timer_start = time_ref() - passed;
+		l->timer_on = true;
 		timer_arm(&l->timer, next_expiry(l, time_ref()));
 	}
 	spin_unlock(&l->timer_lock);
@@ -119,7 +125,7 @@ uint32_t lapic_timer_count(struct vp *vp)
 	uint64_t passed;
 
 	spin_lock(&l->timer_lock);
-	if (initial && l->timer_start && !deadline_mode(l)) {
+	if (initial && l->timer_on && !deadline_mode(l)) {
 		passed = (time_ref() - l->timer_start) * TICKS_PER_100NS / divider(l);
 		if (periodic(l))
 			count = initial - passed % initial;
@@ -138,18 +144,25 @@ uint64_t lapic_timer_deadline(struct vp *vp)
 void lapic_timer_set_deadline(struct vp *vp, uint64_t deadline)
 {
 	struct lapic *l = &vp->lapic;
-	uint64_t now = rdtsc() + vp->vmcb->tsc_offset, ticks;
 
 	spin_lock(&l->timer_lock);
 	if (deadline_mode(l)) {
 		stop(l);
 		l->tsc_deadline = deadline;
 		if (deadline) {
-			ticks = deadline > now ? deadline - now : 0;
-			l->timer_start = time_ref();
-			timer_arm(&l->timer, l->timer_start +
-				  (uint64_t)((__uint128_t)ticks * time_tsc_scale() >> 64));
+			l->timer_on = true;
+			timer_arm(&l->timer, deadline_expiry(vp, time_ref()));
 		}
 	}
+	spin_unlock(&l->timer_lock);
+}
+
+void lapic_timer_tsc_moved(struct vp *vp)
+{
+	struct lapic *l = &vp->lapic;
+
+	spin_lock(&l->timer_lock);
+	if (l->timer_on && deadline_mode(l))
+		timer_arm(&l->timer, deadline_expiry(vp, time_ref()));
 	spin_unlock(&l->timer_lock);
 }

@@ -27,7 +27,7 @@ enum vp_stop vp_run(struct vp *vp, uint64_t time_slice)
 	enum vp_stop stop;
 
 	load(vp);
-	timer_arm(&cpu->quantum, time_ref() + time_slice);
+	timer_arm(&cpu->quantum, time_after(time_ref(), time_slice));
 	cpu->quantum_over = false;
 	do {
 		timer_poll(cpu);

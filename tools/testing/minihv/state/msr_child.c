@@ -196,6 +196,7 @@ bool msr_child_read(struct vp *vp, uint32_t msr, uint64_t *value, bool *known)
 static void write_tsc(struct vp *vp, uint64_t value)
 {
 	vp->vmcb->tsc_offset = value - rdtsc();
+	lapic_timer_tsc_moved(vp);
 	reference_tsc_update(vp->partition);
 }
 
@@ -218,6 +219,7 @@ bool msr_child_write(struct vp *vp, uint32_t msr, uint64_t value, bool *known)
 	case MSR_TSC_ADJUST:
 		vp->vmcb->tsc_offset += value - vp->msrs->tsc_adjust;
 		vp->msrs->tsc_adjust = value;
+		lapic_timer_tsc_moved(vp);
 		reference_tsc_update(vp->partition);
 		return true;
 	case MSR_TSC_AUX:

@@ -3,6 +3,7 @@
  * Registers that are MSRs: those of the VMCB directly, the others through the
  * MSR emulation under their MSR number.
  */
+#include "lapic/lapic.h"
 #include "state/msr.h"
 #include "state/regs.h"
 
@@ -187,8 +188,10 @@ static uint16_t set_tsc(struct vp *vp, uint64_t value)
 	for (i = 0; i < MAX_VPS; i++) {
 		struct vp *other = __atomic_load_n(&p->vps[i], __ATOMIC_ACQUIRE);
 
-		if (other)
-			__atomic_store_n(&other->vmcb->tsc_offset, offset, __ATOMIC_RELAXED);
+		if (!other)
+			continue;
+		__atomic_store_n(&other->vmcb->tsc_offset, offset, __ATOMIC_RELAXED);
+		lapic_timer_tsc_moved(other);
 	}
 	reference_tsc_update(p);
 	return HV_STATUS_SUCCESS;

@@ -35,10 +35,14 @@ static void arm(struct stimer *t)
 {
 	const struct partition *p = t->vp->partition;
 
-	if (t->deadline && p->frozen_at == ~0ull)
-		timer_arm(&t->timer, t->deadline + p->time_offset);
-	else
+	if (t->deadline && p->frozen_at == ~0ull) {
+		uint64_t now = time_ref(), passed = now - p->time_offset;
+
+		timer_arm(&t->timer, time_after(now, t->deadline > passed ?
+						     t->deadline - passed : 0));
+	} else {
 		timer_cancel(&t->timer);
+	}
 }
 
 /* Next expiration after enabling or a new count (TLFS 12.3.2), lock held. */
@@ -49,8 +53,8 @@ static void restart(struct stimer *t)
 	if (!c.enable || !t->count)
 		t->deadline = 0;
 	else
-		t->deadline = c.periodic ? partition_time(t->vp->partition) + t->count :
-					   t->count;
+		t->deadline = c.periodic ?
+			      time_after(partition_time(t->vp->partition), t->count) : t->count;
 	arm(t);
 }
 
@@ -61,7 +65,7 @@ static uint64_t expire(struct stimer *t, uint64_t now)
 	uint64_t due = t->deadline;
 
 	if (c.periodic) {
-		t->deadline += ((now - due) / t->count + 1) * t->count;
+		t->deadline = time_after(now, timer_until_next(now - due, t->count));
 	} else {
 		c.enable = 0;
 		t->config = c.as_uint64;

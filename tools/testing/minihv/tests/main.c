@@ -44,6 +44,7 @@ static const struct topic topics[] = {
 	{ "stats", test_stats },
 	{ "features", test_features },
 	{ "retarget", test_retarget },
+	{ "storm", test_storm },
 	{ "ipi", test_ipi },
 	{ "nmi", test_nmi },
 };

@@ -24,7 +24,8 @@ struct lapic {
 	uint32_t regs[64];	/* others, indexed by offset >> 4 */
 
 	struct spinlock timer_lock;	/* guards the members down to timer */
-	uint64_t timer_start;	/* reference time when the count was written */
+	bool timer_on;
+	uint64_t timer_start;	/* reference time when the count began, modulo 2^64 */
 	uint64_t tsc_deadline;
 	struct timer timer;
 
