@@ -216,8 +216,8 @@ static enum vp_stop handle(struct vp *vp)
 		intercept_unrecoverable(vp);
 		return VP_STOP_INTERCEPT;
 	case VMEXIT_INVALID:
-		intercept_invalid_state(vp);
-		return VP_STOP_INTERCEPT;
+		vp_inject_gp(vp);
+		return VP_STOP_NONE;
 	case VMEXIT_EXC_BASE ... VMEXIT_EXC_BASE + 31:
 		return child_exception(vp, code - VMEXIT_EXC_BASE);
 	case VMEXIT_RDTSC:

@@ -136,20 +136,6 @@ static bool intercept_own_exception(struct vp *vp)
 	return true;
 }
 
-/* What the processor would refuse, and what QEMU would not but a processor could not be in. */
-static bool state_valid(const struct vp *vp)
-{
-	const struct vmcb *v = vp->vmcb;
-
-	if ((v->cr0 >> 32) || ((v->cr0 & CR0_PG) && !(v->cr0 & CR0_PE)) ||
-	    ((v->cr0 & CR0_NW) && !(v->cr0 & CR0_CD)))
-		return false;
-	if (!(v->efer & EFER_LME) || !(v->cr0 & CR0_PG))
-		return true;
-	return (v->cr4 & CR4_PAE) &&
-	       !((v->cs.attrib & SEG_ATTR_L) && (v->cs.attrib & SEG_ATTR_DB));
-}
-
 enum vp_stop child_prepare(struct vp *vp)
 {
 	__atomic_store_n(&vp->wakeup, false, __ATOMIC_SEQ_CST);
@@ -160,7 +146,7 @@ enum vp_stop child_prepare(struct vp *vp)
 	if (vp->wait_for_sipi)
 		return VP_STOP_BLOCKED;
 	vp_close_window(vp);
-	if (!state_valid(vp)) {
+	if (!vp_state_valid(vp)) {
 		intercept_invalid_state(vp);
 		return VP_STOP_INTERCEPT;
 	}

@@ -143,6 +143,9 @@ void root_exit(struct vp *vp)
 			hv_fatal("root VP %u gave 0x%lx, which is not its memory, to a hypercall",
 				 vp->index, v->exit_info_2);
 		break;
+	case VMEXIT_INVALID:
+		vp_inject_gp(vp);
+		break;
 	case VMEXIT_INVLPGA:
 	case VMEXIT_VMRUN:
 	case VMEXIT_VMLOAD:

@@ -29,6 +29,8 @@ void root_prepare(struct vp *vp)
 {
 	int vector;
 
+	if (!vp_state_valid(vp))
+		hv_fatal("root VP %u is in a state that no processor can be in", vp->index);
 	vp_close_window(vp);
 	if (vp->nmi_pending && !vp->pending_event) {
 		vp->nmi_pending = false;

@@ -13,7 +13,7 @@
 #define PAT_DEFAULT		0x0007040600070406ull
 #define MISC_ENABLE_DEFAULT	BIT(0)	/* fast strings */
 
-#define EFER_WRITABLE	(EFER_SCE | EFER_LME | EFER_NXE | BIT(13) | BIT(14))
+#define EFER_WRITABLE	(EFER_SCE | EFER_LME | EFER_NXE | EFER_FFXSR)
 
 static uint64_t efer_of(const struct vp *vp)
 {

@@ -223,6 +223,8 @@ bool msr_child_write(struct vp *vp, uint32_t msr, uint64_t value, bool *known)
 		reference_tsc_update(vp->partition);
 		return true;
 	case MSR_TSC_AUX:
+		if (value >> 32)
+			return false;
 		vp->tsc_aux = value;
 		if (tsc_aux_loaded(vp))
 			wrmsr(MSR_TSC_AUX, value);

@@ -7,6 +7,11 @@
 #define RFLAGS_VM	BIT(17)
 #define RFLAGS_VALID	0x3f7fd7ull
 #define RFLAGS_INDEX	17
+#define XFEM_X87	BIT(0)
+#define XFEM_SSE	BIT(1)
+#define XFEM_AVX	BIT(2)
+#define XFEM_BNDREGS	BIT(3)
+#define XFEM_BNDCSR	BIT(4)
 
 static uint64_t *general(struct vp *vp, unsigned int index)
 {
@@ -70,7 +75,10 @@ static uint16_t get_control(struct vp *vp, uint32_t name, union hv_register_valu
 
 static bool xfem_valid(uint64_t value)
 {
-	return (value & 1) && !(value & ~host_xsave_states()) && (!(value & 4) || (value & 2));
+	bool bounds = value & XFEM_BNDREGS, bounds_config = value & XFEM_BNDCSR;
+
+	return (value & XFEM_X87) && !(value & ~host_xsave_states()) &&
+	       (!(value & XFEM_AVX) || (value & XFEM_SSE)) && bounds == bounds_config;
 }
 
 static uint16_t set_control(struct vp *vp, uint32_t name, const union hv_register_value *v)

@@ -65,7 +65,8 @@ static uint16_t set_interruption(struct vp *vp, uint32_t name, const union hv_re
 		return HV_STATUS_SUCCESS;
 	}
 	type = event_type(p.interruption_type, &ok);
-	if (!ok || p.interruption_vector > 0xff)
+	if (!ok || p.interruption_vector > 0xff ||
+	    (type == VMCB_EVENT_EXC && !vp_is_exception(p.interruption_vector)))
 		return HV_STATUS_INVALID_REGISTER_VALUE;
 	set_event(vp, type, p.interruption_vector, p.deliver_error_code, p.error_code);
 	return HV_STATUS_SUCCESS;
@@ -100,7 +101,7 @@ static uint16_t get_pending(struct vp *vp, uint32_t name, union hv_register_valu
 
 static uint16_t set_exception(struct vp *vp, const union hv_x64_pending_exception_event *e)
 {
-	if (e->vector >= 32 || e->vector == EXC_NMI)
+	if (!vp_is_exception(e->vector))
 		return HV_STATUS_INVALID_REGISTER_VALUE;
 	set_event(vp, VMCB_EVENT_EXC, e->vector, e->deliver_error_code, e->error_code);
 	if (e->vector == EXC_PF)

@@ -16,8 +16,6 @@ static uint64_t *vmcb_msr(struct vp *vp, uint32_t name)
 	switch (name) {
 	case HV_X64_REGISTER_KERNEL_GS_BASE:
 		return &v->kernel_gs_base;
-	case HV_X64_REGISTER_PAT:
-		return &v->pat;
 	case HV_X64_REGISTER_SYSENTER_CS:
 		return &v->sysenter_cs;
 	case HV_X64_REGISTER_SYSENTER_EIP:
@@ -32,8 +30,6 @@ static uint64_t *vmcb_msr(struct vp *vp, uint32_t name)
 		return &v->cstar;
 	case HV_X64_REGISTER_SFMASK:
 		return &v->sfmask;
-	case HV_X64_REGISTER_TSC_AUX:
-		return &vp->tsc_aux;
 	case HV_X64_REGISTER_U_XSS:
 		return &vp->xss;
 	default:
@@ -64,6 +60,10 @@ static uint32_t other_msr(uint32_t name)
 	switch (name) {
 	case HV_X64_REGISTER_APIC_BASE:
 		return MSR_APIC_BASE;
+	case HV_X64_REGISTER_PAT:
+		return MSR_PAT;
+	case HV_X64_REGISTER_TSC_AUX:
+		return MSR_TSC_AUX;
 	case HV_X64_REGISTER_BNDCFGS:
 		return 0xd90;
 	case HV_X64_REGISTER_DEBUG_CTL:

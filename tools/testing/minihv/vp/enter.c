@@ -7,6 +7,8 @@ void svm_vmrun(uint64_t vmcb_pa, struct gprs *gprs, uint64_t host_vmcb_pa,
 
 extern const char idle_code[];
 
+#define UNTOUCHED	(~0ull)
+
 /*
  * An NMI is a kick, the timer's, or else root's own. Those that come together are one
  * NMI, and then root's is lost.
@@ -48,6 +50,22 @@ static void end_injection(struct cpu *cpu, const struct vmcb *v)
 		cpu_kick(cpu);
 }
 
+/*
+ * QEMU reports what it refuses as -1 in 32 bits, whether VMRUN does, or MOV to a control
+ * or debug register, in place of #GP. VMRUN did not get to the second exit information.
+ */
+static void settle_refusal(struct vp *vp)
+{
+	struct vmcb *v = vp->vmcb;
+
+	if ((uint32_t)v->exit_code != (uint32_t)VMEXIT_INVALID)
+		return;
+	if (v->exit_info_2 == UNTOUCHED)
+		hv_fatal("VMRUN refused the state of VP %u of partition %lu", vp->index,
+			 vp->partition->id);
+	v->exit_code = VMEXIT_INVALID;
+}
+
 void vp_enter(struct vp *vp)
 {
 	struct cpu *cpu = this_cpu();
@@ -56,6 +74,7 @@ void vp_enter(struct vp *vp)
 	v->event_inj = vp->pending_event | (uint64_t)vp->pending_error << 32;
 	vp->pending_event = 0;
 	vp->pending_error = 0;
+	v->exit_info_2 = UNTOUCHED;
 	end_injection(cpu, v);
 	vp_stats_update(vp);
 	__atomic_store_n(&cpu->in_guest, vp->partition, __ATOMIC_SEQ_CST);
@@ -64,11 +83,9 @@ void vp_enter(struct vp *vp)
 	__atomic_store_n(&cpu->exits, cpu->exits + 1, __ATOMIC_SEQ_CST);
 	vp_stats_exit(cpu, vp);
 	requeue_event(vp);
+	settle_refusal(vp);
 	if (v->exit_code == VMEXIT_NMI)
 		handle_nmi(cpu);
-	else if (v->exit_code == VMEXIT_INVALID && !partition_is_child(vp->partition))
-		hv_fatal("VMRUN refused the state of VP %u of partition %lu", vp->index,
-			 vp->partition->id);
 }
 
 /*

@@ -135,6 +135,10 @@ void vp_wake(struct vp *vp);
 /* What that means for a child VP that is on no CPU: the scheduler's. */
 extern void (*vp_wake_child)(struct vp *vp);
 
+/* valid.c: could a processor be in this state, is @vector an exception's? */
+bool vp_state_valid(const struct vp *vp);
+bool vp_is_exception(uint32_t vector);
+
 /* Queue an exception for the next entry; @error is used where the vector has one. */
 void vp_inject_exception(struct vp *vp, uint8_t vector, uint32_t error);
 void vp_inject_gp(struct vp *vp);
