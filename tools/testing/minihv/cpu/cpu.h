@@ -56,6 +56,7 @@ struct cpu {
 	/* sched: end of the turn of the VP that runs */
 	struct timer quantum;
 	bool quantum_over;
+	struct timer iret_timer;	/* its interrupt is an exit: has the IRET been done? */
 
 	struct vmcb *idle_vmcb;	/* vp/enter.c */
 	uint64_t hsave_pa;	/* VM_HSAVE_PA page */

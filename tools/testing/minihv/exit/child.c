@@ -208,7 +208,7 @@ static enum vp_stop handle(struct vp *vp)
 	case VMEXIT_SWINT:
 		return child_software_interrupt(vp);
 	case VMEXIT_IRET:
-		child_iret(vp);
+		vp_begin_iret(vp);
 		return VP_STOP_NONE;
 	case VMEXIT_INTR:
 		return VP_STOP_PREEMPTED;

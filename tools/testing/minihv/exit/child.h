@@ -6,7 +6,6 @@
 #include "vp/vp.h"
 
 /* child_events.c: the guest returned from an NMI. */
-void child_iret(struct vp *vp);
 /* child_memory.c: the exit, or what a hypercall made of it, is a nested page fault. */
 enum vp_stop child_page_fault(struct vp *vp);
 /* withhold.c: answer the intercept of RDTSC, which may be one of RDTSCP. */

@@ -1,27 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Before a child VP is entered: which event it gets, and whether it can run at all. */
 #include "exit/child.h"
+#include "cpu/timer.h"
 #include "exit/exit.h"
 #include "exit/intercept.h"
 #include "lapic/lapic.h"
 #include "partition/intercepts.h"
 
 #define SINT_COUNT	HV_SYNIC_SINT_COUNT
-
-/* IRET ends the blocking of NMIs; the processor only tells if it is asked to. */
-static void block_nmis(struct vp *vp, bool on)
-{
-	vp->nmi_blocked = on;
-	if (on)
-		vp->vmcb->intercept_misc1 |= VMCB_INTERCEPT_IRET;
-	else
-		vp->vmcb->intercept_misc1 &= ~VMCB_INTERCEPT_IRET;
-}
-
-void child_iret(struct vp *vp)
-{
-	block_nmis(vp, false);
-}
+/* An IRET that an NMI waits for is looked at again: 0.1 ms. */
+#define IRET_TIME	1000
 
 /*
  * An exit when CR8 falls below the class of @vector. QEMU reports a virtual
@@ -44,12 +32,18 @@ static void inject_next(struct vp *vp)
 {
 	int vector, held;
 
+	/* Its parent's. */
+	if ((vp->pending_event & VMCB_EVENT_VALID) &&
+	    (vp->pending_event & VMCB_EVENT_TYPE_MASK) == VMCB_EVENT_NMI)
+		vp_block_nmis(vp, true);
+	if (vp->nmi_pending && vp->iret_started)
+		timer_arm(&this_cpu()->iret_timer, time_ref() + IRET_TIME);
 	if (vp->nmi_pending && !vp->nmi_blocked) {
 		if (vp->pending_event || vp_shadowed(vp)) {
 			vp_open_window(vp);
 		} else {
 			vp->nmi_pending = false;
-			block_nmis(vp, true);
+			vp_block_nmis(vp, true);
 			inject(vp, VMCB_EVENT_NMI, EXC_NMI);
 		}
 	}

@@ -60,7 +60,7 @@ static void scrub_vp(struct vp *vp)
 	vp->pending_event = 0;
 	vp->own_exception = false;
 	vp->nmi_pending = false;
-	vp->nmi_blocked = false;
+	vp_block_nmis(vp, false);
 	vp_resume(vp);
 }
 

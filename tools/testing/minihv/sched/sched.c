@@ -15,6 +15,12 @@ static void quantum_expired(struct timer *t)
 	container_of(t, struct cpu, quantum)->quantum_over = true;
 }
 
+/* The exit that the timer makes is all that is wanted of it. */
+static void iret_time(struct timer *t)
+{
+	(void)t;
+}
+
 static void intercept_halt(struct vp *vp, bool on)
 {
 	if (on)
@@ -82,6 +88,7 @@ void sched_loop(struct cpu *cpu)
 	struct vp *root = cpu->root_vp;
 
 	timer_setup(&cpu->quantum, quantum_expired);
+	timer_setup(&cpu->iret_timer, iret_time);
 	root->home = cpu;
 	for (;;) {
 		struct vp *child;

@@ -84,7 +84,7 @@ static uint16_t set_state(struct vp *vp, uint32_t name, const union hv_register_
 {
 	(void)name;
 	vp->vmcb->int_state = v->interrupt_state.interrupt_shadow;
-	vp->nmi_blocked = v->interrupt_state.nmi_masked;
+	vp_block_nmis(vp, v->interrupt_state.nmi_masked);
 	return HV_STATUS_SUCCESS;
 }
 

@@ -45,6 +45,7 @@ static const struct topic topics[] = {
 	{ "features", test_features },
 	{ "retarget", test_retarget },
 	{ "storm", test_storm },
+	{ "iret", test_iret },
 	{ "invalid", test_invalid },
 	{ "ipi", test_ipi },
 	{ "nmi", test_nmi },

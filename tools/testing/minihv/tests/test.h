@@ -182,6 +182,7 @@ void test_stats(void);
 void test_features(void);
 void test_retarget(void);
 void test_storm(void);
+void test_iret(void);
 void test_invalid(void);
 void test_ipi(void);
 void test_nmi(void);

@@ -83,6 +83,7 @@ void vp_enter(struct vp *vp)
 	__atomic_store_n(&cpu->exits, cpu->exits + 1, __ATOMIC_SEQ_CST);
 	vp_stats_exit(cpu, vp);
 	requeue_event(vp);
+	vp_settle_iret(vp);
 	settle_refusal(vp);
 	if (v->exit_code == VMEXIT_NMI)
 		handle_nmi(cpu);

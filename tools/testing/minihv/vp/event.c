@@ -24,6 +24,34 @@ void vp_inject_ud(struct vp *vp)
 	vp_inject_exception(vp, EXC_UD, 0);
 }
 
+void vp_block_nmis(struct vp *vp, bool on)
+{
+	vp->nmi_blocked = on;
+	vp->iret_started = false;
+	if (on)
+		vp->vmcb->intercept_misc1 |= VMCB_INTERCEPT_IRET;
+	else
+		vp->vmcb->intercept_misc1 &= ~VMCB_INTERCEPT_IRET;
+}
+
+static uint64_t code_address(const struct vp *vp)
+{
+	return vp->vmcb->cs.base + vp->vmcb->rip;
+}
+
+void vp_begin_iret(struct vp *vp)
+{
+	vp->vmcb->intercept_misc1 &= ~VMCB_INTERCEPT_IRET;
+	vp->iret_started = true;
+	vp->iret_address = code_address(vp);
+}
+
+void vp_settle_iret(struct vp *vp)
+{
+	if (vp->iret_started && code_address(vp) != vp->iret_address)
+		vp_block_nmis(vp, false);
+}
+
 void vp_skip(struct vp *vp, unsigned int length)
 {
 	vp->vmcb->rip += length;

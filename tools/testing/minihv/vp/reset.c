@@ -27,7 +27,7 @@ void vp_reset_registers(struct vp *vp)
 	vp->pending_event = 0;
 	vp->own_exception = false;
 	vp->nmi_pending = false;
-	vp->nmi_blocked = false;
+	vp_block_nmis(vp, false);
 }
 
 /* INIT keeps the FPU; power-on does not (x87 control word and MXCSR as after FNINIT). */

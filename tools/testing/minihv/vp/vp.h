@@ -59,7 +59,9 @@ struct vp {
 	bool own_exception;		/* it is an exception that the guest has not seen */
 	uint64_t exception_address;	/* of a #PF held back: CR2 once it is delivered */
 	bool nmi_pending;
-	bool nmi_blocked;		/* delivered and no IRET seen yet */
+	bool nmi_blocked;		/* delivered and no IRET carried out yet */
+	bool iret_started;		/* it is at iret_address now, or gone on from there */
+	uint64_t iret_address;
 	uint64_t deliverability;	/* union hv_deliverability_notifications_register */
 
 	struct synic synic;
@@ -145,6 +147,14 @@ void vp_inject_gp(struct vp *vp);
 void vp_inject_ud(struct vp *vp);
 /* Step over the instruction that exited. */
 void vp_skip(struct vp *vp, unsigned int length);
+
+/*
+ * NMIs are blocked from one that is delivered until an IRET is carried out. The
+ * processor tells before it is; that it was shows at an exit elsewhere.
+ */
+void vp_block_nmis(struct vp *vp, bool on);
+void vp_begin_iret(struct vp *vp);
+void vp_settle_iret(struct vp *vp);
 
 /* An exit as soon as the guest could take an interrupt, whatever its TPR. */
 void vp_open_window(struct vp *vp);
