@@ -36,12 +36,29 @@ static uint8_t area_of(uint32_t type, const union hv_stats_object_identity *id)
 	}
 }
 
-/* Is there such an object? For a VP tell which, so that its counters find the page. */
+/* Not while a VP of it goes; the reference, once given, keeps all of them there. */
+static struct partition *get_settled(struct partition *caller, uint64_t id)
+{
+	struct partition *p;
+
+	for (;;) {
+		p = partition_get(caller, id);
+		if (!p || !__atomic_load_n(&p->closing, __ATOMIC_SEQ_CST))
+			return p;
+		partition_put(p);
+		cpu_relax();
+	}
+}
+
+/*
+ * Is there such an object? For a VP tell which, so that its counters find the page,
+ * and keep it until put_object().
+ */
 static uint16_t check_object(struct hcall *c, uint32_t type,
 			     const union hv_stats_object_identity *id, struct vp **vp)
 {
 	struct partition *p;
-	uint16_t status = HV_STATUS_SUCCESS;
+	uint16_t status;
 
 	*vp = NULL;
 	if (area_of(type, id) > HV_STATS_AREA_PARENT)
@@ -53,15 +70,15 @@ static uint16_t check_object(struct hcall *c, uint32_t type,
 		return id->lp.lp_index < nr_cpus ? HV_STATUS_SUCCESS : HV_STATUS_INVALID_LP_INDEX;
 	case HV_STATS_OBJECT_PARTITION:
 	case HV_STATS_OBJECT_VP:
-		p = partition_get(c->caller, id->partition.partition_id);
+		p = get_settled(c->caller, id->partition.partition_id);
 		if (!p)
 			return HV_STATUS_INVALID_PARTITION_ID;
-		if (type == HV_STATS_OBJECT_VP) {
-			if (id->vp.vp_index < MAX_VPS)
-				*vp = p->vps[id->vp.vp_index];
-			status = *vp ? HV_STATUS_SUCCESS : HV_STATUS_INVALID_VP_INDEX;
-		}
-		partition_put(p);
+		if (type == HV_STATS_OBJECT_VP)
+			*vp = partition_vp(p, id->vp.vp_index);
+		status = type == HV_STATS_OBJECT_VP && !*vp ? HV_STATUS_INVALID_VP_INDEX :
+							      HV_STATUS_SUCCESS;
+		if (!*vp)
+			partition_put(p);
 		return status;
 	default:
 		return HV_STATUS_INVALID_PARAMETER;
@@ -80,6 +97,12 @@ static struct stats_page *find(uint32_t type, const union hv_stats_object_identi
 			return s;
 	}
 	return free;
+}
+
+static void put_object(struct vp *vp)
+{
+	if (vp)
+		partition_put(vp->partition);
 }
 
 static void show(struct partition *p, void *page)
@@ -157,6 +180,7 @@ static uint16_t map_stats_page(struct hcall *c)
 	spin_lock(&lock);
 	status = map_locked(c, in->type, &in->identity, 0, vp, &pfn);
 	spin_unlock(&lock);
+	put_object(vp);
 	if (status == HV_STATUS_SUCCESS)
 		out->map_location = pfn;
 	return status;
@@ -171,12 +195,23 @@ static uint16_t map_stats_page2(struct hcall *c)
 
 	if (status != HV_STATUS_SUCCESS)
 		return status;
-	if (!in->map_location)
-		return HV_STATUS_INVALID_PARAMETER;
 	spin_lock(&lock);
-	status = map_locked(c, in->type, &in->identity, in->map_location, vp, &pfn);
+	status = HV_STATUS_INVALID_PARAMETER;
+	if (in->map_location)
+		status = map_locked(c, in->type, &in->identity, in->map_location, vp, &pfn);
 	spin_unlock(&lock);
+	put_object(vp);
 	return status;
+}
+
+/* Where it runs, its counters are not being written then. */
+static void forget(struct vp *vp, uint8_t area)
+{
+	vp_pause(vp);
+	spin_lock(&vp->lock);
+	vp->stats_page[area] = NULL;
+	spin_unlock(&vp->lock);
+	vp_resume(vp);
 }
 
 static uint16_t unmap_stats_page(struct hcall *c)
@@ -194,11 +229,8 @@ static uint16_t unmap_stats_page(struct hcall *c)
 	} else {
 		/* The object may be gone already, its page is not. */
 		status = HV_STATUS_SUCCESS;
-		if (vp) {
-			spin_lock(&vp->lock);
-			vp->stats_page[area_of(in->type, &in->identity)] = NULL;
-			spin_unlock(&vp->lock);
-		}
+		if (vp)
+			forget(vp, area_of(in->type, &in->identity));
 		if (!s->provided) {
 			hide(c->caller, s->page);
 			pool_free(&c->caller->pool, s->page);
@@ -206,6 +238,7 @@ static uint16_t unmap_stats_page(struct hcall *c)
 		s->page = NULL;
 	}
 	spin_unlock(&lock);
+	put_object(vp);
 	return status;
 }
 

@@ -125,9 +125,12 @@ static uint16_t get_vp_index_from_apic_id(struct hcall *c)
 	for (c->done = c->start; c->done < c->reps && status == HV_STATUS_SUCCESS; c->done++) {
 		uint32_t i;
 
-		for (i = 0; i < MAX_VPS; i++)
-			if (p->vps[i] && p->vps[i]->apic_id == in->apic_ids[c->done])
+		for (i = 0; i < MAX_VPS; i++) {
+			const struct vp *vp = partition_vp(p, i);
+
+			if (vp && vp->apic_id == in->apic_ids[c->done])
 				break;
+		}
 		if (i == MAX_VPS) {
 			status = HV_STATUS_INVALID_PARAMETER;
 			break;

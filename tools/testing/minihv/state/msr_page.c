@@ -43,19 +43,22 @@ static bool show_to_root(struct partition *p, void *page, uint32_t access)
 static void *page_of(struct vp *vp, void **page, uint32_t access)
 {
 	struct pool *pool = vp_pool(vp->partition);
+	void *made, *none = NULL;
 
-	if (*page)
+	if (__atomic_load_n(page, __ATOMIC_ACQUIRE))
 		return *page;
-	*page = pool_alloc(pool);
-	if (!*page) {
+	made = pool_alloc(pool);
+	if (!made) {
 		pool_give_back(pool, &vp->msrs->reserve);
-		*page = pool_alloc(pool);
+		made = pool_alloc(pool);
 	}
-	if (*page && vp->partition->type == PARTITION_ROOT &&
-	    !show_to_root(vp->partition, *page, access)) {
-		pool_free(pool, *page);
-		*page = NULL;
-	}
+	if (!made)
+		return NULL;
+	/* Two VPs may make one that is for all of them at once. */
+	if ((vp->partition->type == PARTITION_ROOT && !show_to_root(vp->partition, made, access)) ||
+	    !__atomic_compare_exchange_n(page, &none, made, false, __ATOMIC_ACQ_REL,
+					 __ATOMIC_ACQUIRE))
+		pool_free(pool, made);
 	return *page;
 }
 

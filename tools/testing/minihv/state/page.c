@@ -136,13 +136,12 @@ static bool provided_page(const struct vp *vp, uint32_t type)
 	return vp->provided_pages & BIT(type);
 }
 
-uint16_t statepage_map(struct partition *caller, struct vp *vp, uint32_t type, bool provided,
-		       uint64_t gpfn, uint64_t *location)
+/* @vp is paused, so that nobody else maps or unmaps it. */
+static uint16_t map_paused(struct partition *caller, struct vp *vp, uint32_t type, bool provided,
+			   uint64_t gpfn, uint64_t *location)
 {
 	void **slot = slot_of(vp, type), *page;
 
-	if (!slot || (provided && caller->type != PARTITION_L1VH))
-		return HV_STATUS_INVALID_PARAMETER;
 	if (*slot)
 		return HV_STATUS_OBJECT_IN_USE;
 	if (provided)
@@ -159,30 +158,44 @@ uint16_t statepage_map(struct partition *caller, struct vp *vp, uint32_t type, b
 		partition_show_page(caller, va_to_pa(page));
 		spin_unlock(&caller->lock);
 	}
-	vp_pause(vp);
 	*slot = page;
 	if (type == HV_VP_STATE_PAGE_REGISTERS)
 		statepage_fill(vp);
-	vp_resume(vp);
 	*location = provided ? gpfn : va_to_pa(page) >> PAGE_SHIFT;
 	return HV_STATUS_SUCCESS;
+}
+
+uint16_t statepage_map(struct partition *caller, struct vp *vp, uint32_t type, bool provided,
+		       uint64_t gpfn, uint64_t *location)
+{
+	uint16_t status;
+
+	if (!slot_of(vp, type) || (provided && caller->type != PARTITION_L1VH))
+		return HV_STATUS_INVALID_PARAMETER;
+	vp_pause(vp);
+	status = map_paused(caller, vp, type, provided, gpfn, location);
+	vp_resume(vp);
+	return status;
 }
 
 uint16_t statepage_unmap(struct partition *caller, struct vp *vp, uint32_t type)
 {
 	void **slot = slot_of(vp, type), *page;
+	bool provided;
 	uint64_t pa;
 
-	if (!slot || !*slot)
+	if (!slot)
 		return HV_STATUS_INVALID_PARAMETER;
 	vp_pause(vp);
 	page = *slot;
 	*slot = NULL;
+	provided = provided_page(vp, type);
+	vp->provided_pages &= ~BIT(type);
 	vp_resume(vp);
-	if (provided_page(vp, type)) {
-		vp->provided_pages &= ~BIT(type);
+	if (!page)
+		return HV_STATUS_INVALID_PARAMETER;
+	if (provided)
 		return HV_STATUS_SUCCESS;
-	}
 	spin_lock(&caller->lock);
 	if (!partition_take_page(caller, va_to_pa(page), &pa))
 		hv_fatal("state page at 0x%lx is not shown any more", va_to_pa(page));

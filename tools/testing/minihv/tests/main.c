@@ -46,6 +46,7 @@ static const struct topic topics[] = {
 	{ "retarget", test_retarget },
 	{ "storm", test_storm },
 	{ "iret", test_iret },
+	{ "race", test_race },
 	{ "invalid", test_invalid },
 	{ "ipi", test_ipi },
 	{ "nmi", test_nmi },

@@ -24,6 +24,8 @@ static void start_beside(struct child *c, unsigned int vp)
 	}
 	/* The first dispatch of a new VP answers that it is suspended, see test_schedule. */
 	child_run(c, vp, 1);
+	/* Nor was there even that one, if the millisecond was over before. */
+	child_set_reg64(c, vp, HV_REGISTER_EXPLICIT_SUSPEND, 0);
 	ap_dispatch(c, vp);
 }
 

@@ -112,6 +112,12 @@ void vp_pause(struct vp *vp)
 	if (self->current == vp)
 		return;
 	spin_lock(&vp->lock);
+	while (vp->paused_by && vp->paused_by != self) {
+		spin_unlock(&vp->lock);
+		cpu_relax();
+		spin_lock(&vp->lock);
+	}
+	vp->paused_by = self;
 	vp->pauses++;
 	spin_unlock(&vp->lock);
 	while ((cpu = __atomic_load_n(&vp->loaded, __ATOMIC_SEQ_CST))) {
@@ -126,7 +132,8 @@ void vp_resume(struct vp *vp)
 	if (this_cpu()->current == vp)
 		return;
 	spin_lock(&vp->lock);
-	vp->pauses--;
+	if (!--vp->pauses)
+		vp->paused_by = NULL;
 	spin_unlock(&vp->lock);
 }
 

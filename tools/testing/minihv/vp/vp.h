@@ -44,7 +44,8 @@ struct vp {
 
 	/* Run state. */
 	struct cpu *volatile loaded;	/* CPU that has the VP's registers */
-	volatile uint32_t pauses;	/* others that want to look; see vp_pause() */
+	volatile uint32_t pauses;	/* by paused_by, which wants to look; see vp_pause() */
+	struct cpu *paused_by;
 	bool explicit_suspend;
 	bool intercept_suspend;
 	bool halted;			/* HLT or idle, until an interrupt */
@@ -125,7 +126,8 @@ bool cpu_idle(struct cpu *cpu);
 
 /*
  * Stop @vp wherever it is and keep it stopped; afterwards its registers may be
- * read and written by the caller. Nests. Not for the VP loaded on this CPU
+ * read and written by the caller alone: others that want to pause it wait. Nests.
+ * Who pauses several VPs does so in the order of their indexes. Not for the VP loaded on this CPU
  * (that one is stopped already): then it does nothing.
  */
 void vp_pause(struct vp *vp);
