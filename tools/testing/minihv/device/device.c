@@ -31,7 +31,7 @@ bool device_id_rid(uint64_t value, uint16_t *rid)
 
 	*rid = id.pci.rid;
 	return id.device_type == HV_DEVICE_TYPE_PCI && !id.pci.segment && !id.pci.rsvdz0 &&
-	       !id.pci.phantom_function_bits && shadow_ok(&id) && pci_exists(*rid);
+	       !id.pci.phantom_function_bits && shadow_ok(&id) && pci_is_requester(*rid);
 }
 
 struct device *device_of(uint16_t rid)

@@ -46,8 +46,8 @@ struct device {
 extern struct spinlock device_lock;
 
 /*
- * The function that a device id of PCI type names; false: it is malformed, or there is no
- * such function.
+ * The requester that a device id of PCI type names; false: it is malformed, or nothing
+ * makes requests by that id.
  */
 bool device_id_rid(uint64_t id, uint16_t *rid);
 

@@ -90,27 +90,57 @@ static uint32_t find_capability(uint16_t rid, uint8_t id)
 	return 0;
 }
 
-/*
- * A bridge from PCI Express takes the first function of the bus behind it as requester of
- * whatever comes from there.
- */
-static bool is_alias(uint16_t rid)
+static bool leads_to(uint16_t bridge, uint32_t bus)
 {
-	uint32_t bus = rid >> 8, at, above;
-
-	for (above = 0; above < bus << 8; above++) {
-		if (!answers(above) || !is_bridge(above) ||
-		    (pci_read32(above, REG_BUSES) >> 8 & 0xff) != bus)
-			continue;
-		at = find_capability(above, CAP_EXPRESS);
-		return at && (pci_read32(above, at) >> EXPRESS_TYPE & 0xf) == TYPE_PCI_BRIDGE;
-	}
-	return false;
+	return answers(bridge) && is_bridge(bridge) &&
+	       (pci_read32(bridge, REG_BUSES) >> 8 & 0xff) == bus;
 }
 
-bool pci_exists(uint16_t rid)
+/* The bridge to a bus, which is on one with a lower number; false: there is none. */
+static bool find_bridge(uint32_t bus, uint16_t *bridge)
 {
-	return answers(rid) || (!(rid & 0xff) && is_alias(rid));
+	static uint16_t last[256];
+	uint32_t at;
+
+	if (!last[bus] || !leads_to(last[bus], bus)) {
+		for (at = 0; at < bus << 8 && !leads_to(at, bus); at++)
+			;
+		last[bus] = at < bus << 8 ? at : 0;
+	}
+	*bridge = last[bus];
+	return *bridge;
+}
+
+/*
+ * As whom the function makes requests. A bridge from PCI Express takes the first function
+ * of the bus behind it for all that comes from there, another one itself.
+ */
+static uint16_t requester_of(uint16_t rid)
+{
+	uint16_t bridge;
+	uint32_t at;
+
+	while (find_bridge(rid >> 8, &bridge)) {
+		at = find_capability(bridge, CAP_EXPRESS);
+		if (at && (pci_read32(bridge, at) >> EXPRESS_TYPE & 0xf) != TYPE_PCI_BRIDGE)
+			break;
+		if (at)
+			return rid & 0xff00;
+		rid = bridge;
+	}
+	return rid;
+}
+
+/* Behind such a bridge the first function need not be there. */
+bool pci_is_requester(uint16_t rid)
+{
+	uint16_t bridge;
+
+	if (requester_of(rid) != rid)
+		return false;
+	return answers(rid) || (!(rid & 0xff) && find_bridge(rid >> 8, &bridge) &&
+				find_capability(bridge, CAP_EXPRESS) &&
+				requester_of(rid | 1) == rid);
 }
 
 bool pci_has_ats(uint16_t rid)

@@ -13,8 +13,11 @@
 void pci_init(const struct acpi_header *mcfg);
 /* Of segment 0; all ones where nothing answers. */
 uint32_t pci_read32(uint16_t rid, uint32_t offset);
-/* Is there a function with this requester id, or a bridge that uses it for what is behind? */
-bool pci_exists(uint16_t rid);
+/*
+ * Does a function make requests by this id? One behind a bridge to conventional PCI does
+ * not by its own.
+ */
+bool pci_is_requester(uint16_t rid);
 struct pci_bar {
 	uint64_t base, size;	/* no size: it is none of memory */
 };

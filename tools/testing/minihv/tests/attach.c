@@ -2,6 +2,8 @@
 /* The calls that attach devices to children. */
 #include "attach.h"
 
+static struct hv_local_interrupt_controller_state *state;
+
 struct hv_input_attach_device *attach_input(const struct child *c, union hv_device_id id)
 {
 	struct hv_input_attach_device *in = hc_in;
@@ -40,4 +42,40 @@ void bring_back(const struct edu *e)
 	if (!machine.l1vh)
 		report_eq(domain_attach(HV_DEVICE_DOMAIN_ID_S2_DEFAULT, edu_id(e)),
 			  HV_STATUS_SUCCESS, "back to root's memory");
+}
+
+static uint16_t lapic_call(struct child *c, uint64_t call, unsigned int vp)
+{
+	struct hv_input_get_vp_state *in = hc_in;
+
+	memset(in, 0, sizeof(*in));
+	in->partition_id = c->id;
+	in->vp_index = vp;
+	in->state_data.type = HV_GET_SET_VP_STATE_LAPIC_STATE;
+	in->output_data_pfns[0] = (uint64_t)state / PAGE_SIZE;
+	return hcall(call | VAR_WORDS(1)).status;
+}
+
+void apic_prepare(struct child *c)
+{
+	unsigned int vp;
+
+	if (!state)
+		state = alloc_pages(1);
+	for (vp = 0; vp < CHILD_MAX_VPS; vp++) {
+		if (!c->vp[vp].exists)
+			continue;
+		lapic_call(c, HVCALL_GET_VP_STATE, vp);
+		state->apic_spurious = 0x1ff;
+		state->apic_dfr = ~0u;
+		state->apic_ldr = 0x10000000u << vp;
+		memset(state->apic_irr, 0, sizeof(state->apic_irr));
+		lapic_call(c, HVCALL_SET_VP_STATE, vp);
+	}
+}
+
+bool apic_requested(struct child *c, unsigned int vp, uint32_t vector)
+{
+	lapic_call(c, HVCALL_GET_VP_STATE, vp);
+	return state->apic_irr[vector / 32] >> vector % 32 & 1;
 }

@@ -14,6 +14,12 @@ struct hv_input_attach_device *attach_input(const struct child *c, union hv_devi
 uint16_t attach_call(struct child *c);
 uint16_t attach(struct child *c, const struct edu *e);
 uint16_t detach(const struct child *c, uint64_t logical_id);
+/*
+ * The child's APICs are on, each has the logical id 0x10 << its VP, and nothing is
+ * requested.
+ */
+void apic_prepare(struct child *c);
+bool apic_requested(struct child *c, unsigned int vp, uint32_t vector);
 /* For root: back to its own memory, which L1VH's devices go to by themselves. */
 void bring_back(const struct edu *e);
 

@@ -38,6 +38,7 @@ static const struct topic topics[] = {
 	{ "domain", test_domain },
 	{ "attach", test_attach },
 	{ "passed", test_passed },
+	{ "nvme", test_nvme },
 	/* These start the second processor, if there is one. */
 	{ "device", test_device },
 	{ "smp", test_smp },

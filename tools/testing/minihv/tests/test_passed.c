@@ -13,11 +13,9 @@
 GUEST(apic_wait);
 
 static struct edu edu;
-static struct hv_local_interrupt_controller_state *state;
 
 static bool ready(void)
 {
-	state = alloc_pages(1);
 	if (!edu_find(&edu, 0))
 		skip("no edu device", "interrupts of children");
 	else if (!machine.spare)
@@ -25,39 +23,6 @@ static bool ready(void)
 	else
 		return true;
 	return false;
-}
-
-static uint16_t lapic_call(struct child *c, uint64_t call, unsigned int vp)
-{
-	struct hv_input_get_vp_state *in = hc_in;
-
-	memset(in, 0, sizeof(*in));
-	in->partition_id = c->id;
-	in->vp_index = vp;
-	in->state_data.type = HV_GET_SET_VP_STATE_LAPIC_STATE;
-	in->output_data_pfns[0] = (uint64_t)state / PAGE_SIZE;
-	return hcall(call | VAR_WORDS(1)).status;
-}
-
-/* The APIC is on, and nothing is requested. */
-static void prepare(struct child *c)
-{
-	unsigned int vp;
-
-	for (vp = 0; vp < CHILD_MAX_VPS; vp++) {
-		if (!c->vp[vp].exists)
-			continue;
-		lapic_call(c, HVCALL_GET_VP_STATE, vp);
-		state->apic_spurious = 0x1ff;
-		memset(state->apic_irr, 0, sizeof(state->apic_irr));
-		lapic_call(c, HVCALL_SET_VP_STATE, vp);
-	}
-}
-
-static bool requested(struct child *c, unsigned int vp, uint32_t vector)
-{
-	lapic_call(c, HVCALL_GET_VP_STATE, vp);
-	return state->apic_irr[vector / 32] >> vector % 32 & 1;
 }
 
 /* The device interrupts: it comes to this VP with this vector, within @ms. */
@@ -68,7 +33,7 @@ static bool comes(struct child *c, unsigned int vp, uint32_t vector, unsigned in
 
 	edu_interrupt(&edu);
 	do {
-		came = requested(c, vp, vector);
+		came = apic_requested(c, vp, vector);
 	} while (!came && ref_time() < end);
 	edu_acknowledge(&edu);
 	return came;
@@ -86,22 +51,22 @@ static void delivered(struct child *c, struct device_irq *i)
 {
 	uint32_t count = device_count(&edu, COUNT_DELIVERED);
 
-	prepare(c);
+	apic_prepare(c);
 	edu_set_msi(&edu, &i->entry.msi_entry);
 	report(comes(c, 0, VECTOR, WAIT_MS), "it comes to the child");
-	report(!requested(c, 1, VECTOR), "to one VP of it");
+	report(!apic_requested(c, 1, VECTOR), "to one VP of it");
 	report_eq(device_count(&edu, COUNT_DELIVERED), count + 1, "which is counted");
-	prepare(c);
+	apic_prepare(c);
 	report_eq(device_irq_retarget(i, VECTOR2, 2), HV_STATUS_SUCCESS,
 		  "move it to another VP and vector");
 	report(comes(c, 1, VECTOR2, WAIT_MS), "it comes there");
-	report(!requested(c, 0, VECTOR) && !requested(c, 1, VECTOR), "and not as before");
-	prepare(c);
+	report(!apic_requested(c, 0, VECTOR) && !apic_requested(c, 1, VECTOR), "and not as before");
+	apic_prepare(c);
 	device_irq_retarget_input(i, VECTOR, 3)->int_target.flags =
 		HV_DEVICE_INTERRUPT_TARGET_MULTICAST;
 	report_eq(hcall(HVCALL_RETARGET_INTERRUPT).status, HV_STATUS_SUCCESS, "move it to all");
-	report(comes(c, 0, VECTOR, WAIT_MS) && requested(c, 1, VECTOR), "it comes to all");
-	prepare(c);
+	report(comes(c, 0, VECTOR, WAIT_MS) && apic_requested(c, 1, VECTOR), "it comes to all");
+	apic_prepare(c);
 }
 
 static void refusals(struct child *c, struct child *other, struct device_irq *i)
@@ -165,14 +130,7 @@ static uint64_t vps_of(struct child *c, uint32_t dest, bool logical)
 static void destinations(struct child *c)
 {
 	struct hv_input_get_vp_set_from_mda *in = hc_in;
-	unsigned int vp;
-
-	for (vp = 0; vp < 2; vp++) {
-		lapic_call(c, HVCALL_GET_VP_STATE, vp);
-		state->apic_dfr = ~0u;
-		state->apic_ldr = 0x10000000u << vp;
-		lapic_call(c, HVCALL_SET_VP_STATE, vp);
-	}
+	apic_prepare(c);
 	report_eq(vps_of(c, 1, false), 2, "APIC id 1");
 	report_eq(vps_of(c, 0xff, false), 3, "all APICs");
 	report_eq(vps_of(c, 9, false), 0, "no APIC");
@@ -226,7 +184,7 @@ static void of_domain(struct child *c)
 	domain_create(DOMAIN);
 	domain_attach(DOMAIN, edu_id(&edu));
 	report_eq(device_irq_map(&i), HV_STATUS_SUCCESS, "of one in a domain, by its PCI id");
-	prepare(c);
+	apic_prepare(c);
 	edu_set_msi(&edu, &i.entry.msi_entry);
 	report(comes(c, 0, VECTOR, WAIT_MS), "it comes");
 	edu_clear_msi(&edu);
