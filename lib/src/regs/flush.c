@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "regs/fast.h"
+#include "regs/order.h"
 
 /* A write has reached the VP by hypercall; the page may not show it. */
 static void written_by_hypercall(struct mshv_regcache *cache, int slot)
@@ -47,13 +48,15 @@ static int set_some(struct mshv_regcache *cache, const int *slots, size_t n)
 /* Write by hypercall all that the page cannot carry, or @all. */
 static int flush_hypercall(struct mshv_regcache *cache, bool all)
 {
+	struct slotset set = cache->dirty;
 	int slots[REG_SLOTS];
-	size_t n = 0;
 	int slot, err;
+	size_t n;
 
 	slotset_for_each(slot, &cache->dirty)
-		if (all || !regcache_page_carries(cache, slot))
-			slots[n++] = slot;
+		if (!all && regcache_page_carries(cache, slot))
+			slotset_remove(&set, slot);
+	n = reg_order(&set, slots);
 
 	for (size_t i = 0; i < n; i += MSHV_REGCACHE_MAX_SET) {
 		size_t left = n - i;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * The table of registers that the cache knows. A register's place in it is its
- * slot; slots ascend with the names, and held writes are flushed in that order.
+ * slot; slots ascend with the names. regs/order.c says in which order they are written.
  */
 #ifndef MSHVCTL_SRC_REGS_TABLE_H
 #define MSHVCTL_SRC_REGS_TABLE_H

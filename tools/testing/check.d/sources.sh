@@ -166,6 +166,12 @@ do_regressions()
 			status=1
 		fi
 	done < <(grep -oE '\bminihv/[a-z0-9-]+' "$list" | sort -u)
+	while read -r name; do
+		if ! grep -qE "^TEST\(${name#lib.}\)" lib/tests/*.c; then
+			echo "FAIL regressions/$name: no such test"
+			status=1
+		fi
+	done < <(grep -oE '\blib\.[a-z0-9_]+' "$list" | sort -u)
 	return $status
 }
 
