@@ -104,7 +104,7 @@ static void decode_into(struct json_object *object, const struct fields *fields,
 		json_object_object_add(object, fields->list[type].name, value);
 }
 
-struct json_object *decode_message(const struct nlmsghdr *message, const char **name)
+struct json_object *decode_message(const struct nlmsghdr *message, const struct message **kind)
 {
 	const struct genlmsghdr *header = mnl_nlmsg_get_payload(message);
 	struct json_object *object;
@@ -113,7 +113,7 @@ struct json_object *decode_message(const struct nlmsghdr *message, const char **
 	if (mnl_nlmsg_get_payload_len(message) < sizeof(*header) ||
 	    header->cmd > MSHV_CMD_MAX || !messages[header->cmd].name)
 		return NULL;
-	*name = messages[header->cmd].name;
+	*kind = &messages[header->cmd];
 	object = json_object_new_object();
 	mnl_attr_for_each(attr, message, sizeof(*header))
 		decode_into(object, messages[header->cmd].fields, attr);

@@ -54,7 +54,8 @@ struct message {
 	const struct fields *fields;
 };
 
-/* fields_gen.c: by command */
+/* fields_gen.c: kinds of exits; messages by command */
+extern const struct fields exits_fields;
 extern const struct message messages[];
 
 #endif /* MSHVCTL_FIELDS_H */

@@ -11,11 +11,15 @@
 static const char help[] =
 	"usage: mshvctl COMMAND [ARGUMENT]...\n"
 	"\n"
-	"  cpu     which CPU features and ID-register fields a guest may see\n"
-	"  doctor  whether this host can run virtual machines, and what is missing\n"
+	"  cpu      which CPU features and ID-register fields a guest may see\n"
+	"  doctor   whether this host can run virtual machines, and what is missing\n"
 #ifndef NO_HOST
-	"  list    the partitions that run\n"
-	"  show    the host, or a partition, in detail\n"
+	"  device   devices of this host, and which of them a guest may have\n"
+	"  list     the partitions that run\n"
+	"  monitor  what happens, as it happens\n"
+	"  plot     a diagram of what top has recorded\n"
+	"  show     the host, or a partition, in detail\n"
+	"  top      what the guests do, live\n"
 #endif
 	"\n"
 	"mshvctl COMMAND --help tells more.\n";
@@ -24,8 +28,12 @@ static const struct command commands[] = {
 	{ "cpu", cmd_cpu },
 	{ "doctor", cmd_doctor },
 #ifndef NO_HOST
+	{ "device", cmd_device },
 	{ "list", cmd_list },
+	{ "monitor", cmd_monitor },
+	{ "plot", cmd_plot },
 	{ "show", cmd_show },
+	{ "top", cmd_top },
 #endif
 	{ NULL, NULL },
 };

@@ -158,8 +158,7 @@ static int complain_about_family(void)
 	if (access("/sys/module/mshv_root", F_OK))
 		complain("the driver is not loaded: modprobe mshv_root");
 	else
-		complain("the driver does not answer: it is Linux's own, or these are not the "
-			 "host's own namespaces");
+		complain("the driver does not answer: it is Linux's own, or this is a container");
 	return EXIT_FAILED;
 }
 
@@ -233,10 +232,10 @@ int netlink_fd(const struct netlink *nl)
 static void take(void *opaque, const struct nlmsghdr *message)
 {
 	struct json_object **object = opaque;
-	const char *name;
+	const struct message *kind;
 
 	json_object_put(*object);
-	*object = decode_message(message, &name);
+	*object = decode_message(message, &kind);
 }
 
 int netlink_ask(struct netlink *nl, const struct question *question,
@@ -256,8 +255,8 @@ int netlink_ask(struct netlink *nl, const struct question *question,
 
 static void append(void *opaque, const struct nlmsghdr *message)
 {
-	const char *name;
-	struct json_object *object = decode_message(message, &name);
+	const struct message *kind;
+	struct json_object *object = decode_message(message, &kind);
 
 	if (object)
 		json_object_array_add(opaque, object);

@@ -9,6 +9,7 @@
 #include <json-c/json.h>
 #include <stdint.h>
 
+struct message;
 struct mnl_socket;
 
 /**
@@ -69,18 +70,25 @@ int netlink_list_if_any(struct netlink *nl, const struct question *question,
 int netlink_join(struct netlink *nl);
 
 /**
+ * typedef netlink_tell_t - called for an event
+ * @opaque: for it
+ * @kind: which event; NULL if the kernel had to drop some
+ * @event: what there is to say of it
+ */
+typedef void (*netlink_tell_t)(void *opaque, const struct message *kind,
+			       struct json_object *event);
+
+/**
  * netlink_hear() - take the events that are there
  * @nl: the connection
- * @tell: called for each, with its name and what there is to say of it
+ * @tell: called for each
  * @opaque: for @tell
  *
- * Waits for one. If the kernel had to drop some, @tell is called with the name "lost".
+ * Waits for one.
  *
  * Return: as netlink_open().
  */
-int netlink_hear(struct netlink *nl,
-		 void (*tell)(void *opaque, const char *name, struct json_object *event),
-		 void *opaque);
+int netlink_hear(struct netlink *nl, netlink_tell_t tell, void *opaque);
 int netlink_fd(const struct netlink *nl);
 
 /* decode.c */
@@ -89,6 +97,6 @@ struct nlattr;
 struct nlmsghdr;
 
 /* The attributes of a message, or NULL if there is no such message. */
-struct json_object *decode_message(const struct nlmsghdr *message, const char **name);
+struct json_object *decode_message(const struct nlmsghdr *message, const struct message **kind);
 
 #endif /* MSHVCTL_NETLINK_H */

@@ -46,8 +46,8 @@ static bool take(struct options *o, int c, const char *command)
 	case TAKES_OUTPUT:
 		o->output = optarg;
 		return true;
-	case TAKES_SYSFS:
-		o->sysfs = optarg;
+	case TAKES_ROOT:
+		o->root = optarg;
 		return true;
 	case TAKES_COUNT:
 		if (read_number(optarg, &o->count) && o->count)
@@ -89,11 +89,11 @@ bool options_read(struct options *options, unsigned int takes, const char *help,
 		{ "count", required_argument, NULL, TAKES_COUNT },
 		{ "record", required_argument, NULL, TAKES_RECORD },
 		{ "output", required_argument, NULL, TAKES_OUTPUT },
-		{ "sysfs", required_argument, NULL, TAKES_SYSFS },
+		{ "root", required_argument, NULL, TAKES_ROOT },
 		{ "help", no_argument, NULL, HELP },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct options o = { .interval = 1, .sysfs = "/sys", .status = EXIT_USAGE };
+	struct options o = { .interval = 1, .root = "", .status = EXIT_USAGE };
 	int c;
 
 	*options = o;

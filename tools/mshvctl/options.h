@@ -16,7 +16,7 @@ enum {
 	TAKES_COUNT = 1 << 3,
 	TAKES_RECORD = 1 << 4,
 	TAKES_OUTPUT = 1 << 5,
-	TAKES_SYSFS = 1 << 6,
+	TAKES_ROOT = 1 << 6,
 	/* One argument that is no option. */
 	TAKES_NAME = 1 << 7,
 	NEEDS_NAME = 1 << 8,
@@ -30,7 +30,7 @@ enum {
  * @count: how many times, or 0
  * @record: file to write to, or NULL
  * @output: likewise
- * @sysfs: where sysfs is
+ * @root: where /sys and /proc are: nothing, or another directory
  * @name: the argument, or NULL
  * @status: exit status if there is nothing more to do
  */
@@ -41,7 +41,7 @@ struct options {
 	uint64_t count;
 	const char *record;
 	const char *output;
-	const char *sysfs;
+	const char *root;
 	const char *name;
 	int status;
 };

@@ -154,6 +154,9 @@ steps()
 	# All that make bench measures, in few rounds: no speed is asked for.
 	single short boot bench/smoke tools/testing/bench/run --smoke
 	single short light dkms tools/testing/dkms "$kernel_dir"
+	step short boot mshvctl/root tools/mshvctl/tests/host-tests
+	step long boot mshvctl/core tools/mshvctl/tests/host-tests --scheduler=core
+	step long boot mshvctl/l1vh tools/mshvctl/tests/host-tests --partition=l1vh
 	step short boot host tools/testing/host/tests
 	step long boot faults tools/testing/host/fault-tests in-tree
 	step short boot ours/faults tools/testing/host/fault-tests ours
