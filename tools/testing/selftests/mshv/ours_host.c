@@ -15,7 +15,10 @@
 #include "mshv_test.h"
 
 #define CPU1		"/sys/devices/system/cpu/cpu1/online"
-#define MODULES		"/drivers/*mshv_root.ko"
+#define DRIVER		"/drivers/*mshv_root.ko"
+/* It holds the driver; init loads it where the hypervisor has device domains. */
+#define IOMMU		"/drivers/*hv_iommu.ko"
+#define IOMMU_CLAIM	"/sys/module/hv_iommu/parameters/claim"
 #define ROUNDS		5
 
 static void on_signal(int signal)
@@ -263,21 +266,21 @@ TEST_F(cpus, partition_lives_and_dies_while_one_is_away)
 }
 
 /* Where the host found it. */
-static int open_module(void)
+static int open_module(const char *pattern)
 {
 	glob_t found;
 	int fd = -ENOENT;
 
-	if (!glob(MODULES, 0, NULL, &found)) {
+	if (!glob(pattern, 0, NULL, &found)) {
 		fd = open(found.gl_pathv[0], O_RDONLY | O_CLOEXEC);
 		globfree(&found);
 	}
 	return fd;
 }
 
-static int load(void)
+static int load_module(const char *pattern)
 {
-	int fd = open_module();
+	int fd = open_module(pattern);
 	int ret = 0;
 
 	if (fd < 0)
@@ -288,9 +291,27 @@ static int load(void)
 	return ret;
 }
 
+static int unload_module(const char *name)
+{
+	return syscall(SYS_delete_module, name, O_NONBLOCK) ? -errno : 0;
+}
+
+static int load(void)
+{
+	return load_module(DRIVER);
+}
+
 static int unload(void)
 {
-	return syscall(SYS_delete_module, "mshv_root", O_NONBLOCK) ? -errno : 0;
+	return unload_module("mshv_root");
+}
+
+/* Nothing has a device here: all that it claims can be given back. */
+static int unload_iommu(void)
+{
+	int ret = mshv_put(IOMMU_CLAIM, "0");
+
+	return ret ? ret : unload_module("hv_iommu");
 }
 
 /* An eventfd for an interrupt, and one for a doorbell: what outlives an ioctl. */
@@ -310,18 +331,24 @@ static int use(struct mshv_vm *vm)
 
 FIXTURE(module) {
 	struct mshv_vm vm;
+	bool iommu;
 };
 
 FIXTURE_SETUP(module)
 {
 	if (mshv_driver_is_in_tree())
 		SKIP(return, "Linux's own driver does not wait for interrupts before it goes");
-	if (close(open_module()))
-		SKIP(return, "there is no " MODULES " to load again");
+	if (close(open_module(DRIVER)))
+		SKIP(return, "there is no " DRIVER " to load again");
+	self->iommu = !access(IOMMU_CLAIM, F_OK);
+	if (self->iommu)
+		test_ok(unload_iommu());
 }
 
 FIXTURE_TEARDOWN(module)
 {
+	if (self->iommu)
+		EXPECT_EQ(0, load_module(IOMMU));
 }
 
 TEST_F(module, descriptor_keeps_it)
