@@ -191,7 +191,7 @@ do_layers()
 do_step_table()
 {
 	diff -u --label Documentation/testing.rst --label "check --list" \
-		<(sed -nE 's/^([a-z0-9/-]+) +(short|long)  +[^ ].*/\2 \1/p' \
+		<(sed -nE 's/^([a-z0-9/.-]+) +(short|long)  +[^ ].*/\2 \1/p' \
 			Documentation/testing.rst | sort) \
 		<(tools/testing/check --list | sort)
 }

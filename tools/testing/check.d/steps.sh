@@ -95,6 +95,19 @@ selftests_unknown()
 	tools/testing/host/boot --driver=in-tree --no-strict -- run unknown
 }
 
+# older_linux VERSION: the driver is built for it, and the selftests run there.
+older_linux()
+{
+	local dir scheduler status=0
+
+	dir=$(nice tools/testing/host/kernel --version="$1") &&
+		make --no-print-directory modules KDIR="$dir/build" || return
+	for scheduler in root core; do
+		selftests ours --kernel-version="$1" --scheduler=$scheduler --cpus=2 || status=1
+	done
+	return $status
+}
+
 # step|single TIER WEIGHT NAME COMMAND...; long ones come early.
 steps()
 {
@@ -184,5 +197,6 @@ steps()
 	step short boot ours/cpus $mshv/check-cpus
 	step short boot ours/reboot $mshv/check-reboot
 
+	step long boot linux-7.2 older_linux 7.2
 	step long boot soak tools/testing/soak --boots=36 --keep-going
 }

@@ -60,6 +60,12 @@ judge_qemu()
 		if grep -q -- ': -device ' "$run/qemu.log"; then
 			usage_error "$(grep -m 1 -- ': -device ' "$run/qemu.log")"
 		fi
+		if qemu_defect "$qemu_status" "$run/qemu.log" >/dev/null; then
+			stopped=1
+			problem "QEMU ended by a defect of its own, again" \
+				"$(tail -n 5 "$run/qemu.log")"
+			return
+		fi
 		problem "QEMU ended with $qemu_status" "$(tail -n 5 "$run/qemu.log")"
 	fi
 }
