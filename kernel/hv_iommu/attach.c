@@ -42,11 +42,20 @@ static bool same_place(const struct hv_place *a, const struct hv_place *b)
 	return a->partition_id == b->partition_id && a->logical_id == b->logical_id;
 }
 
+/* Without domains there is none that lets nothing pass, either: it must not begin. */
+static int put_in_domain(struct hv_endpoint *ep, u32 id)
+{
+	if (hv_iommu_host.domains)
+		return hv_call_attach_device_domain(ep->id, id);
+	if (id == MSHV_DEVICE_DOMAIN_NULL)
+		pci_clear_master(ep->pdev);
+	return 0;
+}
+
 static int put(struct hv_endpoint *ep, const struct hv_place *to)
 {
 	if (to->kind == HV_PLACE_DOMAIN)
-		return hv_iommu_host.domains ?
-			hv_call_attach_device_domain(ep->id, to->domain_id) : 0;
+		return put_in_domain(ep, to->domain_id);
 	return hv_call_attach_device(to->partition_id, ep->id, to->logical_id,
 				     pci_ats_supported(ep->pdev));
 }

@@ -156,7 +156,6 @@ void hv_device_release(struct device *dev)
 
 	scoped_guard(mutex, &hv_endpoints_lock)
 		list_del(&ep->node);
-	dev_iommu_priv_set(dev, NULL);
 	kfree(ep);
 }
 

@@ -317,12 +317,12 @@ static int cut(struct hv_domain *domain, u64 at)
 }
 
 /*
- * Take a range away from the devices, by the next stronger means if a weaker one fails.
- * What calls lets go of the pages, whatever comes of it.
+ * The caller lets go of the pages, whatever comes of it. So if they are not unmapped the
+ * devices go, and no other one comes in.
  */
-static void unmap_for_good(struct hv_domain *domain, u64 start, u64 last)
+static void give_up(struct hv_domain *domain)
 {
-	if (!hv_call_unmap_device_pages(domain->id, start, last - start + 1))
+	if (domain->broken)
 		return;
 	domain->broken = true;
 	pr_err("the hypervisor does not unmap pages: domain %u is given up\n", domain->id);
@@ -356,18 +356,17 @@ size_t hv_domain_unmap(struct iommu_domain *iommu_domain, unsigned long iova, si
 	guard(mutex)(&domain->lock);
 	if (domain->created && drop_domain(domain))
 		domain->broken = false;
-	if (cut(domain, start) || (last != U64_MAX && cut(domain, last + 1))) {
-		domain->broken = true;
-		hv_attach_evacuate(domain);
-	}
+	if (cut(domain, start) || cut(domain, last + 1))
+		give_up(domain);
 	for (m = first_mapping(domain, start, last); m && m->node.start == next;
 	     m = first_mapping(domain, start, last)) {
 		next = m->node.last + 1;
 		interval_tree_remove(&m->node, &domain->mappings);
 		kfree(m);
 	}
-	if (domain->created && next > start)
-		unmap_for_good(domain, start, next - 1);
+	if (domain->created && next > start &&
+	    hv_call_unmap_device_pages(domain->id, start, next - start))
+		give_up(domain);
 	return (next - start) << HV_HYP_PAGE_SHIFT;
 }
 

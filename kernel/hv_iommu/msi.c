@@ -382,6 +382,11 @@ static void program(struct hv_msi *msi)
 	struct irq_data *data = irq_get_irq_data(msi->irq);
 
 	guard(raw_spinlock_irqsave)(&msi->lock);
+	/* Asleep, it has no registers: it gets the message when it wakes up. */
+	if (msi->ep->pdev->current_state != PCI_D0) {
+		irq_get_msi_desc(msi->irq)->msg = message(msi);
+		return;
+	}
 	if (!mapped(msi) || msi->held || !msi->unmasked)
 		pci_msi_mask_irq(data);
 	write_to_device(msi, message(msi));
