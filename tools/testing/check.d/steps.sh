@@ -86,7 +86,7 @@ selftests_debug()
 passthrough()
 {
 	tools/testing/host/boot --timeout=900 --driver=ours --device=edu "$@" -- \
-		run pt_mapped pt_direct pt_claim
+		run pt_mapped pt_direct pt_irq pt_claim
 }
 
 # Those that ask the hypervisor for what it does not know.
@@ -189,6 +189,7 @@ steps()
 	step short large ours/gigabyte selftests_gigabyte
 	step short boot passthrough/root passthrough --cpus=2
 	step long boot passthrough/core passthrough --scheduler=core --cpus=2
+	step short boot passthrough/l1vh passthrough --partition=l1vh --cpus=2
 	step long boot passthrough/large passthrough --fault=dev=large
 	step long boot passthrough/other passthrough --fault=dev=detach-first \
 		--fault=dev=memory --fault=dev=in-use --fault=dev=page-requests \

@@ -93,7 +93,7 @@ int mshv_vfio_bind(struct mshv_vfio *dev)
 	if (ret)
 		return ret;
 	if (system("modprobe -a vfio-pci vfio_iommu_type1 iommufd"))
-		return -ENOSYS;
+		return -ENODEV;
 	snprintf(path, sizeof(path), PCI "%s/driver_override", dev->bdf);
 	ret = mshv_put(path, "vfio-pci");
 	if (!ret)
@@ -204,6 +204,83 @@ int mshv_vfio_detach(struct mshv_vfio *dev)
 	struct vfio_device_detach_iommufd_pt detach = { .argsz = sizeof(detach) };
 
 	return ioctl(dev->fd, VFIO_DEVICE_DETACH_IOMMUFD_PT, &detach) ? -errno : 0;
+}
+
+/* ---- iommufd's objects: their numbers, or -errno */
+
+int mshv_alloc_parent(struct mshv_vfio *dev)
+{
+	struct iommu_hwpt_alloc alloc = {
+		.size = sizeof(alloc),
+		.flags = IOMMU_HWPT_ALLOC_NEST_PARENT,
+		.dev_id = dev->id,
+		.pt_id = dev->ioas,
+	};
+
+	return ioctl(dev->iommufd, IOMMU_HWPT_ALLOC, &alloc) ? -errno : (int)alloc.out_hwpt_id;
+}
+
+int mshv_alloc_viommu_of(struct mshv_vfio *dev, uint32_t parent,
+			   const struct mshv_iommufd_viommu *data, uint32_t type, size_t len)
+{
+	struct iommu_viommu_alloc alloc = {
+		.size = sizeof(alloc),
+		.type = type,
+		.dev_id = dev->id,
+		.hwpt_id = parent,
+		.data_len = len,
+		.data_uptr = (uintptr_t)data,
+	};
+
+	return ioctl(dev->iommufd, IOMMU_VIOMMU_ALLOC, &alloc) ? -errno : (int)alloc.out_viommu_id;
+}
+
+int mshv_alloc_viommu(struct mshv_vfio *dev, uint32_t parent, int vm)
+{
+	struct mshv_iommufd_viommu data = { .vm_fd = vm };
+
+	return mshv_alloc_viommu_of(dev, parent, &data, MSHV_IOMMUFD_VIOMMU, sizeof(data));
+}
+
+int mshv_alloc_vdevice(struct mshv_vfio *dev, uint32_t viommu, uint64_t id)
+{
+	struct iommu_vdevice_alloc alloc = {
+		.size = sizeof(alloc),
+		.viommu_id = viommu,
+		.dev_id = dev->id,
+		.virt_id = id,
+	};
+
+	return ioctl(dev->iommufd, IOMMU_VDEVICE_ALLOC, &alloc) ? -errno : (int)alloc.out_vdevice_id;
+}
+
+int mshv_alloc_nested_of(struct mshv_vfio *dev, uint32_t viommu,
+			   const struct mshv_iommufd_hwpt *data, uint32_t type)
+{
+	struct iommu_hwpt_alloc alloc = {
+		.size = sizeof(alloc),
+		.dev_id = dev->id,
+		.pt_id = viommu,
+		.data_type = type,
+		.data_len = sizeof(*data),
+		.data_uptr = (uintptr_t)data,
+	};
+
+	return ioctl(dev->iommufd, IOMMU_HWPT_ALLOC, &alloc) ? -errno : (int)alloc.out_hwpt_id;
+}
+
+int mshv_alloc_nested(struct mshv_vfio *dev, uint32_t viommu)
+{
+	struct mshv_iommufd_hwpt data = {};
+
+	return mshv_alloc_nested_of(dev, viommu, &data, MSHV_IOMMUFD_HWPT);
+}
+
+int mshv_destroy_object(struct mshv_vfio *dev, uint32_t id)
+{
+	struct iommu_destroy destroy = { .size = sizeof(destroy), .id = id };
+
+	return ioctl(dev->iommufd, IOMMU_DESTROY, &destroy) ? -errno : 0;
 }
 
 /* ---- either way */
@@ -357,4 +434,16 @@ uint32_t mshv_device_count(const struct mshv_vfio *dev, enum mshv_device_count w
 		return ~0u;
 	outl((uint32_t)what << 16 | dev->rid, COUNT_PORT);
 	return inl(COUNT_PORT);
+}
+
+bool mshv_on_l1vh(void)
+{
+	const char *partition = getenv("MSHV_PARTITION");
+
+	return partition && !strcmp(partition, "l1vh");
+}
+
+enum mshv_device_place mshv_place_blocked(void)
+{
+	return mshv_on_l1vh() ? PLACE_HOST : PLACE_NULL;
 }

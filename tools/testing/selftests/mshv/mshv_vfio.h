@@ -10,6 +10,7 @@
 #define MSHV_SELFTEST_VFIO_H
 
 #include <linux/iommufd.h>
+#include <linux/mshv_iommufd.h>
 #include <linux/vfio.h>
 
 #include "mshv_vm.h"
@@ -94,6 +95,17 @@ int mshv_vfio_attach(struct mshv_vfio *dev, uint32_t *pt);
 int mshv_vfio_detach(struct mshv_vfio *dev);
 void mshv_vfio_close(struct mshv_vfio *dev);
 
+/* iommufd's objects: their numbers, or -errno. */
+int mshv_alloc_parent(struct mshv_vfio *dev);
+int mshv_alloc_viommu_of(struct mshv_vfio *dev, uint32_t parent,
+			 const struct mshv_iommufd_viommu *data, uint32_t type, size_t len);
+int mshv_alloc_viommu(struct mshv_vfio *dev, uint32_t parent, int vm);
+int mshv_alloc_vdevice(struct mshv_vfio *dev, uint32_t viommu, uint64_t id);
+int mshv_alloc_nested_of(struct mshv_vfio *dev, uint32_t viommu,
+			 const struct mshv_iommufd_hwpt *data, uint32_t type);
+int mshv_alloc_nested(struct mshv_vfio *dev, uint32_t viommu);
+int mshv_destroy_object(struct mshv_vfio *dev, uint32_t id);
+
 int mshv_vfio_map(struct mshv_vfio *dev, void *addr, uint64_t size, uint64_t iova, bool writable);
 int mshv_vfio_unmap(struct mshv_vfio *dev, uint64_t size, uint64_t iova);
 int mshv_vfio_set_irq(struct mshv_vfio *dev, int fd);
@@ -101,6 +113,10 @@ int mshv_vfio_set_irq(struct mshv_vfio *dev, int fd);
 int mshv_edu_registers(struct mshv_vfio *dev);
 int mshv_edu_dma(struct mshv_vfio *dev, uint64_t from, uint64_t to, uint64_t size,
 		 bool from_device);
+
+bool mshv_on_l1vh(void);
+/* Where a device is that must not reach anything: L1VH has no such place. */
+enum mshv_device_place mshv_place_blocked(void);
 
 /* What minihv knows: see Documentation/testing.rst. */
 uint32_t mshv_device_count(const struct mshv_vfio *dev, enum mshv_device_count what);

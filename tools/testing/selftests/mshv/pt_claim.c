@@ -121,6 +121,8 @@ TEST_F(claim, none_is_given_back_when_one_is_in_use)
 	mshv_vfio_close(&self->dev);
 	test_ok(mshv_vfio_unbind(&self->dev));
 
+	if (mshv_on_l1vh())
+		SKIP(return, "L1VH has no domains");
 	/* A domain outlives the device's use. */
 	test_ok(mshv_vfio_bind(&self->dev));
 	test_ok(mshv_vfio_open_cdev(&self->dev));
@@ -182,7 +184,7 @@ TEST_F(claim, a_device_goes_and_comes)
 	EXPECT_LE(0, group_of(self->dev.bdf));
 	test_ok(mshv_vfio_bind(&self->dev));
 	test_ok(mshv_vfio_open_cdev(&self->dev));
-	EXPECT_EQ(PLACE_NULL, mshv_device_count(&self->dev, DEVICE_PLACE));
+	EXPECT_EQ(mshv_place_blocked(), mshv_device_count(&self->dev, DEVICE_PLACE));
 }
 
 TEST_HARNESS_MAIN

@@ -7,8 +7,6 @@
 #include <sys/eventfd.h>
 #include <sys/wait.h>
 
-#include <linux/mshv_iommufd.h>
-
 #include "mshv_test.h"
 #include "mshv_vfio.h"
 
@@ -56,95 +54,18 @@ FIXTURE_TEARDOWN(direct)
 	mshv_vm_close(&self->vm);
 }
 
-/* ---- iommufd's objects: their numbers, or -errno */
-
-static int alloc_parent(struct mshv_vfio *dev)
-{
-	struct iommu_hwpt_alloc alloc = {
-		.size = sizeof(alloc),
-		.flags = IOMMU_HWPT_ALLOC_NEST_PARENT,
-		.dev_id = dev->id,
-		.pt_id = dev->ioas,
-	};
-
-	return ioctl(dev->iommufd, IOMMU_HWPT_ALLOC, &alloc) ? -errno : (int)alloc.out_hwpt_id;
-}
-
-static int alloc_viommu_of(struct mshv_vfio *dev, uint32_t parent,
-			   const struct mshv_iommufd_viommu *data, uint32_t type, size_t len)
-{
-	struct iommu_viommu_alloc alloc = {
-		.size = sizeof(alloc),
-		.type = type,
-		.dev_id = dev->id,
-		.hwpt_id = parent,
-		.data_len = len,
-		.data_uptr = (uintptr_t)data,
-	};
-
-	return ioctl(dev->iommufd, IOMMU_VIOMMU_ALLOC, &alloc) ? -errno : (int)alloc.out_viommu_id;
-}
-
-static int alloc_viommu(struct mshv_vfio *dev, uint32_t parent, int vm)
-{
-	struct mshv_iommufd_viommu data = { .vm_fd = vm };
-
-	return alloc_viommu_of(dev, parent, &data, MSHV_IOMMUFD_VIOMMU, sizeof(data));
-}
-
-static int alloc_vdevice(struct mshv_vfio *dev, uint32_t viommu, uint64_t id)
-{
-	struct iommu_vdevice_alloc alloc = {
-		.size = sizeof(alloc),
-		.viommu_id = viommu,
-		.dev_id = dev->id,
-		.virt_id = id,
-	};
-
-	return ioctl(dev->iommufd, IOMMU_VDEVICE_ALLOC, &alloc) ? -errno : (int)alloc.out_vdevice_id;
-}
-
-static int alloc_nested_of(struct mshv_vfio *dev, uint32_t viommu,
-			   const struct mshv_iommufd_hwpt *data, uint32_t type)
-{
-	struct iommu_hwpt_alloc alloc = {
-		.size = sizeof(alloc),
-		.dev_id = dev->id,
-		.pt_id = viommu,
-		.data_type = type,
-		.data_len = sizeof(*data),
-		.data_uptr = (uintptr_t)data,
-	};
-
-	return ioctl(dev->iommufd, IOMMU_HWPT_ALLOC, &alloc) ? -errno : (int)alloc.out_hwpt_id;
-}
-
-static int alloc_nested(struct mshv_vfio *dev, uint32_t viommu)
-{
-	struct mshv_iommufd_hwpt data = {};
-
-	return alloc_nested_of(dev, viommu, &data, MSHV_IOMMUFD_HWPT);
-}
-
-static int destroy_object(struct mshv_vfio *dev, uint32_t id)
-{
-	struct iommu_destroy destroy = { .size = sizeof(destroy), .id = id };
-
-	return ioctl(dev->iommufd, IOMMU_DESTROY, &destroy) ? -errno : 0;
-}
-
 /* All of the way. */
 #define attach_to_guest(nested)							\
 	do {									\
-		int _viommu, _parent = test_fd(alloc_parent(&self->dev));	\
+		int _viommu, _parent = test_fd(mshv_alloc_parent(&self->dev));	\
 										\
 		if (variant->memory_first)					\
 			test_ok(mshv_vm_ram(&self->vm, GUEST_RAM_SIZE));	\
-		_viommu = test_fd(alloc_viommu(&self->dev, _parent, self->vm.fd)); \
+		_viommu = test_fd(mshv_alloc_viommu(&self->dev, _parent, self->vm.fd)); \
 		if (!variant->memory_first)					\
 			test_ok(mshv_vm_ram(&self->vm, GUEST_RAM_SIZE));	\
-		test_fd(alloc_vdevice(&self->dev, _viommu, LOGICAL_ID));	\
-		*(nested) = test_fd(alloc_nested(&self->dev, _viommu));		\
+		test_fd(mshv_alloc_vdevice(&self->dev, _viommu, LOGICAL_ID));	\
+		*(nested) = test_fd(mshv_alloc_nested(&self->dev, _viommu));		\
 		test_ok(mshv_vfio_attach(&self->dev, nested));			\
 		test_ok(mshv_edu_registers(&self->dev));			\
 	} while (0)
@@ -234,7 +155,7 @@ TEST_F(direct, it_goes_from_place_to_place)
 		test_ok(copy(dev, FROM, TO));
 		EXPECT_EQ(0, memcmp(ram + FROM, ram + TO, EDU_COPY));
 		test_ok(mshv_vfio_detach(dev));
-		EXPECT_EQ(PLACE_NULL, mshv_device_count(dev, DEVICE_PLACE));
+		EXPECT_EQ(mshv_place_blocked(), mshv_device_count(dev, DEVICE_PLACE));
 	}
 }
 
@@ -285,23 +206,23 @@ TEST_F(direct, what_is_no_partition)
 	struct mshv_iommufd_viommu data = { .vm_fd = self->vm.fd };
 	int parent, event = eventfd(0, EFD_CLOEXEC);
 
-	parent = test_fd(alloc_parent(dev));
-	EXPECT_EQ(-EBADF, alloc_viommu(dev, parent, -1));
-	EXPECT_EQ(-EBADF, alloc_viommu(dev, parent, 12345));
-	EXPECT_EQ(-EINVAL, alloc_viommu(dev, parent, event));
-	EXPECT_EQ(-EINVAL, alloc_viommu(dev, parent, dev->iommufd));
-	EXPECT_EQ(-EINVAL, alloc_viommu(dev, parent, self->vm.dev));
-	EXPECT_EQ(-EOPNOTSUPP, alloc_viommu_of(dev, parent, &data, 0x12345678, sizeof(data)));
-	EXPECT_EQ(-EINVAL, alloc_viommu_of(dev, parent, &data, MSHV_IOMMUFD_VIOMMU, 8));
-	EXPECT_EQ(-EINVAL, alloc_viommu_of(dev, parent, NULL, MSHV_IOMMUFD_VIOMMU, 0));
-	EXPECT_EQ(-EFAULT, alloc_viommu_of(dev, parent, (void *)8, MSHV_IOMMUFD_VIOMMU,
+	parent = test_fd(mshv_alloc_parent(dev));
+	EXPECT_EQ(-EBADF, mshv_alloc_viommu(dev, parent, -1));
+	EXPECT_EQ(-EBADF, mshv_alloc_viommu(dev, parent, 12345));
+	EXPECT_EQ(-EINVAL, mshv_alloc_viommu(dev, parent, event));
+	EXPECT_EQ(-EINVAL, mshv_alloc_viommu(dev, parent, dev->iommufd));
+	EXPECT_EQ(-EINVAL, mshv_alloc_viommu(dev, parent, self->vm.dev));
+	EXPECT_EQ(-EOPNOTSUPP, mshv_alloc_viommu_of(dev, parent, &data, 0x12345678, sizeof(data)));
+	EXPECT_EQ(-EINVAL, mshv_alloc_viommu_of(dev, parent, &data, MSHV_IOMMUFD_VIOMMU, 8));
+	EXPECT_EQ(-EINVAL, mshv_alloc_viommu_of(dev, parent, NULL, MSHV_IOMMUFD_VIOMMU, 0));
+	EXPECT_EQ(-EFAULT, mshv_alloc_viommu_of(dev, parent, (void *)8, MSHV_IOMMUFD_VIOMMU,
 					   sizeof(data)));
 	data.flags = 1;
-	EXPECT_EQ(-EOPNOTSUPP, alloc_viommu_of(dev, parent, &data, MSHV_IOMMUFD_VIOMMU,
+	EXPECT_EQ(-EOPNOTSUPP, mshv_alloc_viommu_of(dev, parent, &data, MSHV_IOMMUFD_VIOMMU,
 					       sizeof(data)));
 	data.flags = 0;
 	data.reserved = 1;
-	EXPECT_EQ(-EOPNOTSUPP, alloc_viommu_of(dev, parent, &data, MSHV_IOMMUFD_VIOMMU,
+	EXPECT_EQ(-EOPNOTSUPP, mshv_alloc_viommu_of(dev, parent, &data, MSHV_IOMMUFD_VIOMMU,
 					       sizeof(data)));
 	close(event);
 }
@@ -313,34 +234,34 @@ TEST_F(direct, what_is_no_attachment)
 	int viommu, vdevice, parent;
 	uint32_t nested;
 
-	parent = test_fd(alloc_parent(dev));
-	viommu = test_fd(alloc_viommu(dev, parent, self->vm.fd));
-	EXPECT_EQ(-EOPNOTSUPP, alloc_nested_of(dev, parent, &data, MSHV_IOMMUFD_HWPT));
-	EXPECT_EQ(-EINVAL, alloc_nested_of(dev, viommu, &data, 0x12345678));
+	parent = test_fd(mshv_alloc_parent(dev));
+	viommu = test_fd(mshv_alloc_viommu(dev, parent, self->vm.fd));
+	EXPECT_EQ(-EOPNOTSUPP, mshv_alloc_nested_of(dev, parent, &data, MSHV_IOMMUFD_HWPT));
+	EXPECT_EQ(-EINVAL, mshv_alloc_nested_of(dev, viommu, &data, 0x12345678));
 	data.flags = 1;
-	EXPECT_EQ(-EOPNOTSUPP, alloc_nested_of(dev, viommu, &data, MSHV_IOMMUFD_HWPT));
+	EXPECT_EQ(-EOPNOTSUPP, mshv_alloc_nested_of(dev, viommu, &data, MSHV_IOMMUFD_HWPT));
 	data.flags = 0;
 	data.reserved = 1;
-	EXPECT_EQ(-EOPNOTSUPP, alloc_nested_of(dev, viommu, &data, MSHV_IOMMUFD_HWPT));
-	nested = test_fd(alloc_nested(dev, viommu));
+	EXPECT_EQ(-EOPNOTSUPP, mshv_alloc_nested_of(dev, viommu, &data, MSHV_IOMMUFD_HWPT));
+	nested = test_fd(mshv_alloc_nested(dev, viommu));
 	/* The guest has no name for it. */
 	EXPECT_EQ(-EINVAL, mshv_vfio_attach(dev, &nested));
-	EXPECT_EQ(PLACE_NULL, mshv_device_count(dev, DEVICE_PLACE));
-	EXPECT_EQ(-EINVAL, alloc_vdevice(dev, viommu, 1UL << 62));
-	vdevice = test_fd(alloc_vdevice(dev, viommu, LOGICAL_ID));
-	EXPECT_EQ(-EEXIST, alloc_vdevice(dev, viommu, LOGICAL_ID + 1));
+	EXPECT_EQ(mshv_place_blocked(), mshv_device_count(dev, DEVICE_PLACE));
+	EXPECT_EQ(-EINVAL, mshv_alloc_vdevice(dev, viommu, 1UL << 62));
+	vdevice = test_fd(mshv_alloc_vdevice(dev, viommu, LOGICAL_ID));
+	EXPECT_EQ(-EEXIST, mshv_alloc_vdevice(dev, viommu, LOGICAL_ID + 1));
 	test_ok(mshv_vfio_attach(dev, &nested));
 	EXPECT_EQ(PLACE_PARTITION, mshv_device_count(dev, DEVICE_PLACE));
 	/* Who lives on what. */
-	EXPECT_EQ(-EBUSY, destroy_object(dev, viommu));
-	EXPECT_EQ(-EBUSY, destroy_object(dev, nested));
+	EXPECT_EQ(-EBUSY, mshv_destroy_object(dev, viommu));
+	EXPECT_EQ(-EBUSY, mshv_destroy_object(dev, nested));
 	/* It is detached by the name that it was attached with. */
-	test_ok(destroy_object(dev, vdevice));
+	test_ok(mshv_destroy_object(dev, vdevice));
 	test_ok(mshv_vfio_detach(dev));
-	EXPECT_EQ(PLACE_NULL, mshv_device_count(dev, DEVICE_PLACE));
-	test_ok(destroy_object(dev, nested));
-	test_ok(destroy_object(dev, viommu));
-	test_ok(destroy_object(dev, parent));
+	EXPECT_EQ(mshv_place_blocked(), mshv_device_count(dev, DEVICE_PLACE));
+	test_ok(mshv_destroy_object(dev, nested));
+	test_ok(mshv_destroy_object(dev, viommu));
+	test_ok(mshv_destroy_object(dev, parent));
 }
 
 TEST_HARNESS_MAIN

@@ -28,18 +28,11 @@ FIXTURE_VARIANT_ADD(mapped, iommufd) {
 	.cdev = true,
 };
 
-static bool on_l1vh(void)
-{
-	const char *partition = getenv("MSHV_PARTITION");
-
-	return partition && !strcmp(partition, "l1vh");
-}
-
 FIXTURE_SETUP(mapped)
 {
 	if (!mshv_iommu_present())
 		SKIP(return, "hv_iommu is not loaded");
-	if (on_l1vh())
+	if (mshv_on_l1vh())
 		SKIP(return, "L1VH has no domains");
 	if (mshv_vfio_find(&self->dev, EDU_VENDOR, EDU_DEVICE))
 		SKIP(return, "there is no edu device");
@@ -238,7 +231,7 @@ TEST_F(mapped, mappings_wait_for_the_device)
 	test_ok(mshv_vfio_map(dev, p + 3 * LARGE, PAGE_SIZE, IOVA + 3 * LARGE, false));
 	test_ok(mshv_vfio_unmap(dev, 2 * LARGE, IOVA));
 	test_ok(mshv_vfio_map(dev, p, LARGE, IOVA, true));
-	EXPECT_EQ(PLACE_NULL, mshv_device_count(dev, DEVICE_PLACE));
+	EXPECT_EQ(mshv_place_blocked(), mshv_device_count(dev, DEVICE_PLACE));
 	test_ok(attach(dev));
 	fill(p + 3 * LARGE, 17);
 	test_ok(copy(dev, IOVA + 3 * LARGE, IOVA));
@@ -248,7 +241,7 @@ TEST_F(mapped, mappings_wait_for_the_device)
 
 	/* Out, something else mapped and unmapped, and in again. */
 	test_ok(mshv_vfio_detach(dev));
-	EXPECT_EQ(PLACE_NULL, mshv_device_count(dev, DEVICE_PLACE));
+	EXPECT_EQ(mshv_place_blocked(), mshv_device_count(dev, DEVICE_PLACE));
 	test_ok(mshv_vfio_unmap(dev, LARGE, IOVA + 2 * LARGE));
 	test_ok(mshv_vfio_map(dev, p + LARGE, LARGE, IOVA + LARGE, true));
 	test_ok(mshv_vfio_attach(dev, &pt));
