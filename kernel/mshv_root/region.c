@@ -595,7 +595,7 @@ static int regions_convert(struct mshv_partition *pt)
  * mshv_partition_hold_memory - have all RAM of a partition there, and keep it in place
  * @pt: the partition, to which the caller has a reference
  *
- * What there is is pinned, and from now on regions are pinned when they are created. If one
+ * All that is there is pinned, and from now on regions are pinned when they are created. If one
  * cannot be pinned it stays movable; those that were pinned before it stay pinned.
  *
  * Context: process context, may sleep, and for long; takes the lock under which user space

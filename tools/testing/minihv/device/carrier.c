@@ -21,7 +21,7 @@ static struct carrier {
 	enum use use;
 	const struct interrupt *interrupt;
 	uint16_t rid;		/* USE_FREE: of the device */
-	bool childs;		/* the entries were a child's */
+	bool of_child;		/* the entries were a child's */
 } carriers[SPARE_LAST_VECTOR + 1];
 
 bool interrupts_for_children(void)
@@ -73,7 +73,7 @@ bool carrier_of_free(const struct interrupt *i, struct remap_target *t)
 		if (!*vector)
 			return false;
 		carriers[*vector] = (struct carrier){
-			.use = USE_FREE, .rid = i->rid, .childs = i->child,
+			.use = USE_FREE, .rid = i->rid, .of_child = i->child,
 		};
 	}
 	*t = (struct remap_target){
@@ -93,7 +93,7 @@ static void free_entry(const struct carrier *c)
 
 	d->counts[COUNT_INTERRUPT]++;
 	device_message(d, &(struct refusal){ .kind = COUNT_INTERRUPT, .write = true });
-	if (c->childs)
+	if (c->of_child)
 		hv_strict("device 0x%x interrupts by an entry that is free", c->rid);
 }
 

@@ -130,6 +130,7 @@ static uint64_t vps_of(struct child *c, uint32_t dest, bool logical)
 static void destinations(struct child *c)
 {
 	struct hv_input_get_vp_set_from_mda *in = hc_in;
+
 	apic_prepare(c);
 	report_eq(vps_of(c, 1, false), 2, "APIC id 1");
 	report_eq(vps_of(c, 0xff, false), 3, "all APICs");

@@ -133,7 +133,7 @@ static void got_vp(void *opaque, const struct nlmsghdr *message)
 	}
 }
 
-static struct vp get_vp(FIXTURE_DATA(netlink) *self)
+static struct vp get_vp(struct _test_data_netlink *self)
 {
 	struct vp vp = { 0 };
 
