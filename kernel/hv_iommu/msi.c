@@ -69,11 +69,12 @@ static bool mapped(const struct hv_msi *msi)
 
 static struct msi_msg message(const struct hv_msi *msi)
 {
-	const struct hv_interrupt_entry *e = msi->to_guest ? &msi->guest : &msi->host;
+	bool to_guest = msi->to_guest && !msi->held;
+	const struct hv_interrupt_entry *e = to_guest ? &msi->guest : &msi->host;
 	struct msi_msg msg = {};
 
 	lockdep_assert_held(&msi->lock);
-	if (!mapped(msi))
+	if (!to_guest && !msi->to_host)
 		return nowhere;
 	msg.address_lo = e->msi_entry.address.as_uint32;
 	msg.data = e->msi_entry.data.as_uint32;
