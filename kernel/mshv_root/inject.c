@@ -202,7 +202,7 @@ int mshv_vp_deliver_vectors(struct mshv_vp *vp)
 	return ret;
 }
 
-/* What waits there was for the VP as it was before a scrub. */
+/* What waits there was for the VP as it was before a scrub, or with another local APIC. */
 void mshv_vp_drop_vectors(struct mshv_vp *vp)
 {
 	lockdep_assert_held(&vp->lock);

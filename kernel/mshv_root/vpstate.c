@@ -212,6 +212,9 @@ long mshv_vp_set_state(void *object, void __user *arg)
 		ret = vpstate_set_pages(vp, &data, args.buf_ptr, args.buf_sz >> PAGE_SHIFT);
 	else
 		ret = vpstate_set_bytes(vp, &data, u64_to_user_ptr(args.buf_ptr), size);
+	/* Interrupts that wait in the register page belong to the state that was replaced. */
+	if (!ret && args.type == MSHV_VP_STATE_LAPIC)
+		mshv_vp_drop_vectors(vp);
 	/* The APIC id is a part of the local APIC's state, even if that was set only in part. */
 	mshv_vp_forget_apic_id(vp);
 	return ret;

@@ -163,6 +163,30 @@ TEST_F(irqfd, what_waits_is_part_of_the_state)
 	EXPECT_EQ(0, lapic->apic_irr[GUEST_VECTOR_A / 32]);
 }
 
+/* A guest that is reset or restored gets what was saved, and nothing of its former life. */
+TEST_F(irqfd, what_waits_goes_with_the_old_state)
+{
+	uint8_t *page = mshv_alloc(PAGE_SIZE);
+	struct mshv_get_set_vp_state state = {
+		.type = MSHV_VP_STATE_LAPIC,
+		.buf_sz = PAGE_SIZE,
+		.buf_ptr = (uintptr_t)page,
+	};
+
+	ASSERT_NE(NULL, page);
+	test_run_to_port(self->vp, GUEST_PORT_READY);
+	ASSERT_EQ(0, ioctl(self->vp->fd, MSHV_GET_VP_STATE, &state));
+	ASSERT_EQ(0, eventfd_write(self->event, 1));
+	ASSERT_EQ(1, self->vp->page->interrupt_vectors.vector_count);
+	/* What is refused changes nothing. */
+	state.buf_sz = 0;
+	EXPECT_EQ(-1, ioctl(self->vp->fd, MSHV_SET_VP_STATE, &state));
+	EXPECT_EQ(1, self->vp->page->interrupt_vectors.vector_count);
+	state.buf_sz = PAGE_SIZE;
+	ASSERT_EQ(0, ioctl(self->vp->fd, MSHV_SET_VP_STATE, &state));
+	EXPECT_EQ(0, vectors(self->vp));
+}
+
 TEST_F(irqfd, nothing_waits_after_a_scrub)
 {
 	uint64_t partition = 0;
