@@ -34,7 +34,10 @@ struct mshv_ioeventfd {
 	u64 datamatch;
 };
 
-/* By port number, of all partitions; read under RCU. */
+/*
+ * By port number, of all partitions; read under RCU. A number whose port the hypervisor did
+ * not delete stays taken, without a doorbell: a new port could not have it.
+ */
 static DEFINE_XARRAY_ALLOC1(doorbells);
 
 /* A port number has 24 bits. */
@@ -73,6 +76,17 @@ static int ioeventfd_size_flag(u32 len, u64 *flag)
 	}
 }
 
+/* It is disconnected. A grace period later it may be freed. */
+static void ioeventfd_delete_port(u32 id)
+{
+	int ret = hv_call_delete_port(id);
+
+	if (ret)
+		xa_store(&doorbells, id, NULL, GFP_KERNEL);
+	else
+		xa_erase(&doorbells, id);
+}
+
 /* It can be found before it can ring, so that no ring is lost. */
 static int ioeventfd_connect(struct mshv_partition *pt, struct mshv_ioeventfd *io, u64 flags)
 {
@@ -91,9 +105,11 @@ static int ioeventfd_connect(struct mshv_partition *pt, struct mshv_ioeventfd *i
 	return 0;
 
 delete_port:
-	hv_call_delete_port(io->id);
+	ioeventfd_delete_port(io->id);
+	goto wait;
 erase:
 	xa_erase(&doorbells, io->id);
+wait:
 	synchronize_rcu();
 	return ret;
 }
@@ -110,8 +126,7 @@ static void ioeventfd_disconnect(struct mshv_partition *pt, struct mshv_ioeventf
 
 static void ioeventfd_forget(struct mshv_ioeventfd *io)
 {
-	hv_call_delete_port(io->id);
-	xa_erase(&doorbells, io->id);
+	ioeventfd_delete_port(io->id);
 }
 
 static void ioeventfd_free(struct mshv_ioeventfd *io)
@@ -290,4 +305,10 @@ void mshv_ioeventfds_release(struct mshv_partition *pt)
 	list_for_each_entry_safe(io, next, &pt->ioeventfds, node)
 		ioeventfd_free(io);
 	INIT_LIST_HEAD(&pt->ioeventfds);
+}
+
+/* Numbers that stayed taken. */
+void mshv_ioeventfds_exit(void)
+{
+	xa_destroy(&doorbells);
 }

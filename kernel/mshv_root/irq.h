@@ -54,6 +54,7 @@ void mshv_irqfd_exit(void);
 /* ioeventfd.c */
 long mshv_ioeventfd_set(void *pt, void __user *arg);
 void mshv_ioeventfds_release(struct mshv_partition *pt);
+void mshv_ioeventfds_exit(void);
 void mshv_doorbell_rang(u32 id);
 
 /* synic.c */

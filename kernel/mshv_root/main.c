@@ -197,6 +197,7 @@ static void __exit mshv_root_exit(void)
 	mshv_netlink_exit();
 	mshv_debugfs_exit();
 	mshv_synic_exit();
+	mshv_ioeventfds_exit();
 	mshv_irqfd_exit();
 }
 

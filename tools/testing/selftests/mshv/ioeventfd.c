@@ -187,6 +187,16 @@ TEST_F(ioeventfd, deassigned)
 	expect_no_signal(self->event);
 }
 
+/* Also where the hypervisor did not let the first one's port go (fault/port-stays). */
+TEST_F(ioeventfd, another_after_one_went)
+{
+	test_ioeventfd(self->vm.fd, self->event, ADDRESS, 4, 0, 0);
+	test_ioeventfd(self->vm.fd, self->event, ADDRESS, 4, 0, DEASSIGN);
+	test_ioeventfd(self->vm.fd, self->event, ADDRESS, 4, 0, 0);
+	guest_writes(1);
+	expect_signal(self->event);
+}
+
 TEST_F(ioeventfd, deassign_must_match)
 {
 	int other = eventfd(0, EFD_CLOEXEC);
