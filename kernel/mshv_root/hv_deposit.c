@@ -35,13 +35,20 @@ static void hv_deposit_free(struct page **pages, unsigned int nr)
 		__free_page(pages[--nr]);
 }
 
+/* Root's own pool serves everybody: it is no virtual machine's memory. */
+static bool hv_deposit_is_ours(u64 partition_id)
+{
+	return partition_id == HV_PARTITION_ID_SELF || partition_id == hv_current_partition_id;
+}
+
 /* Contiguous pages are given one by one, and come back one by one. */
-static unsigned int hv_deposit_alloc(struct page **pages, unsigned int nr, bool contiguous)
+static unsigned int hv_deposit_alloc(struct page **pages, unsigned int nr, bool contiguous,
+				     gfp_t gfp)
 {
 	unsigned int i;
 
 	if (contiguous) {
-		pages[0] = alloc_pages(GFP_KERNEL_ACCOUNT, get_order(nr << PAGE_SHIFT));
+		pages[0] = alloc_pages(gfp, get_order(nr << PAGE_SHIFT));
 		if (!pages[0])
 			return 0;
 		split_page(pages[0], get_order(nr << PAGE_SHIFT));
@@ -50,7 +57,7 @@ static unsigned int hv_deposit_alloc(struct page **pages, unsigned int nr, bool 
 		return nr;
 	}
 	for (i = 0; i < nr; i++) {
-		pages[i] = alloc_page(GFP_KERNEL_ACCOUNT);
+		pages[i] = alloc_page(gfp);
 		if (!pages[i])
 			break;
 	}
@@ -61,7 +68,8 @@ static unsigned int hv_deposit_alloc(struct page **pages, unsigned int nr, bool 
 static unsigned int hv_deposit_give(u64 partition_id, unsigned int nr, bool contiguous)
 {
 	struct page *pages[LAST_STEP];
-	unsigned int got = hv_deposit_alloc(pages, nr, contiguous);
+	gfp_t gfp = hv_deposit_is_ours(partition_id) ? GFP_KERNEL : GFP_KERNEL_ACCOUNT;
+	unsigned int got = hv_deposit_alloc(pages, nr, contiguous, gfp);
 	unsigned int given = 0, taken;
 	u64 status;
 
@@ -144,8 +152,7 @@ int hv_deposit_end(struct hv_deposit *deposit, u64 status)
 {
 	int ret = hv_status_to_errno(status);
 
-	if (ret && deposit->pages && deposit->partition_id != hv_current_partition_id &&
-	    deposit->partition_id != HV_PARTITION_ID_SELF)
+	if (ret && deposit->pages && !hv_deposit_is_ours(deposit->partition_id))
 		hv_call_withdraw_memory(deposit->partition_id, deposit->pages);
 	deposit->pages = 0;
 	return ret;
