@@ -207,6 +207,12 @@ void mshv_vp_destroy(struct mshv_vp *vp)
 	vp_free(vp);
 }
 
+/*
+ * In units of 100 ns. A signal that comes between the last look and the dispatch is seen
+ * when that ends, and on a processor without a tick nothing else need end it.
+ */
+#define DISPATCH_TIME_SLICE	(10 * 10000)
+
 static struct mshv_vp *vp_alloc(struct mshv_partition *pt, u32 index)
 {
 	struct mshv_vp *vp = kzalloc_obj(*vp, GFP_KERNEL_ACCOUNT);
@@ -221,6 +227,7 @@ static struct mshv_vp *vp_alloc(struct mshv_partition *pt, u32 index)
 	}
 	vp->dispatch->in.partition_id = pt->id;
 	vp->dispatch->in.vp_index = index;
+	vp->dispatch->in.time_slice = DISPATCH_TIME_SLICE;
 	vp->dispatch_pa = virt_to_phys(vp->dispatch);
 	vp->partition = pt;
 	vp->index = index;
