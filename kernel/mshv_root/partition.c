@@ -325,6 +325,7 @@ static_assert(MSHV_NUM_CPU_FEATURES_BANKS == HV_PARTITION_PROCESSOR_FEATURES_BAN
 static int partition_read_args(void __user *arg, struct mshv_create_partition_v2 *args)
 {
 	size_t size = sizeof(struct mshv_create_partition);
+	unsigned int bank;
 	bool longer;
 
 	memset(args, 0, sizeof(*args));
@@ -337,9 +338,12 @@ static int partition_read_args(void __user *arg, struct mshv_create_partition_v2
 	if (args->pt_flags & ~(u64)MSHV_PT_FLAGS_MASK ||
 	    args->pt_isolation >= MSHV_PT_ISOLATION_COUNT)
 		return -EINVAL;
-	if (longer && (args->pt_num_cpu_fbanks != MSHV_NUM_CPU_FEATURES_BANKS ||
+	if (longer && (args->pt_num_cpu_fbanks > MSHV_NUM_CPU_FEATURES_BANKS ||
 		       mshv_not_zero(args->pt_rsvd) || mshv_not_zero(args->pt_rsvd1)))
 		return -EINVAL;
+	/* The caller knows no feature of a bank that it does not give. */
+	for (bank = args->pt_num_cpu_fbanks; longer && bank < MSHV_NUM_CPU_FEATURES_BANKS; bank++)
+		args->pt_cpu_fbanks[bank] = U64_MAX;
 	return 0;
 }
 

@@ -102,7 +102,8 @@ struct mshv_create_partition {
  * struct mshv_create_partition_v2 - second form, with a choice of features
  * @pt_flags: as above, with MSHV_PT_BIT_CPU_AND_XSAVE_FEATURES set, which tells the two apart
  * @pt_isolation: as above
- * @pt_num_cpu_fbanks: MSHV_NUM_CPU_FEATURES_BANKS
+ * @pt_num_cpu_fbanks: how many of @pt_cpu_fbanks there are; all features of the others are
+ *	taken away. Linux wants all
  * @pt_rsvd: 0
  * @pt_cpu_fbanks: processor features to take away, in the order of the hypervisor
  * @pt_rsvd1: 0
