@@ -132,6 +132,31 @@ TEST(discard_leaves_what_is_in_place)
 	fakevp_finish();
 }
 
+/* The newer of two writes is given up, and a flush has put the older in place. */
+TEST(discard_brings_back_what_was_flushed)
+{
+	static const uint32_t names[] = {
+		HV_X64_REGISTER_RBX, HV_X64_REGISTER_RIP, HV_X64_REGISTER_XMM3,
+		HV_X64_REGISTER_RFLAGS, HV_X64_REGISTER_GS, HV_X64_REGISTER_CR3,
+	};
+
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(names); i++) {
+		const uint32_t *name = &names[i / 2];
+		union hv_register_value v[2] = { { .reg64 = 0x1230 }, { .reg64 = 0x4710 } };
+
+		start(PAGE_VALID);
+		hvmodel_file_write(&fake.model, reg_slot(*name), &v[0]);
+		CHECK_EQ(mshv_vp_set_regs(fake.vp, name, &v[0], 1), 0);
+		fake.run_error = -EINTR;
+		CHECK_EQ(mshv_vp_run(fake.vp, NULL), -EINTR);
+		CHECK_EQ(mshv_vp_set_regs(fake.vp, name, &v[1], 1), 0);
+		CHECK_EQ(mshv_vp_discard_regs(fake.vp, i % 2 ? name : NULL, i % 2), 0);
+		fakevp_check(*name);
+		fakevp_run();
+		fakevp_finish();
+	}
+}
+
 /* RIP too: the instruction ends as if nobody had written it. */
 TEST(discard_a_rip)
 {

@@ -34,9 +34,27 @@ static void discard(struct mshv_regcache *cache, int slot)
 		cache->stale_classes |= 1u << info->page_class;
 }
 
+/*
+ * A flush has laid an older value of a held register on the page: that one is in place,
+ * and is taken back with the rest of its class once the newer one is gone.
+ */
+static bool uncover(struct mshv_regcache *cache, int slot)
+{
+	uint8_t class = reg_table[slot].page_class;
+
+	if (class == REG_NO_CLASS || !regcache_page_usable(cache) ||
+	    !(regcache_header(cache)->dirty >> class & 1))
+		return false;
+	if (reg_table[slot].name == cache->refused)
+		cache->refused = 0;
+	slotset_remove(&cache->dirty, slot);
+	slotset_remove(&cache->known, slot);
+	return true;
+}
+
 int mshv_regcache_discard(struct mshv_regcache *cache, const uint32_t *names, size_t n)
 {
-	struct slotset held;
+	struct slotset gone = { 0 };
 	int slot;
 
 	if (!cache || (n && !names))
@@ -47,14 +65,16 @@ int mshv_regcache_discard(struct mshv_regcache *cache, const uint32_t *names, si
 
 	/* What a flush has laid on the page is in place, and stays so. */
 	regcache_take_laid(cache);
-	held = cache->dirty;
-	regcache_take_back(cache);
 	for (size_t i = 0; i < n; i++)
-		if (slotset_has(&held, reg_slot(names[i])))
-			discard(cache, reg_slot(names[i]));
-	if (names)
-		return 0;
-	slotset_for_each(slot, &held)
+		if (slotset_has(&cache->dirty, reg_slot(names[i])))
+			slotset_add(&gone, reg_slot(names[i]));
+	if (!names)
+		gone = cache->dirty;
+	slotset_for_each(slot, &gone)
+		if (uncover(cache, slot))
+			slotset_remove(&gone, slot);
+	regcache_take_back(cache);
+	slotset_for_each(slot, &gone)
 		discard(cache, slot);
 	return 0;
 }
