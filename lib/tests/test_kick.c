@@ -98,21 +98,24 @@ TEST(kick_refuses_bad_arguments)
 	fakevp_finish();
 }
 
-static int kick_with_nonsense(void)
+/* No signal, one that is ignored, and one without a handler: nothing is noted. */
+TEST(kick_refuses_a_signal_without_handler)
 {
-	CHECK_EQ(mshv_vp_kick(fake.vp, 9999), -EINVAL);
-	return 0;
-}
+	struct sigaction action = { .sa_handler = SIG_IGN };
 
-TEST(kick_reports_a_signal_that_cannot_be_sent)
-{
-	install();
-	fakevp_start_with_control(PAGE_VALID);
-	fake.on_run = kick_with_nonsense;
-	CHECK_EQ(mshv_vp_run(fake.vp, NULL), 0);
-	/* It was noted before, and counts. */
-	CHECK_EQ(mshv_vp_run(fake.vp, NULL), -EINTR);
-	fakevp_finish();
+	for (int control = 0; control < 2; control++) {
+		if (control)
+			fakevp_start_with_control(PAGE_VALID);
+		else
+			fakevp_start(PAGE_VALID, 0);
+		CHECK_EQ(mshv_vp_kick(fake.vp, 9999), -EINVAL);
+		CHECK_EQ(sigaction(KICK, &action, NULL), 0);
+		CHECK_EQ(mshv_vp_kick(fake.vp, KICK), -EINVAL);
+		CHECK_EQ(signal(KICK, SIG_DFL) == SIG_ERR, 0);
+		CHECK_EQ(mshv_vp_kick(fake.vp, KICK), -EINVAL);
+		CHECK_EQ(mshv_vp_run(fake.vp, NULL), 0);
+		fakevp_finish();
+	}
 }
 
 /* For 0 to some 20 microseconds. */

@@ -68,9 +68,9 @@ MSHV_API int mshv_vp_run(struct mshv_vp *vp, const struct hv_message **msg);
  * handler. On a driver with a control page (MSHV_VP_MMAP_OFFSET_CONTROL) it does not
  * wait; on others until the run has been left, which takes some microseconds.
  *
- * Return: 0, -EINVAL, or the error of sending the signal, after which the next run returns
- * -EINTR nevertheless: -EINVAL where there is no such signal, -EAGAIN where too many are
- * queued, -ESRCH where the thread is gone.
+ * Return: 0; -EINVAL, with nothing done, also where the signal has no handler; or the error
+ * of sending it, after which the next run returns -EINTR nevertheless: -EAGAIN where too
+ * many are queued, -ESRCH where the thread is gone.
  */
 MSHV_API int mshv_vp_kick(struct mshv_vp *vp, int signal_number);
 

@@ -8,6 +8,7 @@
  * that. Otherwise the few instructions between the look and the system call remain,
  * and the signal is repeated until the runner has shown that it noticed.
  */
+#include <errno.h>
 #include <linux/mshv.h>
 #include <pthread.h>
 #include <signal.h>
@@ -52,12 +53,24 @@ static bool noticed(const struct kick *kick, uint64_t turn)
 	       __atomic_load_n(&kick->turn, __ATOMIC_SEQ_CST) != turn;
 }
 
+/* One that no handler takes ends no system call, or ends the process. */
+static bool is_handled(int signal_number)
+{
+	struct sigaction action;
+
+	return !sigaction(signal_number, NULL, &action) &&
+	       ((action.sa_flags & SA_SIGINFO) ||
+		(action.sa_handler != SIG_IGN && action.sa_handler != SIG_DFL));
+}
+
 int kick_send(struct kick *kick, int signal_number)
 {
 	const struct timespec pause = { .tv_nsec = REPEAT_NS };
 	uint64_t turn = __atomic_load_n(&kick->turn, __ATOMIC_SEQ_CST);
 	int err;
 
+	if (!is_handled(signal_number))
+		return -EINVAL;
 	__atomic_store_n(&kick->wanted, true, __ATOMIC_SEQ_CST);
 	set_immediate_exit(kick, 1);
 	for (;;) {
