@@ -14,7 +14,7 @@ static struct {
 	struct hv_register_assoc regs[MSHV_REGCACHE_MAX_SET];
 	size_t n, done;
 	unsigned int gets, sets;
-	int err;
+	int err, get_err;
 	uint32_t absent;
 } calls;
 
@@ -29,7 +29,7 @@ static int log_get(void *opaque, const uint32_t *names,
 	for (size_t i = 0; i < n && *done == n; i++)
 		if (calls.absent && names[i] == calls.absent)
 			*done = i;
-	return *done == n ? 0 : -EINVAL;
+	return *done == n ? 0 : calls.get_err ? calls.get_err : -EINVAL;
 }
 
 static int log_set(void *opaque, const struct hv_register_assoc *regs, size_t n,
@@ -195,6 +195,23 @@ TEST(regcache_probes_once_what_the_host_lacks)
 	CHECK_EQ(mshv_regcache_load(cache, MSHV_TIER_RUNTIME), 0);
 	CHECK_EQ(calls.gets, 3);
 	mshv_regcache_free(cache);
+}
+
+/* The register is there the next time, and a migration must have it. */
+TEST(regcache_trouble_is_not_absence)
+{
+	static const int errors[] = { -EIO, -ENOMEM, -EINTR, -ENXIO, -EAGAIN };
+
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
+		struct mshv_regcache *cache = start(true);
+
+		calls.absent = HV_X64_REGISTER_SPEC_CTRL;
+		calls.get_err = errors[i];
+		CHECK_EQ(mshv_regcache_load(cache, MSHV_TIER_RUNTIME), errors[i]);
+		calls.absent = 0;
+		CHECK_EQ(get(cache, HV_X64_REGISTER_SPEC_CTRL), HV_X64_REGISTER_SPEC_CTRL);
+		mshv_regcache_free(cache);
+	}
 }
 
 TEST(regcache_lack_of_a_common_register_is_an_error)

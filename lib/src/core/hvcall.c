@@ -25,6 +25,7 @@ int hvcall(int fd, struct hvcall *call)
 	 * The driver reports status and count together. Where it refused before
 	 * it made the call, the status is still 0 and the count still our own.
 	 */
+	call->status = args.status;
 	call->made = !err || args.status;
 	call->done = call->made ? args.reps : 0;
 	if (err)

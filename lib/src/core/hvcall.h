@@ -18,6 +18,7 @@
  * @out: receives the output, or NULL
  * @out_size: bytes of it
  * @done: result: elements completed, also where the call failed
+ * @status: result: the hypervisor's, HV_STATUS_*
  * @made: result: the driver has made the call, whatever came of it
  */
 struct hvcall {
@@ -28,6 +29,7 @@ struct hvcall {
 	void *out;
 	size_t out_size;
 	size_t done;
+	uint16_t status;
 	bool made;
 };
 

@@ -34,7 +34,12 @@ static int get_by_hypercall(void *opaque, const uint32_t *names,
 	in.head.vp_index = vp->index;
 	memcpy(in.bytes + sizeof(in.head), names, n * sizeof(uint32_t));
 	err = hvcall(vp->fd, &call);
-	*done = call.done;
+	/* Drivers differ in what they make of these two, and Linux's has -EIO for them. */
+	if (call.status == HV_STATUS_FEATURE_UNAVAILABLE ||
+	    call.status == HV_STATUS_PROCESSOR_FEATURE_NOT_SUPPORTED)
+		err = -EOPNOTSUPP;
+	/* As below: a register is missing only if the hypervisor says so. */
+	*done = call.made ? call.done : SIZE_MAX;
 	return err;
 }
 

@@ -139,11 +139,14 @@ int regcache_get64_any(struct mshv_regcache *cache, uint32_t name,
 	return err;
 }
 
-/* Errors that say that the host does not have a register, rather than trouble. */
+/*
+ * Errors that say that the host does not have a register, rather than trouble: what a
+ * driver makes of INVALID_PARAMETER, ACCESS_DENIED and FEATURE_UNAVAILABLE. -EIO stands
+ * for all that has no errno of its own, and may have passed the next time.
+ */
 static bool is_absence(int err)
 {
-	return err == -EINVAL || err == -EACCES || err == -EIO ||
-	       err == -EOPNOTSUPP || err == -ENXIO;
+	return err == -EINVAL || err == -EACCES || err == -EOPNOTSUPP;
 }
 
 int mshv_regcache_load(struct mshv_regcache *cache, enum mshv_reg_tier tier)
