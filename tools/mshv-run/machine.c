@@ -294,7 +294,7 @@ static bool handle_exit(struct cpu *cpu, const struct hv_message *msg)
 	case HVMSG_X64_HALT:
 		cpu->exits[EXIT_HALT]++;
 		/* Reported if nothing would wake it: interrupts are off. */
-		if (atomic_fetch_add(&m->halted, 1) + 1 == m->options->cpus)
+		if (halt_is_the_last(cpu))
 			machine_stop(m, 0);
 		return false;
 	default:

@@ -99,6 +99,7 @@ struct machine;
  * @vp: the VP
  * @index: its number
  * @thread: runs it
+ * @halted: the hypervisor told that nothing would wake it
  * @exits: by kind
  * @interrupted: runs that a signal ended
  * @reads: reads of the counting port
@@ -109,6 +110,7 @@ struct cpu {
 	struct mshv_vp *vp;
 	unsigned int index;
 	pthread_t thread;
+	atomic_bool halted;
 	uint64_t exits[EXIT_KINDS];
 	uint64_t interrupted;
 	uint32_t reads;
@@ -126,7 +128,6 @@ struct cpu {
  * @cpus: its VPs
  * @stop: set once; all VPs are to leave
  * @status: exit status; valid from @stop on
- * @halted: VPs that halted
  * @interrupts: sent by the I/O APIC
  */
 struct machine {
@@ -140,7 +141,6 @@ struct machine {
 	struct cpu cpus[MAX_CPUS];
 	atomic_bool stop;
 	atomic_int status;
-	atomic_uint halted;
 	atomic_ullong interrupts;
 };
 
@@ -156,6 +156,9 @@ int machine_run(struct machine *m);
 
 /* Stop the machine; the first status wins. */
 void machine_stop(struct machine *m, int status);
+
+/* halt.c: @cpu halted for good. Is there none left that could run? */
+bool halt_is_the_last(struct cpu *cpu);
 
 /* memory.c */
 int memory_create(struct machine *m);

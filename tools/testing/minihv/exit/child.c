@@ -84,15 +84,40 @@ static enum vp_stop child_msr(struct vp *vp)
 	return VP_STOP_NONE;
 }
 
+/* Only another VP's INIT or NMI makes it run, if it is to. */
+static bool is_parked(const struct vp *vp)
+{
+	return vp->wait_for_sipi ||
+	       (vp->halted && !vp->idle && !(vp->vmcb->rflags & RFLAGS_IF));
+}
+
+/* Is there another VP that could wake this one? If so it halts, before others ask. */
+static bool park(struct vp *vp)
+{
+	struct partition *p = vp->partition;
+	bool others = false;
+	uint32_t i;
+
+	spin_lock(&p->lock);
+	for (i = 0; i < MAX_VPS; i++)
+		if (p->vps[i] && p->vps[i] != vp && !is_parked(p->vps[i]))
+			others = true;
+	vp->halted = others;
+	vp->idle = false;
+	spin_unlock(&p->lock);
+	return others;
+}
+
 /*
- * With a local APIC the hypervisor waits for the interrupt. Nothing can end a
- * halt without one, or with interrupts off: that is the parent's to judge.
+ * With a local APIC the hypervisor waits for the interrupt. What nothing can end is
+ * the parent's to judge: a halt without APIC, and with interrupts off that of the last
+ * VP which was not waiting for another.
  */
 static enum vp_stop child_hlt(struct vp *vp)
 {
 	bool lapic = vp->partition->flags & HV_PARTITION_CREATION_FLAG_LAPIC_ENABLED;
 
-	if (lapic && (vp->vmcb->rflags & RFLAGS_IF)) {
+	if (lapic && ((vp->vmcb->rflags & RFLAGS_IF) || park(vp))) {
 		vp_skip(vp, HLT_LENGTH);
 		vp->halted = true;
 		vp->idle = false;

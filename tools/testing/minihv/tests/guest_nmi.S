@@ -5,14 +5,10 @@
 	.section .rodata
 	.code32
 
-/*
- * Says that it is ready and waits. Each NMI is counted at 0x7000, the stack pointer in
- * its handler goes to a list at 0x7010, and the parent is told before the IRET.
- */
-GUEST nmi
+	.macro SETUP_NMI handler
 	call 1f
 1:	pop %edx
-	lea nmi_handler - 1b(%edx), %eax
+	lea \handler - 1b(%edx), %eax
 	mov %ax, 0x9010			/* gate 2 */
 	movw $8, 0x9012
 	movw $0x8e00, 0x9014
@@ -29,6 +25,14 @@ GUEST nmi
 	pushw $0x17
 	lgdt (%esp)
 	add $12, %esp
+	.endm
+
+/*
+ * Says that it is ready and waits. Each NMI is counted at 0x7000, the stack pointer in
+ * its handler goes to a list at 0x7010, and the parent is told before the IRET.
+ */
+GUEST nmi
+	SETUP_NMI nmi_handler
 	out %al, $0x80
 2:	jmp 2b
 nmi_handler:
@@ -38,5 +42,15 @@ nmi_handler:
 	out %al, $0x81
 	iret
 GUEST_END nmi
+
+/* Halts with interrupts off, again and again; an NMI in between is told. */
+GUEST nmi_halt
+	SETUP_NMI nmi_halt_handler
+1:	hlt
+	jmp 1b
+nmi_halt_handler:
+	out %al, $0x81
+	iret
+GUEST_END nmi_halt
 
 	.section .note.GNU-stack, "", @progbits

@@ -46,6 +46,7 @@ static const struct topic topics[] = {
 	{ "features", test_features },
 	{ "retarget", test_retarget },
 	{ "storm", test_storm },
+	{ "parked", test_parked },
 	{ "iret", test_iret },
 	{ "race", test_race },
 	{ "invalid", test_invalid },

@@ -183,6 +183,7 @@ void test_stats(void);
 void test_features(void);
 void test_retarget(void);
 void test_storm(void);
+void test_parked(void);
 void test_iret(void);
 void test_race(void);
 void test_invalid(void);
