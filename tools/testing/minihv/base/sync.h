@@ -4,7 +4,7 @@
  * never interrupted. Whoever waits for another CPU to leave its guest must hold
  * no VP lock: that CPU takes its VP's lock on the way out.
  *
- * Lock order: partition table, partition, VP, SynIC, page pool, timer queue, log.
+ * Lock order: partition table, partition, devices, VP, SynIC, page pool, timer queue, log.
  */
 #ifndef MINIHV_SYNC_H
 #define MINIHV_SYNC_H
