@@ -17,6 +17,7 @@
 #include <linux/pci.h>
 
 #include "hv_device.h"
+#include "info.h"
 #include "iommu.h"
 #include "msi.h"
 
@@ -137,6 +138,8 @@ static int move(struct hv_endpoint *ep, const struct hv_place *to)
 	else
 		hv_irq_give_to_host(ep);
 	hv_msi_program_all(ep);
+	if (!same_place(&from, &ep->place))
+		hv_info_moved(ep, &from);
 	return ret;
 }
 

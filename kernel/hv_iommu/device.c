@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include "../include/hv_device_abi.h"
+#include "info.h"
 #include "iommu.h"
 #include "msi.h"
 
@@ -146,6 +147,7 @@ struct iommu_device *hv_device_probe(struct device *dev)
 	dev_iommu_priv_set(dev, ep);
 	scoped_guard(mutex, &hv_endpoints_lock)
 		list_add_tail(&ep->node, &hv_endpoints);
+	hv_info_changed();
 	return &hv_iommu;
 }
 
@@ -156,6 +158,7 @@ void hv_device_release(struct device *dev)
 
 	scoped_guard(mutex, &hv_endpoints_lock)
 		list_del(&ep->node);
+	hv_info_changed();
 	kfree(ep);
 }
 

@@ -13,6 +13,7 @@
 #include <asm/processor.h>
 
 #include "../include/hv_device_abi.h"
+#include "info.h"
 #include "iommu.h"
 #include "msi.h"
 #include "viommu.h"
@@ -122,13 +123,18 @@ static int __init hv_iommu_init(void)
 	ret = iommu_device_sysfs_add(&hv_iommu, NULL, NULL, "hv-iommu");
 	if (ret)
 		goto exit_irq;
-	ret = hv_claim_init();
+	ret = hv_info_init();
 	if (ret)
 		goto remove_sysfs;
+	ret = hv_claim_init();
+	if (ret)
+		goto exit_info;
 	pr_info("%s\n", hv_iommu_host.domains ? "mapped domains and direct attach" :
 						"direct attach alone");
 	return 0;
 
+exit_info:
+	hv_info_exit();
 remove_sysfs:
 	iommu_device_sysfs_remove(&hv_iommu);
 exit_irq:
@@ -141,6 +147,7 @@ exit_msi:
 static void __exit hv_iommu_exit(void)
 {
 	hv_claim_exit();
+	hv_info_exit();
 	iommu_device_sysfs_remove(&hv_iommu);
 	hv_irq_exit();
 	hv_msi_exit();

@@ -11,7 +11,7 @@
 
 #include "../../include/uapi/linux/mshv_netlink.h"
 
-/* No domain, or no partition. */
+/* No domain, no partition, or nobody knows. */
 #define MSHV_DEVICE_NONE	U64_MAX
 
 /**
@@ -24,7 +24,7 @@
  * @partition: the partition that it is attached to, or MSHV_DEVICE_NONE
  * @logical_id: the hypervisor's number
  * @interrupts: how many of its interrupts are mapped
- * @faults: DMA faults since it was claimed
+ * @faults: DMA faults since it was claimed, or MSHV_DEVICE_NONE if nobody counts them
  */
 struct mshv_device_info {
 	u16 segment;
@@ -44,7 +44,7 @@ struct mshv_device_info {
  * @mode: mapped or direct
  * @partition: the partition that it belongs to, or MSHV_DEVICE_NONE
  * @devices: how many are attached
- * @mapped: bytes that are mapped
+ * @mapped: bytes that are mapped, or MSHV_DEVICE_NONE if nobody counts them
  */
 struct mshv_domain_info {
 	u64 id;

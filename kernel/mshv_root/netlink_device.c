@@ -64,7 +64,7 @@ static int nl_put_device(struct sk_buff *skb, const struct mshv_device_info *inf
 	    nl_put_unless_none(skb, MSHV_A_DEVICE_PARTITION_ID, info->partition) ||
 	    nla_put_uint(skb, MSHV_A_DEVICE_LOGICAL_ID, info->logical_id) ||
 	    nla_put_u32(skb, MSHV_A_DEVICE_INTERRUPTS, info->interrupts) ||
-	    nla_put_uint(skb, MSHV_A_DEVICE_FAULTS, info->faults))
+	    nl_put_unless_none(skb, MSHV_A_DEVICE_FAULTS, info->faults))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -75,7 +75,7 @@ static int nl_put_domain(struct sk_buff *skb, const struct mshv_domain_info *inf
 	    nla_put_u32(skb, MSHV_A_DOMAIN_MODE, info->mode) ||
 	    nl_put_unless_none(skb, MSHV_A_DOMAIN_PARTITION_ID, info->partition) ||
 	    nla_put_u32(skb, MSHV_A_DOMAIN_DEVICES, info->devices) ||
-	    nla_put_uint(skb, MSHV_A_DOMAIN_MAPPED, info->mapped))
+	    nl_put_unless_none(skb, MSHV_A_DOMAIN_MAPPED, info->mapped))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef HV_IOMMU_INFO_H
+#define HV_IOMMU_INFO_H
+
+#include "iommu.h"
+
+int hv_info_init(void);
+void hv_info_exit(void);
+
+/* A device has come, gone, or moved. */
+void hv_info_changed(void);
+void hv_info_moved(const struct hv_endpoint *ep, const struct hv_place *from);
+
+#endif
