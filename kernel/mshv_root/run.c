@@ -97,8 +97,31 @@ static int vp_run_until_message(struct mshv_vp *vp)
 /* Out of line, like all that is rare here: a run is as fast as what is not done in it. */
 static noinline void vp_trace_run(struct mshv_vp *vp, int ret)
 {
-	trace_mshv_vp_run(vp->partition->id, vp->index,
-			  READ_ONCE(vp->message->header.message_type), ret);
+	const struct hv_x64_memory_intercept_message *msg = (void *)vp->message->u.payload;
+	/* What follows the header; the kernel's headers do not have all of the messages. */
+	const u32 *after = (void *)(&msg->header + 1);
+	u32 type = READ_ONCE(vp->message->header.message_type);
+	u32 number = 0;
+	u64 gpa = 0;
+
+	switch (type) {
+	case HVMSG_GPA_INTERCEPT:
+	case HVMSG_UNMAPPED_GPA:
+		gpa = READ_ONCE(msg->guest_physical_address);
+		break;
+	case HVMSG_X64_IO_PORT_INTERCEPT:
+	case HVMSG_X64_EXCEPTION_INTERCEPT:
+		number = READ_ONCE(*after) & 0xffff;
+		break;
+	case HVMSG_X64_MSR_INTERCEPT:
+		number = READ_ONCE(*after);
+		break;
+	case HVMSG_X64_APIC_EOI:
+		number = READ_ONCE(((struct hv_x64_apic_eoi_message *)msg)->interrupt_vector);
+		break;
+	}
+	trace_mshv_vp_run(vp->partition->id, vp->index, type, ret,
+			  type == HVMSG_X64_APIC_EOI ? 0 : READ_ONCE(msg->header.rip), gpa, number);
 }
 
 /**

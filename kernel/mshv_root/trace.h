@@ -9,6 +9,33 @@
 #define MSHV_ROOT_TRACE_H
 
 #include <linux/tracepoint.h>
+#include <hyperv/hvhdk.h>
+
+/* The names that mshvctl has for exits, but for memory, of which there are two kinds here. */
+#define MSHV_TRACE_MESSAGES						\
+	{ HVMSG_NONE,				"none" },		\
+	{ HVMSG_UNMAPPED_GPA,			"unmapped-gpa" },	\
+	{ HVMSG_GPA_INTERCEPT,			"gpa-intercept" },	\
+	{ HVMSG_INVALID_VP_REGISTER_VALUE,	"invalid-register" },	\
+	{ HVMSG_UNRECOVERABLE_EXCEPTION,	"unrecoverable" },	\
+	{ HVMSG_HYPERCALL_INTERCEPT,		"hypercall" },		\
+	{ HVMSG_X64_IO_PORT_INTERCEPT,		"io-port" },		\
+	{ HVMSG_X64_MSR_INTERCEPT,		"msr" },		\
+	{ HVMSG_X64_CPUID_INTERCEPT,		"cpuid" },		\
+	{ HVMSG_X64_EXCEPTION_INTERCEPT,	"exception" },		\
+	{ HVMSG_X64_APIC_EOI,			"apic-eoi" },		\
+	{ HVMSG_X64_HALT,			"halt" },		\
+	{ HVMSG_X64_INTERRUPTION_DELIVERABLE,	"interrupt-window" },	\
+	{ HVMSG_X64_SIPI_INTERCEPT,		"sipi" }
+
+#define MSHV_TRACE_STATUS						\
+	{ HV_STATUS_SUCCESS,			"success" },		\
+	{ HV_STATUS_INVALID_PARAMETER,		"invalid-parameter" },	\
+	{ HV_STATUS_ACCESS_DENIED,		"access-denied" },	\
+	{ HV_STATUS_INSUFFICIENT_MEMORY,	"insufficient-memory" }, \
+	{ HV_STATUS_INVALID_PARTITION_ID,	"invalid-partition" },	\
+	{ HV_STATUS_INVALID_VP_INDEX,		"invalid-vp" },		\
+	{ HV_STATUS_INVALID_VP_STATE,		"invalid-vp-state" }
 
 TRACE_EVENT(mshv_partition_create,
 	TP_PROTO(u64 id, u64 flags),
@@ -50,23 +77,36 @@ TRACE_EVENT(mshv_vp_create,
 	TP_printk("partition=%llu vp=%u", __entry->id, __entry->vp)
 );
 
+/*
+ * Of what the message says, as the processor is in other places: where the guest was, and
+ * for an access to memory its address, for one to a port or an MSR its number, for an
+ * exception or an interrupt its vector.
+ */
 TRACE_EVENT(mshv_vp_run,
-	TP_PROTO(u64 id, u32 vp, u32 message, int ret),
-	TP_ARGS(id, vp, message, ret),
+	TP_PROTO(u64 id, u32 vp, u32 message, int ret, u64 rip, u64 gpa, u32 number),
+	TP_ARGS(id, vp, message, ret, rip, gpa, number),
 	TP_STRUCT__entry(
 		__field(u64, id)
 		__field(u32, vp)
 		__field(u32, message)
 		__field(int, ret)
+		__field(u32, number)
+		__field(u64, rip)
+		__field(u64, gpa)
 	),
 	TP_fast_assign(
 		__entry->id = id;
 		__entry->vp = vp;
 		__entry->message = message;
 		__entry->ret = ret;
+		__entry->number = number;
+		__entry->rip = rip;
+		__entry->gpa = gpa;
 	),
-	TP_printk("partition=%llu vp=%u message=%#x ret=%d",
-		  __entry->id, __entry->vp, __entry->message, __entry->ret)
+	TP_printk("partition=%llu vp=%u message=%#x ret=%d exit=%s rip=%#llx gpa=%#llx number=%#x",
+		  __entry->id, __entry->vp, __entry->message, __entry->ret,
+		  __print_symbolic(__entry->message, MSHV_TRACE_MESSAGES),
+		  __entry->rip, __entry->gpa, __entry->number)
 );
 
 TRACE_EVENT(mshv_vp_dispatch,
@@ -88,9 +128,10 @@ TRACE_EVENT(mshv_vp_dispatch,
 		__entry->event = event;
 		__entry->status = status;
 	),
-	TP_printk("partition=%llu vp=%u flags=%#x state=%u event=%u status=%#x",
+	TP_printk("partition=%llu vp=%u flags=%#x state=%u event=%u status=%#x (%s)",
 		  __entry->id, __entry->vp, __entry->flags, __entry->state,
-		  __entry->event, __entry->status)
+		  __entry->event, __entry->status,
+		  __print_symbolic(__entry->status, MSHV_TRACE_STATUS))
 );
 
 TRACE_EVENT(mshv_vp_fault,

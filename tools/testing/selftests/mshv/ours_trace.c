@@ -68,8 +68,9 @@ static const char *find(const char *text, const char *event)
 
 TEST_F(trace, each_is_there)
 {
-	unsigned long long id = 0, other = 0;
-	unsigned int vp = 1, message = 0;
+	unsigned long long id = 0, other = 0, rip = 0, gpa = 1;
+	unsigned int vp = 1, message = 0, port = 0;
+	char name[32] = "";
 	const char *line;
 	int ret = 1, n;
 
@@ -101,6 +102,14 @@ TEST_F(trace, each_is_there)
 	EXPECT_EQ(id, other);
 	EXPECT_EQ(HVMSG_X64_IO_PORT_INTERCEPT, message);
 	EXPECT_EQ(0, ret);
+	n = sscanf(line, "%*s %*s %*s %*s exit=%31s rip=%llx gpa=%llx number=%x", name, &rip, &gpa,
+		   &port);
+	EXPECT_EQ(4, n);
+	EXPECT_STREQ("io-port", name);
+	EXPECT_LT(GUEST_CODE, rip);
+	EXPECT_GT(GUEST_CODE + 0x100, rip);
+	EXPECT_EQ(0, gpa);
+	EXPECT_EQ(GUEST_PORT_DONE, port);
 	line = find(self->text, "mshv_partition_destroy");
 	ASSERT_NE(NULL, line);
 	n = sscanf(line, "partition=%llu", &other);
