@@ -141,7 +141,7 @@ do_regressions()
 		case $name in
 		*-root | *-core) both="${name%-*}-\\\$scheduler" ;;
 		esac
-		if ! grep -qE "^[[:space:]]*fault ($name|$both) " \
+		if ! grep -qE "^[[:space:]]*(fault |expect fault/)($name|$both) " \
 			tools/testing/host/fault-tests; then
 			echo "FAIL regressions/fault/$name: no such test"
 			status=1
