@@ -289,7 +289,6 @@ static void region_forget(struct mshv_region *rg)
 	rg->dead = true;
 	bitmap_zero(rg->populated, mshv_region_chunks(rg));
 	mutex_unlock(&rg->lock);
-	region_put(rg);
 }
 
 static int region_unmap_bar(struct mshv_region *rg)
@@ -669,10 +668,12 @@ void mshv_regions_destroy(struct mshv_partition *pt, bool finalized)
 
 	while ((rg = region_find(pt, 0, ULONG_MAX))) {
 		interval_tree_remove(&rg->node, &pt->regions);
-		if (finalized)
+		if (finalized) {
 			region_forget(rg);
-		else
+			region_put(rg);
+		} else {
 			region_destroy(rg);
+		}
 		cond_resched();
 	}
 }
@@ -698,6 +699,11 @@ void mshv_regions_release_orphans(struct mshv_partition *pt)
  */
 void mshv_regions_keep_orphans(struct mshv_partition *pt)
 {
+	struct mshv_region *rg;
+
+	/* The partition is gone when their notifiers are called: nothing is to be done. */
+	list_for_each_entry(rg, &pt->orphans, orphan)
+		region_forget(rg);
 	if (!list_empty(&pt->orphans))
 		__module_get(THIS_MODULE);
 }

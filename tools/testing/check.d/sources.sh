@@ -60,12 +60,13 @@ do_sparse()
 #   VOLATILE, AVOID_EXTERNS         memory that hardware or another processor
 #                                   writes; symbols from assembly
 #   EMBEDDED_FUNCTION_NAME          takes "outb" in outb()'s assembly for text
+#   COMPLEX_MACRO                   the list of names that a tracepoint shows
 #   MACRO_WITH_FLOW_CONTROL,        checks of the selftests return from the
 #   SINGLE_STATEMENT_DO_WHILE_MACRO test, as those of the kselftest harness do
 CHECKPATCH_IGNORE=SPDX_LICENSE_TAG,PREFER_DEFINED_ATTRIBUTE_MACRO
 CHECKPATCH_IGNORE+=,PREFER_KERNEL_TYPES,USE_SPINLOCK_T,ARRAY_SIZE,VOLATILE
 CHECKPATCH_IGNORE+=,AVOID_EXTERNS,EMBEDDED_FUNCTION_NAME
-CHECKPATCH_IGNORE+=,MACRO_WITH_FLOW_CONTROL,SINGLE_STATEMENT_DO_WHILE_MACRO
+CHECKPATCH_IGNORE+=,COMPLEX_MACRO,MACRO_WITH_FLOW_CONTROL,SINGLE_STATEMENT_DO_WHILE_MACRO
 
 do_checkpatch()
 {
