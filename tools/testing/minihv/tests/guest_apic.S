@@ -148,6 +148,7 @@ GUEST_END start_other
 GUEST started
 	mov $0x5aa5, %ax
 	mov %ax, %cs:0x100
+	out %al, $0x82
 	hlt
 GUEST_END started
 	.code32

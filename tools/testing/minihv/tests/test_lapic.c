@@ -127,7 +127,7 @@ static void startup(void)
 	memcpy(c.memory + 0x5000, guest_started, guest_started_end - guest_started);
 	START_GUEST(&c, 0, start_other);
 	reach_port(&c, PORT_READY, "VP 0 sends INIT and SIPI to VP 1");
-	if (child_expect(&c, 1, HVMSG_X64_HALT, "VP 1 starts")) {
+	if (child_expect(&c, 1, HVMSG_X64_IO_PORT_INTERCEPT, "VP 1 starts")) {
 		report_eq(*(uint16_t *)(c.memory + 0x5100), 0x5aa5, "at the SIPI's page");
 		report_eq(child_reg64(&c, 1, HV_X64_REGISTER_CR0) & 1, 0, "in real mode");
 	}
