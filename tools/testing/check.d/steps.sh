@@ -86,7 +86,7 @@ selftests_debug()
 passthrough()
 {
 	tools/testing/host/boot --timeout=900 --driver=ours --device=edu "$@" -- \
-		run pt_mapped pt_direct pt_irq pt_claim
+		run pt_mapped pt_direct pt_irq pt_bypass pt_claim ours_vfio_memory
 }
 
 # Those that ask the hypervisor for what it does not know.
