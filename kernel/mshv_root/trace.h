@@ -11,31 +11,21 @@
 #include <linux/tracepoint.h>
 #include <hyperv/hvhdk.h>
 
-/* The names that mshvctl has for exits, but for memory, of which there are two kinds here. */
-#define MSHV_TRACE_MESSAGES						\
-	{ HVMSG_NONE,				"none" },		\
-	{ HVMSG_UNMAPPED_GPA,			"unmapped-gpa" },	\
-	{ HVMSG_GPA_INTERCEPT,			"gpa-intercept" },	\
-	{ HVMSG_INVALID_VP_REGISTER_VALUE,	"invalid-register" },	\
-	{ HVMSG_UNRECOVERABLE_EXCEPTION,	"unrecoverable" },	\
-	{ HVMSG_HYPERCALL_INTERCEPT,		"hypercall" },		\
-	{ HVMSG_X64_IO_PORT_INTERCEPT,		"io-port" },		\
-	{ HVMSG_X64_MSR_INTERCEPT,		"msr" },		\
-	{ HVMSG_X64_CPUID_INTERCEPT,		"cpuid" },		\
-	{ HVMSG_X64_EXCEPTION_INTERCEPT,	"exception" },		\
-	{ HVMSG_X64_APIC_EOI,			"apic-eoi" },		\
-	{ HVMSG_X64_HALT,			"halt" },		\
-	{ HVMSG_X64_INTERRUPTION_DELIVERABLE,	"interrupt-window" },	\
-	{ HVMSG_X64_SIPI_INTERCEPT,		"sipi" }
-
-#define MSHV_TRACE_STATUS						\
-	{ HV_STATUS_SUCCESS,			"success" },		\
-	{ HV_STATUS_INVALID_PARAMETER,		"invalid-parameter" },	\
-	{ HV_STATUS_ACCESS_DENIED,		"access-denied" },	\
-	{ HV_STATUS_INSUFFICIENT_MEMORY,	"insufficient-memory" }, \
-	{ HV_STATUS_INVALID_PARTITION_ID,	"invalid-partition" },	\
-	{ HV_STATUS_INVALID_VP_INDEX,		"invalid-vp" },		\
-	{ HV_STATUS_INVALID_VP_STATE,		"invalid-vp-state" }
+/* perf and trace-cmd have no enumerators: they are told what those stand for. */
+TRACE_DEFINE_ENUM(HVMSG_NONE);
+TRACE_DEFINE_ENUM(HVMSG_UNMAPPED_GPA);
+TRACE_DEFINE_ENUM(HVMSG_GPA_INTERCEPT);
+TRACE_DEFINE_ENUM(HVMSG_INVALID_VP_REGISTER_VALUE);
+TRACE_DEFINE_ENUM(HVMSG_UNRECOVERABLE_EXCEPTION);
+TRACE_DEFINE_ENUM(HVMSG_HYPERCALL_INTERCEPT);
+TRACE_DEFINE_ENUM(HVMSG_X64_IO_PORT_INTERCEPT);
+TRACE_DEFINE_ENUM(HVMSG_X64_MSR_INTERCEPT);
+TRACE_DEFINE_ENUM(HVMSG_X64_CPUID_INTERCEPT);
+TRACE_DEFINE_ENUM(HVMSG_X64_EXCEPTION_INTERCEPT);
+TRACE_DEFINE_ENUM(HVMSG_X64_APIC_EOI);
+TRACE_DEFINE_ENUM(HVMSG_X64_HALT);
+TRACE_DEFINE_ENUM(HVMSG_X64_INTERRUPTION_DELIVERABLE);
+TRACE_DEFINE_ENUM(HVMSG_X64_SIPI_INTERCEPT);
 
 TRACE_EVENT(mshv_partition_create,
 	TP_PROTO(u64 id, u64 flags),
@@ -105,7 +95,21 @@ TRACE_EVENT(mshv_vp_run,
 	),
 	TP_printk("partition=%llu vp=%u message=%#x ret=%d exit=%s rip=%#llx gpa=%#llx number=%#x",
 		  __entry->id, __entry->vp, __entry->message, __entry->ret,
-		  __print_symbolic(__entry->message, MSHV_TRACE_MESSAGES),
+		  __print_symbolic(__entry->message,
+			{ HVMSG_NONE, "none" },
+			{ HVMSG_UNMAPPED_GPA, "unmapped-gpa" },
+			{ HVMSG_GPA_INTERCEPT, "gpa-intercept" },
+			{ HVMSG_INVALID_VP_REGISTER_VALUE, "invalid-register" },
+			{ HVMSG_UNRECOVERABLE_EXCEPTION, "unrecoverable" },
+			{ HVMSG_HYPERCALL_INTERCEPT, "hypercall" },
+			{ HVMSG_X64_IO_PORT_INTERCEPT, "io-port" },
+			{ HVMSG_X64_MSR_INTERCEPT, "msr" },
+			{ HVMSG_X64_CPUID_INTERCEPT, "cpuid" },
+			{ HVMSG_X64_EXCEPTION_INTERCEPT, "exception" },
+			{ HVMSG_X64_APIC_EOI, "apic-eoi" },
+			{ HVMSG_X64_HALT, "halt" },
+			{ HVMSG_X64_INTERRUPTION_DELIVERABLE, "interrupt-window" },
+			{ HVMSG_X64_SIPI_INTERCEPT, "sipi" }),
 		  __entry->rip, __entry->gpa, __entry->number)
 );
 
@@ -131,7 +135,14 @@ TRACE_EVENT(mshv_vp_dispatch,
 	TP_printk("partition=%llu vp=%u flags=%#x state=%u event=%u status=%#x (%s)",
 		  __entry->id, __entry->vp, __entry->flags, __entry->state,
 		  __entry->event, __entry->status,
-		  __print_symbolic(__entry->status, MSHV_TRACE_STATUS))
+		  __print_symbolic(__entry->status,
+			{ HV_STATUS_SUCCESS, "success" },
+			{ HV_STATUS_INVALID_PARAMETER, "invalid-parameter" },
+			{ HV_STATUS_ACCESS_DENIED, "access-denied" },
+			{ HV_STATUS_INSUFFICIENT_MEMORY, "insufficient-memory" },
+			{ HV_STATUS_INVALID_PARTITION_ID, "invalid-partition" },
+			{ HV_STATUS_INVALID_VP_INDEX, "invalid-vp" },
+			{ HV_STATUS_INVALID_VP_STATE, "invalid-vp-state" }))
 );
 
 TRACE_EVENT(mshv_vp_fault,

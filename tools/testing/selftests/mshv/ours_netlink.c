@@ -134,18 +134,18 @@ static void got_vp(void *opaque, const struct nlmsghdr *message)
 	}
 }
 
-static struct vp get_vp(struct _test_data_netlink *self)
+static struct vp get_vp(struct nl *nl, const struct nl_partition *pt)
 {
 	struct vp vp = { 0 };
 
-	if (nl_dump(&self->nl, MSHV_CMD_VP_GET, MSHV_A_VP_PARTITION_ID, self->pt.id, got_vp, &vp))
+	if (nl_dump(nl, MSHV_CMD_VP_GET, MSHV_A_VP_PARTITION_ID, pt->id, got_vp, &vp))
 		vp.numbers[MSHV_A_VP_STATE] = UINT64_MAX;
 	return vp;
 }
 
 TEST_F(netlink, exits_by_kind)
 {
-	struct vp vp = get_vp(self);
+	struct vp vp = get_vp(&self->nl, &self->pt);
 	unsigned int i;
 
 	EXPECT_EQ(MSHV_VP_STATE_STOPPED, vp.numbers[MSHV_A_VP_STATE]);
@@ -155,7 +155,7 @@ TEST_F(netlink, exits_by_kind)
 	test_load(&self->vm, count_out);
 	for (i = 0; i < 100; i++)
 		test_run_to_port(self->vp, GUEST_PORT_DONE);
-	vp = get_vp(self);
+	vp = get_vp(&self->nl, &self->pt);
 	EXPECT_EQ(100, vp.exits[MSHV_A_EXITS_IO_PORT]);
 	/* The code came by one that the VMM did not see. */
 	EXPECT_LE(1, vp.exits[MSHV_A_EXITS_MEMORY]);
@@ -171,7 +171,7 @@ TEST_F(netlink, memory_that_the_vmm_deals_with)
 
 	test_start_read(GUEST_MMIO);
 	test_err_run(0, self->vp);
-	vp = get_vp(self);
+	vp = get_vp(&self->nl, &self->pt);
 	faults = vp.numbers[MSHV_A_VP_FAULTS];
 	EXPECT_EQ(faults + 1, vp.exits[MSHV_A_EXITS_MEMORY]);
 }
@@ -182,7 +182,7 @@ TEST_F(netlink, halted)
 
 	test_load(&self->vm, hlt);
 	test_run(self->vp, HVMSG_X64_HALT);
-	vp = get_vp(self);
+	vp = get_vp(&self->nl, &self->pt);
 	EXPECT_EQ(1, vp.exits[MSHV_A_EXITS_HALT]);
 	EXPECT_EQ(MSHV_VP_STATE_HALTED, vp.numbers[MSHV_A_VP_STATE]);
 }
@@ -208,7 +208,7 @@ TEST_F(netlink, crashed)
 
 	test_ok(crash(&self->vm, self->vp));
 	ASSERT_EQ(HVMSG_UNRECOVERABLE_EXCEPTION, self->vp->msg.header.message_type);
-	vp = get_vp(self);
+	vp = get_vp(&self->nl, &self->pt);
 	EXPECT_EQ(1, vp.exits[MSHV_A_EXITS_UNRECOVERABLE]);
 	EXPECT_EQ(MSHV_VP_STATE_CRASHED, vp.numbers[MSHV_A_VP_STATE]);
 }
@@ -387,7 +387,7 @@ TEST_F(netlink, guest_that_halts_all_the_time)
 		test_eq(1, hear(&self->nl, &event));
 	/* One a second, and they took far less than that many. */
 	EXPECT_GT(15, i);
-	EXPECT_EQ(20, get_vp(self).exits[MSHV_A_EXITS_HALT]);
+	EXPECT_EQ(20, get_vp(&self->nl, &self->pt).exits[MSHV_A_EXITS_HALT]);
 }
 
 /* In a child, for what is given up does not come back. */
