@@ -48,6 +48,7 @@ struct cpu {
 	uint64_t poll_pause;		/* not before this, 0: any time */
 	uint64_t comparator;		/* HPET count that was armed */
 	bool comparator_on;
+	bool told_lost;			/* its timer was late, and that was told */
 
 	/* sched/core.c */
 	struct spinlock queue_lock;
