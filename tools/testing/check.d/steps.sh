@@ -82,11 +82,12 @@ selftests_debug()
 		'--may-log=partition [0-9]+: the hypervisor does not release memory, ' "$@"
 }
 
-# Devices given away, with the device that they are about.
+# Devices given away, with the device that they are about. In the last one hv_iommu goes
+# and comes, and the kernel tells of each device that it takes.
 passthrough()
 {
 	tools/testing/host/boot --timeout=900 --driver=ours --device=edu "$@" -- \
-		run pt_mapped pt_direct pt_irq pt_bypass pt_claim ours_vfio_memory
+		run pt_mapped pt_direct pt_irq pt_bypass ours_vfio_memory pt_claim
 }
 
 # Those that ask the hypervisor for what it does not know.
