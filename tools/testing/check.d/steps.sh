@@ -174,6 +174,10 @@ steps()
 	step short boot host tools/testing/host/tests
 	step long boot faults tools/testing/host/fault-tests in-tree
 	step short boot ours/faults tools/testing/host/fault-tests ours
+	step short boot host/devices tools/testing/host/device-tests --driver=in-tree
+	step long boot host/devices-core tools/testing/host/device-tests --driver=in-tree \
+		--scheduler=core
+	step long boot host/devices-ours tools/testing/host/device-tests --driver=ours
 
 	step long boot selftests/root-1 selftests in-tree --cpus=1
 	step short boot selftests/root-2 selftests in-tree --cpus=2
