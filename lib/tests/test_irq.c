@@ -175,6 +175,41 @@ TEST(ioeventfd_says_what_is_meant)
 	fakevp_finish();
 }
 
+/* Who writes memory does not stop, so a doorbell there would never be heard. */
+TEST(ioeventfd_and_memory_exclude_each_other)
+{
+	static _Alignas(4096) uint8_t ram[2 * 4096];
+	const struct { uint64_t gpa; uint32_t size; int err; } bells[] = {
+		{ 0x10000, 4, -EEXIST }, { 0x11ffe, 2, -EEXIST }, { 0xfffe, 4, -EEXIST },
+		{ 0x10000, 0, -EEXIST }, { 0xfffe, 2, 0 },	  { 0x12000, 1, 0 },
+	};
+	struct mshv_ioeventfd bell = { .fd = 8 };
+
+	start();
+	CHECK_EQ(mshv_vm_map(fake.vm, 0x10000, ram, sizeof(ram), 0), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(bells); i++) {
+		bell.gpa = bells[i].gpa;
+		bell.size = bells[i].size;
+		CHECK_EQ(mshv_vm_add_ioeventfd(fake.vm, &bell), bells[i].err);
+		if (!bells[i].err)
+			CHECK_EQ(mshv_vm_map(fake.vm, bell.gpa & ~0xfffull, ram, 4096, 0),
+				 -EEXIST);
+	}
+	/* The last is at 0x12000: taken away, and one that the kernel did not take. */
+	kernel.ret = -EEXIST;
+	bell.value = 5;
+	bell.match = true;
+	CHECK_EQ(mshv_vm_add_ioeventfd(fake.vm, &bell), -EEXIST);
+	kernel.ret = 0;
+	bell.match = false;
+	CHECK_EQ(mshv_vm_remove_ioeventfd(fake.vm, &bell), 0);
+	CHECK_EQ(mshv_vm_map(fake.vm, 0x12000, ram, 4096, 0), 0);
+	CHECK_EQ(mshv_vm_unmap(fake.vm, 0x10000), 0);
+	bell.gpa = 0x10000;
+	CHECK_EQ(mshv_vm_add_ioeventfd(fake.vm, &bell), 0);
+	fakevp_finish();
+}
+
 TEST(intercept_is_installed_by_one_hypercall)
 {
 	start();

@@ -109,7 +109,12 @@ TEST(vpstate_xsave_has_the_size_that_the_kernel_says)
 	CHECK_EQ(mshv_vp_set_state(fake.vp, MSHV_STATE_XSAVE, buf, 4796), 0);
 	CHECK(!memcmp(buf, state.bytes, 4796));
 	CHECK_EQ(state.bytes[4796], 0);
+	memset(buf, 0x44, sizeof(buf));
 	CHECK_EQ(mshv_vp_set_state(fake.vp, MSHV_STATE_XSAVE, buf, 4096), -EINVAL);
+	/* The kernel would take these: it counts pages. */
+	CHECK_EQ(mshv_vp_set_state(fake.vp, MSHV_STATE_XSAVE, buf, 4795), -EINVAL);
+	CHECK_EQ(mshv_vp_set_state(fake.vp, MSHV_STATE_XSAVE, buf, 4797), -EINVAL);
+	CHECK(state.bytes[0] == 0x33);
 	fakevp_finish();
 }
 
@@ -163,7 +168,8 @@ TEST(vpstate_get_sees_registers_that_were_written)
 	state.size = 4096;
 	/* One on the page for the next entry already, the other still held. */
 	write_reg(HV_X64_REGISTER_XMM0, 1);
-	CHECK_EQ(mshv_vp_flush_regs(fake.vp), 0);
+	fake.run_error = -EINTR;
+	CHECK_EQ(mshv_vp_run(fake.vp, NULL), -EINTR);
 	CHECK(vp_reg(HV_X64_REGISTER_XMM0) != 1);
 	write_reg(HV_X64_REGISTER_RBX, 2);
 	CHECK_EQ(mshv_vp_get_state(fake.vp, MSHV_STATE_XSAVE, buf, 4096, NULL), 0);

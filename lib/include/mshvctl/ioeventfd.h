@@ -34,8 +34,8 @@ struct mshv_ioeventfd {
  * @vm: the VM
  * @doorbell: which
  *
- * Return: 0, -EINVAL, -EEXIST where a write could mean two doorbells, or the
- * driver's errno.
+ * Return: 0, -EINVAL, -ENOMEM, -EEXIST where a write could mean two doorbells or there is
+ * memory that mshv_vm_map() put there, or the driver's errno.
  */
 MSHV_API int mshv_vm_add_ioeventfd(struct mshv_vm *vm,
 				   const struct mshv_ioeventfd *doorbell);

@@ -135,8 +135,8 @@ enum {
  * @size: bytes, a multiple of 4096
  * @access: MSHV_MEM_*
  *
- * Return: 0, -EINVAL, -EEXIST where it would overlap another piece, -ENOMEM, or
- * the driver's errno.
+ * Return: 0, -EINVAL, -EEXIST where it would overlap another piece or a doorbell, -ENOMEM,
+ * or the driver's errno.
  */
 MSHV_API int mshv_vm_map(struct mshv_vm *vm, uint64_t gpa, void *addr,
 			 uint64_t size, unsigned int access);

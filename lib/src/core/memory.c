@@ -101,9 +101,13 @@ int mshv_vm_map(struct mshv_vm *vm, uint64_t gpa, void *addr, uint64_t size,
 	piece->access = access;
 
 	pthread_rwlock_wrlock(&vm->lock);
-	/* The kernel refuses overlaps: the list needs no check of its own. */
-	err = vm->logs && !vm_piece_start_log(piece) ? -ENOMEM :
-	      set_memory(vm, piece, kernel_flags(access));
+	/* The kernel refuses overlaps of pieces, and knows nothing of doorbells. */
+	if (vm_has_doorbell(vm, gpa, size))
+		err = -EEXIST;
+	else if (vm->logs && !vm_piece_start_log(piece))
+		err = -ENOMEM;
+	else
+		err = set_memory(vm, piece, kernel_flags(access));
 	if (!err) {
 		piece->next = vm->pieces;
 		vm->pieces = piece;

@@ -147,6 +147,7 @@ void vm_put(struct mshv_vm *vm)
 		vm->pieces = piece->next;
 		vm_piece_free(piece);
 	}
+	vm_free_doorbells(vm);
 	pthread_rwlock_destroy(&vm->lock);
 	free(vm);
 }

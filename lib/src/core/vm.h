@@ -5,6 +5,7 @@
 #ifndef MSHVCTL_SRC_CORE_VM_H
 #define MSHVCTL_SRC_CORE_VM_H
 
+#include <mshvctl/ioeventfd.h>
 #include <mshvctl/vm.h>
 #include <pthread.h>
 
@@ -25,6 +26,15 @@ struct vm_piece {
 };
 
 /**
+ * struct vm_doorbell - where writes signal an eventfd
+ * @what: as it was made
+ */
+struct vm_doorbell {
+	struct vm_doorbell *next;
+	struct mshv_ioeventfd what;
+};
+
+/**
  * struct mshv_vm
  * @fd: the partition
  * @refs: one of the owner and one of each VP, which look up memory; atomic
@@ -32,6 +42,7 @@ struct vm_piece {
  *	so that the list and the kernel never disagree for a reader; held for reading
  *	while memory is accessed, so that it is not used any more once it is unmapped
  * @pieces: what is mapped
+ * @doorbells: no piece has memory at one
  * @vps: all of them, which are told when the map changes
  * @logs: a dirty log runs
  */
@@ -40,6 +51,7 @@ struct mshv_vm {
 	unsigned int refs;
 	pthread_rwlock_t lock;
 	struct vm_piece *pieces;
+	struct vm_doorbell *doorbells;
 	struct mshv_vp *vps;
 	bool logs;
 	bool has_lapic; /* MSHV_VM_LAPIC */
@@ -51,6 +63,10 @@ void vm_put(struct mshv_vm *vm);
 /* Put a VP on the list of those that are told, and take it away. */
 void vm_add_vp(struct mshv_vm *vm, struct mshv_vp *vp);
 void vm_remove_vp(struct mshv_vm *vm, struct mshv_vp *vp);
+
+/* Whether a doorbell is in a range. With the lock held. */
+bool vm_has_doorbell(const struct mshv_vm *vm, uint64_t gpa, uint64_t size);
+void vm_free_doorbells(struct mshv_vm *vm);
 
 /* Room for the bits of a piece. False: out of memory. */
 bool vm_piece_start_log(struct vm_piece *piece);

@@ -104,6 +104,37 @@ int mshv_vp_get_state(struct mshv_vp *vp, enum mshv_vp_state state, void *buf,
 	return err;
 }
 
+/* What the kernel says it has, which is never another for the same VM. */
+static int xsave_size(struct mshv_vp *vp, size_t *size)
+{
+	struct mshv_get_set_vp_state args = { .type = MSHV_VP_STATE_XSAVE };
+	void *pages = pages_for(0, &args);
+	uint32_t room = args.buf_sz;
+	int err;
+
+	if (!pages)
+		return -ENOMEM;
+	err = mshv_ioctl_get_vp_state(vp->fd, &args);
+	free(pages);
+	if (err && (err != -EINVAL || args.buf_sz <= room))
+		return err;
+	*size = args.buf_sz;
+	return 0;
+}
+
+/* The kernel takes whole pages, and would take zeros for what is missing. */
+static int check_size(struct mshv_vp *vp, enum mshv_vp_state state, size_t size)
+{
+	size_t wanted = fixed_size(state);
+	int err = 0;
+
+	if (!wanted)
+		err = xsave_size(vp, &wanted);
+	if (err)
+		return err;
+	return size == wanted ? 0 : -EINVAL;
+}
+
 int mshv_vp_set_state(struct mshv_vp *vp, enum mshv_vp_state state,
 		      const void *buf, size_t size)
 {
@@ -111,10 +142,11 @@ int mshv_vp_set_state(struct mshv_vp *vp, enum mshv_vp_state state,
 	void *pages;
 	int err;
 
-	if (!vp || !buf || !size || !known(state) || size > SIZE_MAX_STATE ||
-	    (fixed_size(state) && size != fixed_size(state)))
+	if (!vp || !buf || !size || !known(state) || size > SIZE_MAX_STATE)
 		return -EINVAL;
-	err = regcache_settle(vp->cache);
+	err = check_size(vp, state, size);
+	if (!err)
+		err = regcache_settle(vp->cache);
 	if (err)
 		return err;
 	pages = pages_for(size, &args);
