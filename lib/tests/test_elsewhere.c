@@ -37,7 +37,7 @@ static int touch(void)
 	CHECK_EQ(mshv_vp_set_reg(fake.vp, HV_X64_REGISTER_RIP, device.rip), 0);
 	if (device.how == FLUSHED)
 		return mshv_vp_flush_regs(fake.vp);
-	/* As the state of its APIC does, or a translation. */
+	/* The state of its APIC and a translation do that, too. */
 	return device.how == IN_PLACE ? regcache_settle(fake.vp->cache) : 0;
 }
 
@@ -83,7 +83,7 @@ static const struct mshv_mmio_ops memory = { read_device, write_device };
 static void start(unsigned int at, uint64_t rip, enum how how)
 {
 	memrig_start(0x11);
-	fake.model.settling = how == IN_PLACE;
+	fake.model.settling = how != HELD;
 	memset(&device, 0, sizeof(device));
 	device.at = at;
 	device.rip = rip;
@@ -226,6 +226,74 @@ TEST(elsewhere_in_place)
 		fakevp_run();
 		CHECK_EQ(mshv_vp_handle_mmio(fake.vp, &memory, NULL), 0);
 		check_left(1, ELSEWHERE);
+		fakevp_finish();
+	}
+}
+
+/*
+ * A device stores all registers as they were, after the cache has forgotten them, or the page
+ * went away: RIP has the value that it had, and the instruction ends as ever.
+ */
+static enum { FORGOTTEN, PAGE_GONE } lost;
+
+static int store_again(void)
+{
+	uint64_t rip = memrig_reg(HV_X64_REGISTER_RIP);
+
+	device.calls++;
+	if (lost == FORGOTTEN) {
+		/* As the state of its APIC, once that is set. */
+		CHECK_EQ(regcache_settle(fake.vp->cache), 0);
+		for (int slot = 0; slot < REG_SLOTS; slot++)
+			slotset_add(&fake.model.by_hypercall, slot);
+		slotset_clear(&fake.model.fetched);
+		regcache_forget(fake.vp->cache);
+	} else {
+		fake.model.page.isvalid = 0;
+	}
+	CHECK_EQ(mshv_vp_set_reg(fake.vp, HV_X64_REGISTER_RIP, rip), 0);
+	return 0;
+}
+
+static int out_again(void *opaque, uint16_t port, unsigned int size, uint32_t value)
+{
+	(void)opaque;
+	(void)port;
+	(void)size;
+	(void)value;
+	return store_again();
+}
+
+static int write_again(void *opaque, uint64_t gpa, unsigned int size, uint64_t value)
+{
+	(void)opaque;
+	(void)gpa;
+	(void)size;
+	(void)value;
+	return store_again();
+}
+
+TEST(elsewhere_is_not_what_was_stored_back)
+{
+	static const struct mshv_port_ops again = { in, out_again };
+	static const struct mshv_mmio_ops memory_again = { read_device, write_again };
+
+	for (int i = 0; i < 4; i++) {
+		lost = i & 1 ? PAGE_GONE : FORGOTTEN;
+		start(0, 0, IN_PLACE);
+		port_exit(true, i & 2);
+		CHECK_EQ(mshv_vp_handle_port(fake.vp, &again, NULL), 0);
+		/* A string goes on to its end, too. */
+		CHECK_EQ(device.calls, i & 2 ? COUNT : 1);
+		CHECK_EQ(memrig_reg(HV_X64_REGISTER_RIP), 0x502);
+		fakevp_finish();
+
+		start(0, 0, IN_PLACE);
+		fakevp_set64(HV_X64_REGISTER_RBX, MEMRIG_DEVICE);
+		MEMRIG_EXIT(32, "\x89\x03");
+		fakevp_run();
+		CHECK_EQ(mshv_vp_handle_mmio(fake.vp, &memory_again, NULL), 0);
+		CHECK_EQ(memrig_reg(HV_X64_REGISTER_RIP), 0x502);
 		fakevp_finish();
 	}
 }

@@ -16,22 +16,28 @@ bool retire_steps(const struct mshv_vp *vp)
 	return retire_header(vp)->rflags & RFLAGS_TF;
 }
 
+/*
+ * Where the guest goes on as things are. The cache may have forgotten what RIP was at the
+ * exit, and holds a write of that very value then; the message still has it.
+ */
+static int next_rip(struct mshv_vp *vp, uint64_t *rip)
+{
+	*rip = retire_header(vp)->rip;
+	if (!regcache_rip_is_written(vp->cache))
+		return 0;
+	return regcache_get64(vp->cache, HV_X64_REGISTER_RIP, rip);
+}
+
 int retire_watch(struct mshv_vp *vp, struct rip_watch *watch)
 {
-	watch->written = regcache_rip_is_written(vp->cache);
-	if (!watch->written)
-		return 0;
-	return regcache_get64(vp->cache, HV_X64_REGISTER_RIP, &watch->rip);
+	return next_rip(vp, &watch->rip);
 }
 
 bool retire_is_elsewhere(struct mshv_vp *vp, const struct rip_watch *watch)
 {
 	uint64_t rip;
 
-	if (!regcache_rip_is_written(vp->cache))
-		return false;
-	return !watch->written || regcache_get64(vp->cache, HV_X64_REGISTER_RIP, &rip) ||
-	       rip != watch->rip;
+	return next_rip(vp, &rip) || rip != watch->rip;
 }
 
 static int end_shadow(struct mshv_vp *vp)
@@ -87,10 +93,11 @@ static int end_rest(struct mshv_vp *vp, unsigned int length)
 
 int retire_any(struct mshv_vp *vp, unsigned int length)
 {
-	int err;
+	uint64_t rip;
+	int err = next_rip(vp, &rip);
 
-	if (regcache_rip_is_written(vp->cache))
-		return 0;
+	if (err || rip != retire_header(vp)->rip)
+		return err;
 	err = end_rest(vp, length);
 	if (err || !length)
 		return err;

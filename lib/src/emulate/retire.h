@@ -39,11 +39,9 @@ retire_rip(const struct hv_x64_intercept_message_header *head, unsigned int leng
 
 /**
  * struct rip_watch - RIP as it is before a device is called
- * @written: in this exit, by the VMM; the device may write another value
- * @rip: that value
+ * @rip: as at the exit, or as the VMM has written it since; the device may write another value
  */
 struct rip_watch {
-	bool written;
 	uint64_t rip;
 };
 
@@ -57,8 +55,8 @@ int retire_any(struct mshv_vp *vp, unsigned int length) __attribute__((cold));
 /*
  * Do what the processor does at the end of an instruction: move RIP past @length bytes, 0
  * if part of a string instruction is left; let interrupts in again that the instruction
- * before held up; and trap if the guest executes step by step. Nothing of that if RIP
- * was written in this exit: a device that did so knows where the guest shall go on.
+ * before held up; and trap if the guest executes step by step. Nothing of that if RIP has
+ * another value than at the exit: who wrote it knows where the guest shall go on.
  */
 static inline int retire(struct mshv_vp *vp, unsigned int length)
 {

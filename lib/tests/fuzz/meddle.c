@@ -4,6 +4,7 @@
  */
 #include <hvabi/vp.h>
 
+#include "emulate/retire.h"
 #include "meddle.h"
 
 #define LEFT 0x4711
@@ -20,6 +21,9 @@ bool meddle(struct mshv_vp *vp, bool at_once, struct meddling *meddling)
 	if (mshv_vp_get_reg(vp, HV_X64_REGISTER_RIP, &meddling->rip))
 		return false;
 	meddling->rip = ~meddling->rip;
+	/* A page and a message that disagree: to write what the message has is to stay. */
+	if (meddling->rip == retire_header(vp)->rip)
+		meddling->rip ^= 1;
 	meddling->done = true;
 	for (size_t i = 0; i < STEPPED; i++)
 		if (mshv_vp_set_reg(vp, stepped[i], LEFT))
