@@ -160,11 +160,24 @@ void hvmodel_change_outside(struct hvmodel *m)
 			slotset_add(&m->by_hypercall, slot);
 }
 
+/* Slots of the registers in a hypercall; -1 stands for @suspend, and -2 for no register. */
+static int slot_of(uint32_t name)
+{
+	int slot = reg_slot(name);
+
+	return slot < 0 && name != HV_REGISTER_EXPLICIT_SUSPEND ? -2 : slot;
+}
+
+static bool is_absent(const struct hvmodel *m, int slot)
+{
+	return slot == -2 || (slot >= 0 && slotset_has(&m->absent, slot));
+}
+
 /* The element at which a hypercall shall fail, or @n. */
 static size_t failing_element(struct hvmodel *m, const int *slots, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (slotset_has(&m->absent, slots[i]))
+		if (is_absent(m, slots[i]))
 			return i;
 	if (hvmodel_below(m, 100) < m->fail_percent)
 		return hvmodel_below(m, (unsigned int)n);
@@ -179,8 +192,9 @@ static int model_get(void *opaque, const uint32_t *names,
 
 	CHECK(n && n <= MSHV_REGCACHE_MAX_GET);
 	for (size_t i = 0; i < n; i++) {
-		slots[i] = reg_slot(names[i]);
-		CHECK(slots[i] >= 0);
+		slots[i] = slot_of(names[i]);
+		if (slots[i] < 0)
+			continue;
 		/* Never twice in an exit, and not what the page shows. */
 		CHECK(!slotset_has(&m->fetched, slots[i]));
 		if (reg_table[slots[i]].page_offset && page_usable(m))
@@ -189,9 +203,13 @@ static int model_get(void *opaque, const uint32_t *names,
 	*done = failing_element(m, slots, n);
 	if (*done < n) {
 		m->failed++;
-		return slotset_has(&m->absent, slots[*done]) ? -EINVAL : -ENOMEM;
+		return is_absent(m, slots[*done]) ? -EINVAL : -ENOMEM;
 	}
 	for (size_t i = 0; i < n; i++) {
+		if (slots[i] < 0) {
+			values[i] = m->suspend;
+			continue;
+		}
 		values[i] = m->vp[slots[i]];
 		slotset_add(&m->fetched, slots[i]);
 	}
@@ -241,21 +259,26 @@ static int model_set(void *opaque, const struct hv_register_assoc *regs,
 	for (size_t i = 0; i < n; i++) {
 		uint8_t class;
 
-		slots[i] = reg_slot(regs[i].name);
-		CHECK(slots[i] >= 0);
+		slots[i] = slot_of(regs[i].name);
 		CHECK(!regs[i].reserved1 && !regs[i].reserved2);
+		if (slots[i] < 0)
+			continue;
 		class = reg_table[slots[i]].page_class;
 		if (class != REG_NO_CLASS && page_usable(m) && !m->settling)
 			CHECK(class_is_behind(m, class));
 	}
 	*done = failing_element(m, slots, n);
 	for (size_t i = 0; i < *done; i++) {
+		if (slots[i] < 0) {
+			m->suspend = regs[i].value;
+			continue;
+		}
 		m->vp[slots[i]] = regs[i].value;
 		slotset_add(&m->by_hypercall, slots[i]);
 	}
 	if (*done < n) {
 		m->failed++;
-		return -ENOMEM;
+		return slots[*done] == -2 ? -EINVAL : -ENOMEM;
 	}
 	after_set(m);
 	return 0;

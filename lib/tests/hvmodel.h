@@ -36,6 +36,7 @@ enum hv_page_mode {
  * @rip: where the guest stops, or NULL for anywhere
  * @idle: the guest changes no registers of its own
  * @settling: registers that the page could carry go by hypercall on purpose
+ * @suspend: the one register that the cache has no slot for, and this host has
  * @has_page: whether the cache knows of the page
  * @page: the register page
  */
@@ -52,6 +53,7 @@ struct hvmodel {
 	const uint64_t *rip;
 	bool idle;
 	bool settling;
+	union hv_register_value suspend;
 	bool has_page;
 	union {
 		struct hv_vp_register_page page;

@@ -157,6 +157,29 @@ TEST(discard_brings_back_what_was_flushed)
 	}
 }
 
+/* A flush by the VMM: it has gone to the VP, and the one that is given up has not. */
+TEST(discard_after_a_flush_leaves_what_was_flushed)
+{
+	static const uint32_t names[] = { HV_X64_REGISTER_RBX, HV_X64_REGISTER_CR3 };
+
+	for (int mode = PAGE_MISSING; mode <= PAGE_OTHER_VERSION; mode++) {
+		start((enum hv_page_mode)mode);
+		fake.model.settling = true;
+		for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+			set(names[i], 1);
+		CHECK_EQ(mshv_vp_flush_regs(fake.vp), 0);
+		for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+			CHECK_EQ(fake.model.vp[reg_slot(names[i])].reg64, 1);
+			CHECK_EQ(mshv_vp_set_reg(fake.vp, names[i], 2), 0);
+		}
+		CHECK_EQ(mshv_vp_discard_regs(fake.vp, NULL, 0), 0);
+		for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+			CHECK_EQ(get(names[i]), 1);
+		fakevp_run();
+		fakevp_finish();
+	}
+}
+
 /* RIP too: the instruction ends as if nobody had written it. */
 TEST(discard_a_rip)
 {
@@ -168,11 +191,11 @@ TEST(discard_a_rip)
 	fakevp_set64(rip, 0x500);
 	fakevp_port(0x60, 1, true);
 	fakevp_run();
-	fake.model.fail_percent = 100;
+	fake.hvcall_error = -ENOMEM;
 	CHECK_EQ(mshv_vp_set_reg(fake.vp, HV_X64_REGISTER_CR3, 0x1000), 0);
 	CHECK_EQ(mshv_vp_set_reg(fake.vp, rip, 0x4711), 0);
 	CHECK_EQ(mshv_vp_flush_regs(fake.vp), -ENOMEM);
-	fake.model.fail_percent = 0;
+	fake.hvcall_error = 0;
 	CHECK_EQ(mshv_vp_discard_regs(fake.vp, NULL, 0), 0);
 	slotset_add(&fake.model.by_hypercall, reg_slot(rip));
 	CHECK_EQ(mshv_vp_port_complete(fake.vp, 0), 0);

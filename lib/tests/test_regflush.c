@@ -247,19 +247,17 @@ TEST(regcache_refuses_bad_arguments)
 {
 	struct mshv_regcache *cache = start(true);
 	static const struct mshv_regcache_ops no_ops;
-	uint32_t names[2] = { HV_X64_REGISTER_RAX, 0x77777 };
-	union hv_register_value values[2] = { { .reg64 = 1 }, { .reg64 = 2 } };
+	uint32_t names[1] = { HV_X64_REGISTER_RAX };
+	union hv_register_value values[1] = { { .reg64 = 1 } };
 	struct mshv_regcache *other;
 
 	CHECK_EQ(mshv_regcache_create(NULL, NULL, NULL, &other), -EINVAL);
 	CHECK_EQ(mshv_regcache_create(&no_ops, NULL, NULL, &other), -EINVAL);
 	CHECK_EQ(mshv_regcache_create(&log_ops, NULL, NULL, NULL), -EINVAL);
-	CHECK_EQ(mshv_regcache_get(cache, names, values, 2), -EINVAL);
 	CHECK_EQ(mshv_regcache_get(cache, NULL, values, 1), -EINVAL);
 	CHECK_EQ(mshv_regcache_get(cache, names, NULL, 1), -EINVAL);
 	CHECK_EQ(mshv_regcache_get(cache, NULL, NULL, 0), 0);
 	CHECK_EQ(mshv_regcache_get(NULL, names, values, 1), -EINVAL);
-	CHECK_EQ(mshv_regcache_set(cache, names, values, 2), -EINVAL);
 	CHECK(!mshv_regcache_is_dirty(cache, HV_X64_REGISTER_RAX));
 	CHECK(!mshv_regcache_is_dirty(cache, 0x77777));
 	CHECK(!mshv_regcache_is_dirty(NULL, HV_X64_REGISTER_RAX));

@@ -3,6 +3,7 @@
  * VPs: running, and what an exit costs.
  */
 #include <errno.h>
+#include <hvabi/hypercall.h>
 #include <string.h>
 
 #include "fakevp.h"
@@ -161,7 +162,10 @@ TEST(vp_register_access_refuses_bad_names)
 
 	fakevp_start(PAGE_VALID, 0);
 	fakevp_run();
+	/* It is the hypervisor that does not know this one. */
 	CHECK_EQ(mshv_vp_get_reg(fake.vp, 0x12345, &value), -EINVAL);
+	CHECK_EQ(mshv_hv_status(), HV_STATUS_INVALID_PARAMETER);
+	CHECK_EQ(mshv_vp_set_reg(fake.vp, 0x12345, 1), -EINVAL);
 	CHECK_EQ(mshv_vp_get_reg(fake.vp, HV_X64_REGISTER_CS, &value), -EINVAL);
 	CHECK_EQ(mshv_vp_get_reg(fake.vp, HV_X64_REGISTER_RAX, NULL), -EINVAL);
 	CHECK_EQ(mshv_vp_set_reg(fake.vp, HV_X64_REGISTER_XMM0, 1), -EINVAL);

@@ -6,8 +6,8 @@
  *  - functions that can fail return 0 or a negative errno, and print nothing;
  *  - a NULL handle or a NULL result pointer is -EINVAL, never a crash;
  *  - a failing function leaves its results untouched unless it says otherwise;
- *  - there is no global state: two hosts, VMs or VPs never influence each other
- *    inside the library.
+ *  - there is no global state, but for mshv_hv_status(), which each thread has its own
+ *    of: two hosts, VMs or VPs never influence each other inside the library.
  */
 #ifndef MSHVCTL_API_H
 #define MSHVCTL_API_H

@@ -31,6 +31,19 @@ MSHV_API void mshv_host_close(struct mshv_host *host);
 MSHV_API int mshv_host_fd(const struct mshv_host *host);
 
 /**
+ * mshv_hv_status() - what the hypervisor said to the last hypercall of this thread
+ *
+ * Of those that functions of the library made by the driver's pass-through (properties,
+ * intercepts, interrupts, registers): a function that has failed has made its hypercall last,
+ * unless it failed before, with -EINVAL for its arguments for example. It says more
+ * than the errno, into which several of them go.
+ *
+ * Return: HV_STATUS_*; 0 where it succeeded, where the driver did not make it, and in a
+ * thread that made none.
+ */
+MSHV_API uint16_t mshv_hv_status(void);
+
+/**
  * mshv_host_check_extension() - what the driver has beyond Linux's own
  * @host: the host
  * @extension: MSHV_CAP_* of <linux/mshv.h>

@@ -68,8 +68,12 @@ MSHV_API void mshv_regcache_free(struct mshv_regcache *cache);
  * @values: results, as many
  * @n: how many, any number; a name may occur more than once
  *
- * Return: 0, -EINVAL for a name that is not known, -ENODEV for a register the
- * host was found not to have, or what the hypercall returned.
+ * A register that the cache does not know (mshv_reg_is_known()) is read from the VP by
+ * each call anew, all of them by one hypercall: of those at most MSHV_REGCACHE_MAX_GET.
+ *
+ * Return: 0, -EINVAL, -E2BIG for too many of those, -ENODEV for a register the
+ * host was found not to have, or what the hypercall returned: -EINVAL for a name that the
+ * hypervisor does not know.
  */
 MSHV_API int mshv_regcache_get(struct mshv_regcache *cache,
 			       const uint32_t *names,
@@ -82,10 +86,12 @@ MSHV_API int mshv_regcache_get(struct mshv_regcache *cache,
  * @values: as many
  * @n: how many; of a name that occurs more than once the last value counts
  *
- * No hypercall is made. All names are checked before anything is written.
+ * No hypercall is made for what the cache knows. All names are checked before anything is
+ * written. Registers that it does not know, at most MSHV_REGCACHE_MAX_SET, are written at
+ * once by one hypercall, after what is held; if that fails, nothing of this call is held.
  *
- * Return: 0, -EINVAL or -ENODEV as mshv_regcache_get(), -EPERM for a register
- * that cannot be written.
+ * Return: 0, -EINVAL, -E2BIG or -ENODEV as mshv_regcache_get(), -EPERM for a register
+ * that cannot be written, or what the hypercall returned.
  */
 MSHV_API int mshv_regcache_set(struct mshv_regcache *cache,
 			       const uint32_t *names,
@@ -114,7 +120,7 @@ MSHV_API int mshv_regcache_load(struct mshv_regcache *cache,
  * Saves a hypercall where there is no page; ignored where the cache knows
  * better.
  *
- * Return: 0, -EINVAL or -ENODEV as mshv_regcache_get().
+ * Return: 0, -EINVAL also for a register that the cache does not know, -ENODEV.
  */
 MSHV_API int mshv_regcache_seed(struct mshv_regcache *cache, uint32_t name,
 				const union hv_register_value *value);
@@ -154,7 +160,7 @@ MSHV_API int mshv_regcache_refused(const struct mshv_regcache *cache, uint32_t *
  *
  * From then on these registers are what the VP has. What a flush has put in place stays.
  *
- * Return: 0, or -EINVAL, also for a name that is not known; then nothing is given up.
+ * Return: 0 or -EINVAL.
  */
 MSHV_API int mshv_regcache_discard(struct mshv_regcache *cache, const uint32_t *names,
 				   size_t n);

@@ -38,6 +38,8 @@ enum mshv_reg_tier {
 /**
  * mshv_reg_is_known() - whether the register cache knows a register
  * @name: HV_X64_REGISTER_* or HV_REGISTER_*
+ *
+ * Others can be read and written, too, but by a hypercall each time, and at once.
  */
 MSHV_API bool mshv_reg_is_known(uint32_t name);
 

@@ -110,7 +110,8 @@ MSHV_API int mshv_vp_load_regs(struct mshv_vp *vp, enum mshv_reg_tier tier);
  * @vp: the VP
  *
  * mshv_vp_run() does it; this is for a VMM that is about to use the VP's file
- * descriptor behind the library's back, or another program that looks at the VP.
+ * descriptor behind the library's back, or another program that looks at the VP: what
+ * the hypervisor answers then is what was written. It goes by hypercall, not by the page.
  *
  * Return: as mshv_regcache_flush().
  */

@@ -5,9 +5,18 @@
 #include <errno.h>
 #include <hvabi/hypercall.h>
 #include <hvabi/partition.h>
+#include <mshvctl/host.h>
 #include <mshvctl/ioctl.h>
 
 #include "core/hvcall.h"
+
+/* Of each thread, as errno is: many may use a VM at once. */
+static _Thread_local uint16_t last_status;
+
+uint16_t mshv_hv_status(void)
+{
+	return last_status;
+}
 
 int hvcall(int fd, struct hvcall *call)
 {
@@ -26,6 +35,7 @@ int hvcall(int fd, struct hvcall *call)
 	 * it made the call, the status is still 0 and the count still our own.
 	 */
 	call->status = args.status;
+	last_status = args.status;
 	call->made = !err || args.status;
 	call->done = call->made ? args.reps : 0;
 	if (err)

@@ -125,21 +125,24 @@ int mshv_vp_set_regs(struct mshv_vp *vp, const uint32_t *names,
 	return vp ? mshv_regcache_set(vp->cache, names, values, n) : -EINVAL;
 }
 
-int mshv_vp_get_reg(struct mshv_vp *vp, uint32_t name, uint64_t *value)
+/* Of those that the table lacks nobody knows. */
+static bool is_wide(uint32_t name)
 {
 	int slot = reg_slot(name);
 
-	if (!vp || !value || slot < 0 ||
-	    reg_table[slot].size != sizeof(uint64_t))
+	return slot >= 0 && reg_table[slot].size != sizeof(uint64_t);
+}
+
+int mshv_vp_get_reg(struct mshv_vp *vp, uint32_t name, uint64_t *value)
+{
+	if (!vp || !value || is_wide(name))
 		return -EINVAL;
 	return regcache_get64(vp->cache, name, value);
 }
 
 int mshv_vp_set_reg(struct mshv_vp *vp, uint32_t name, uint64_t value)
 {
-	int slot = reg_slot(name);
-
-	if (!vp || slot < 0 || reg_table[slot].size != sizeof(uint64_t))
+	if (!vp || is_wide(name))
 		return -EINVAL;
 	return regcache_set64(vp->cache, name, value);
 }
@@ -151,10 +154,8 @@ int mshv_vp_load_regs(struct mshv_vp *vp, enum mshv_reg_tier tier)
 
 int mshv_vp_flush_regs(struct mshv_vp *vp)
 {
-	if (!vp)
-		return -EINVAL;
-	regcache_note_rip(vp->cache);
-	return regcache_flush(vp->cache);
+	/* On the page for the next entry is not in place: others ask the hypervisor. */
+	return vp ? regcache_settle(vp->cache) : -EINVAL;
 }
 
 int mshv_vp_refused_reg(const struct mshv_vp *vp, uint32_t *name)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "regs/fast.h"
+#include "regs/uncached.h"
 
 int mshv_regcache_create(const struct mshv_regcache_ops *ops, void *opaque,
 			 void *page, struct mshv_regcache **cache)
@@ -30,14 +31,12 @@ void mshv_regcache_free(struct mshv_regcache *cache)
 	free(cache);
 }
 
-/* Slot of a register that can be used, or -errno. */
-static int usable_slot(const struct mshv_regcache *cache, uint32_t name)
-{
-	int slot = reg_slot(name);
+/* What has no slot is passed through to the hypervisor. */
+#define UNCACHED (-1)
 
-	if (slot < 0)
-		return -EINVAL;
-	return slotset_has(&cache->absent, slot) ? -ENODEV : slot;
+static bool is_absent(const struct mshv_regcache *cache, int slot)
+{
+	return slot != UNCACHED && slotset_has(&cache->absent, slot);
 }
 
 /*
@@ -106,6 +105,7 @@ int mshv_regcache_get(struct mshv_regcache *cache, const uint32_t *names,
 		      union hv_register_value *values, size_t n)
 {
 	struct slotset want = { 0 };
+	bool others = false;
 	int failed, slot, err;
 
 	if (!cache || (n && (!names || !values)))
@@ -113,17 +113,22 @@ int mshv_regcache_get(struct mshv_regcache *cache, const uint32_t *names,
 	keep_laid(cache);
 
 	for (size_t i = 0; i < n; i++) {
-		slot = usable_slot(cache, names[i]);
-		if (slot < 0)
-			return slot;
-		if (is_missing(cache, slot))
+		slot = reg_slot(names[i]);
+		if (is_absent(cache, slot))
+			return -ENODEV;
+		if (slot == UNCACHED)
+			others = true;
+		else if (is_missing(cache, slot))
 			slotset_add(&want, slot);
 	}
 	err = fetch(cache, &want, &failed);
+	if (!err && others)
+		err = regcache_get_uncached(cache, names, values, n);
 	if (err)
 		return err;
 	for (size_t i = 0; i < n; i++)
-		read_slot(cache, reg_slot(names[i]), &values[i]);
+		if (reg_slot(names[i]) != UNCACHED)
+			read_slot(cache, reg_slot(names[i]), &values[i]);
 	return 0;
 }
 
@@ -177,13 +182,13 @@ int mshv_regcache_load(struct mshv_regcache *cache, enum mshv_reg_tier tier)
 	}
 }
 
-static int writable_slot(const struct mshv_regcache *cache, uint32_t name)
+static int check_writable(const struct mshv_regcache *cache, uint32_t name)
 {
-	int slot = usable_slot(cache, name);
+	int slot = reg_slot(name);
 
-	if (slot >= 0 && (reg_table[slot].flags & REG_READ_ONLY))
-		return -EPERM;
-	return slot;
+	if (is_absent(cache, slot))
+		return -ENODEV;
+	return slot != UNCACHED && (reg_table[slot].flags & REG_READ_ONLY) ? -EPERM : 0;
 }
 
 /* Whether the VP is known to have this very value already. */
@@ -218,18 +223,24 @@ static void write_slot(struct mshv_regcache *cache, int slot,
 int mshv_regcache_set(struct mshv_regcache *cache, const uint32_t *names,
 		      const union hv_register_value *values, size_t n)
 {
+	bool others = false;
+	int err;
+
 	if (!cache || (n && (!names || !values)))
 		return -EINVAL;
 
 	for (size_t i = 0; i < n; i++) {
-		int slot = writable_slot(cache, names[i]);
-
-		if (slot < 0)
-			return slot;
+		err = check_writable(cache, names[i]);
+		if (err)
+			return err;
+		others |= reg_slot(names[i]) == UNCACHED;
 	}
-	for (size_t i = 0; i < n; i++)
-		write_slot(cache, reg_slot(names[i]), &values[i]);
-	return 0;
+	/* These may fail, and then nothing is held. */
+	err = others ? regcache_set_uncached(cache, names, values, n) : 0;
+	for (size_t i = 0; !err && i < n; i++)
+		if (reg_slot(names[i]) != UNCACHED)
+			write_slot(cache, reg_slot(names[i]), &values[i]);
+	return err;
 }
 
 int regcache_set64_any(struct mshv_regcache *cache, uint32_t name,
@@ -248,9 +259,11 @@ int mshv_regcache_seed(struct mshv_regcache *cache, uint32_t name,
 	if (!cache || !value)
 		return -EINVAL;
 	keep_laid(cache);
-	slot = usable_slot(cache, name);
-	if (slot < 0)
-		return slot;
+	slot = reg_slot(name);
+	if (slot == UNCACHED)
+		return -EINVAL;
+	if (is_absent(cache, slot))
+		return -ENODEV;
 	if (!is_missing(cache, slot))
 		return 0;
 	memset(&cache->value[slot], 0, sizeof(*value));

@@ -59,15 +59,16 @@ int mshv_regcache_discard(struct mshv_regcache *cache, const uint32_t *names, si
 
 	if (!cache || (n && !names))
 		return -EINVAL;
-	for (size_t i = 0; i < n; i++)
-		if (reg_slot(names[i]) < 0)
-			return -EINVAL;
-
 	/* What a flush has laid on the page is in place, and stays so. */
 	regcache_take_laid(cache);
-	for (size_t i = 0; i < n; i++)
-		if (slotset_has(&cache->dirty, reg_slot(names[i])))
-			slotset_add(&gone, reg_slot(names[i]));
+	for (size_t i = 0; i < n; i++) {
+		slot = reg_slot(names[i]);
+		/* What the table lacks is never held. */
+		if (slot >= 0 && slotset_has(&cache->dirty, slot))
+			slotset_add(&gone, slot);
+		else if (slot < 0 && names[i] == cache->refused)
+			cache->refused = 0;
+	}
 	if (!names)
 		gone = cache->dirty;
 	slotset_for_each(slot, &gone)
