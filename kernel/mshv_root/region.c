@@ -403,14 +403,16 @@ static int region_choose_kind(struct mshv_region *rg)
 	vma = vma_lookup(current->mm, rg->uaddr);
 	if (!vma)
 		ret = -EINVAL;
-	else if (vma->vm_flags & (VM_IO | VM_PFNMAP))
+	else if (mshv_bar_can_be(vma))
 		rg->kind = MSHV_REGION_BAR;
+	else if (vma->vm_flags & (VM_IO | VM_PFNMAP))
+		ret = -EACCES;
 	else if (READ_ONCE(pin_memory) || rg->partition->memory_holders)
 		rg->kind = MSHV_REGION_PINNED;
 	else
 		rg->kind = MSHV_REGION_MOVABLE;
 	mmap_read_unlock(current->mm);
-	if (rg->kind == MSHV_REGION_BAR)
+	if (!ret && rg->kind == MSHV_REGION_BAR)
 		ret = mshv_bar_init(rg);
 	return ret;
 }

@@ -233,6 +233,7 @@ int mshv_region_populate(struct mshv_region *rg, u64 gfn, u32 need, enum mshv_wa
 
 /* region_bar.c */
 extern const struct mmu_interval_notifier_ops mshv_bar_notifier_ops;
+bool mshv_bar_can_be(const struct vm_area_struct *vma);
 int mshv_bar_init(struct mshv_region *rg);
 int mshv_bar_populate(struct mshv_region *rg, u64 gfn, u32 need);
 int mshv_bar_unmap(struct mshv_region *rg);

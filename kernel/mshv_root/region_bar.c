@@ -2,6 +2,10 @@
 /*
  * Regions over the registers of a device.
  *
+ * VFIO's mappings alone: whoever has one owns the device, which an IOMMU keeps from the
+ * memory of others. With the registers of any other device, such as sysfs and /dev/mem have
+ * them, a guest could have the device read and write the memory of the host.
+ *
  * Where a page of a BAR is says its page table alone: vm_pgoff is the business of the
  * driver that made the mapping. The page may be missing at any time, since a device that
  * is reset, sleeps or is switched off has no registers. So nothing is mapped before the
@@ -13,6 +17,7 @@
  * hypervisor would leave it to the guest, and a guest could then have a cached alias of
  * what the host has mapped uncached, and with that stop the machine.
  */
+#include <linux/fs.h>
 #include <linux/ioport.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
@@ -38,6 +43,7 @@ struct bar_leaf {
 /**
  * struct bar_look - what a look at the page tables showed
  * @seq: when it was
+ * @vfio: a file that is known to be VFIO's; it exists while the look lasts
  * @gfn: first guest page that is there
  * @nr: how many
  * @flags: HV_MAP_GPA_* of them
@@ -45,11 +51,35 @@ struct bar_leaf {
  */
 struct bar_look {
 	unsigned long seq;
+	const struct file *vfio;
 	u64 gfn;
 	u64 nr;
 	u32 flags;
 	unsigned long pfns[HV_LARGE_PAGES];
 };
+
+/**
+ * mshv_bar_can_be - are these registers that may be given to a guest?
+ * @vma: a mapping of the VMM's
+ *
+ * The descriptor of a device has its mappings, however it was come by: from a group, or
+ * opened by itself. Nobody else's file has VFIO's operations.
+ *
+ * Context: the address space is locked.
+ */
+bool mshv_bar_can_be(const struct vm_area_struct *vma)
+{
+	return vma->vm_flags & VM_PFNMAP && vma->vm_file && mshv_is_vfio(vma->vm_file);
+}
+
+/* The mapping may have another in its place since the region was made. */
+static bool bar_is_allowed(struct bar_look *look, const struct vm_area_struct *vma)
+{
+	if (!vma->vm_file || (vma->vm_file != look->vfio && !mshv_bar_can_be(vma)))
+		return false;
+	look->vfio = vma->vm_file;
+	return vma->vm_flags & VM_PFNMAP;
+}
 
 static unsigned long bar_bit_of(const struct mshv_region *rg, u64 gfn)
 {
@@ -105,7 +135,8 @@ static int bar_find_leaf(struct mshv_region *rg, struct vm_area_struct *vma, u64
  * The same, making the entry if need be. -EAGAIN: the lock was let go of meanwhile, and
  * nothing that was seen before is true any more.
  */
-static int bar_get_leaf(struct mshv_region *rg, u64 address, struct bar_leaf *leaf)
+static int bar_get_leaf(struct mshv_region *rg, u64 address, struct bar_look *look,
+			struct bar_leaf *leaf)
 {
 	struct mm_struct *mm = rg->notifier.mm;
 	struct vm_area_struct *vma = vma_lookup(mm, address);
@@ -113,7 +144,7 @@ static int bar_get_leaf(struct mshv_region *rg, u64 address, struct bar_leaf *le
 	bool write;
 	int ret;
 
-	if (!vma || !(vma->vm_flags & VM_PFNMAP))
+	if (!vma || !bar_is_allowed(look, vma))
 		return -EFAULT;
 	write = rg->flags & HV_MAP_GPA_WRITABLE && vma->vm_flags & VM_WRITE;
 	ret = bar_find_leaf(rg, vma, address, leaf);
@@ -154,7 +185,7 @@ static int bar_look_at_next(struct mshv_region *rg, const struct mshv_chunk *chu
 {
 	u64 address = mshv_region_address(rg, gfn);
 	struct bar_leaf leaf;
-	int ret = bar_get_leaf(rg, address, &leaf);
+	int ret = bar_get_leaf(rg, address, look, &leaf);
 
 	if (ret)
 		return ret;
@@ -197,10 +228,11 @@ static int bar_look_up(struct mshv_region *rg, const struct mshv_chunk *chunk, u
 	struct bar_leaf leaf;
 	int ret;
 
+	look->vfio = NULL;
 	look->seq = mmu_interval_read_begin(&rg->notifier);
 	if (mmap_read_lock_killable(mm))
 		return -EINTR;
-	ret = bar_get_leaf(rg, mshv_region_address(rg, wanted), &leaf);
+	ret = bar_get_leaf(rg, mshv_region_address(rg, wanted), look, &leaf);
 	if (!ret && !bar_look_at_large(rg, wanted, &leaf, look))
 		ret = bar_look_at_chunk(rg, chunk, wanted, look);
 	mmap_read_unlock(mm);

@@ -82,12 +82,13 @@ selftests_debug()
 		'--may-log=partition [0-9]+: the hypervisor does not release memory, ' "$@"
 }
 
-# Devices given away, with the device that they are about. In the last one hv_iommu goes
+# Devices given away, with those that they are about. In the last one hv_iommu goes
 # and comes, and the kernel tells of each device that it takes.
 passthrough()
 {
-	tools/testing/host/boot --timeout=900 --driver=ours --device=edu "$@" -- \
-		run pt_mapped pt_direct pt_irq pt_bypass ours_vfio_memory pt_claim
+	tools/testing/host/boot --timeout=900 --driver=ours --device=edu \
+		--device=nvme,serial=bar,cmb_size_mb=1024 "$@" -- \
+		run pt_mapped pt_direct pt_bar pt_irq pt_bypass ours_vfio_memory pt_claim
 }
 
 # Those that ask the hypervisor for what it does not know.

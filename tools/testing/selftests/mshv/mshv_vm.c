@@ -477,6 +477,14 @@ int mshv_vp_long_mode(struct mshv_vm *vm, struct mshv_vp *vp, uint64_t rip)
 	return _test_set_regs(vp, regs, sizeof(regs) / sizeof(regs[0]));
 }
 
+int mshv_vp_set_cs(struct mshv_vp *vp, uint64_t base)
+{
+	const struct hv_register_assoc reg =
+		segment(HV_X64_REGISTER_CS, 0, base, 0xffff, 0x9b);
+
+	return _test_set_regs(vp, &reg, 1);
+}
+
 int mshv_vp_set_fs(struct mshv_vp *vp, uint64_t base)
 {
 	const struct hv_register_assoc reg =

@@ -90,6 +90,7 @@ void mshv_vm_close(struct mshv_vm *vm);
 int mshv_vp_map_page(struct mshv_vp *vp);
 int mshv_vp_real_mode(struct mshv_vp *vp, uint64_t rip);
 int mshv_vp_long_mode(struct mshv_vm *vm, struct mshv_vp *vp, uint64_t rip);
+int mshv_vp_set_cs(struct mshv_vp *vp, uint64_t base);
 int mshv_vp_set_fs(struct mshv_vp *vp, uint64_t base);
 int mshv_vp_skip(struct mshv_vp *vp);
 int mshv_vp_enable_x2apic(struct mshv_vp *vp);

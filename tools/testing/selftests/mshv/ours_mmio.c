@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Regions over a device's registers: what the guest reads and writes is the
- * device, as far and as long as the VMM has it mapped, and never memory of the
- * host. The device is the disk controller that the emulated host comes with;
- * nobody else uses it. Linux's own driver takes the address from where it does
- * not stand, and cannot be shown to do so without harm.
+ * Registers of devices that no IOMMU keeps from the host's memory are not given to a guest:
+ * who can program such a device has all of the host. Nor is anything else that is mapped
+ * and is no memory of the process. Those that VFIO has mapped are pt_bar's.
+ *
+ * Linux's own driver takes the address from where it does not stand, and cannot be
+ * asked without harm.
  */
 #include <dirent.h>
 
@@ -13,10 +14,6 @@
 #define PCI		"/sys/bus/pci/devices/"
 #define AHCI_CLASS	0x010601
 #define AHCI_BAR	5
-
-/* Registers of the device. */
-#define AHCI_VERSION	0x10
-#define AHCI_PORT0_LIST	0x100	/* bits 10 to 31 keep what is written */
 
 #define MMIO_GFN	(GUEST_MMIO / PAGE_SIZE)
 
@@ -39,7 +36,7 @@ static unsigned long read_number(const char *device, const char *file)
 	return strtoul(text, NULL, 0);
 }
 
-/* A descriptor of its registers, which are switched on. */
+/* A descriptor of the registers of the disk controller that the machine comes with. */
 static int open_device(void)
 {
 	DIR *dir = opendir(PCI);
@@ -50,13 +47,6 @@ static int open_device(void)
 	while (dir && (entry = readdir(dir))) {
 		if (read_number(entry->d_name, "class") != AHCI_CLASS)
 			continue;
-		snprintf(path, sizeof(path), PCI "%s/enable", entry->d_name);
-		fd = open(path, O_WRONLY | O_CLOEXEC);
-		if (fd >= 0) {
-			if (write(fd, "1", 1) != 1)
-				perror(path);
-			close(fd);
-		}
 		snprintf(path, sizeof(path), PCI "%s/resource%d", entry->d_name, AHCI_BAR);
 		fd = open(path, O_RDWR | O_CLOEXEC);
 		break;
@@ -69,31 +59,16 @@ static int open_device(void)
 FIXTURE(mmio) {
 	struct mshv_vm vm;
 	struct mshv_vp *vp;
-	int fd;
-	volatile uint8_t *bar;
+	int mem;
 };
-
-static bool is_l1vh(void)
-{
-	const char *partition = getenv("MSHV_PARTITION");
-
-	return partition && !strcmp(partition, "l1vh");
-}
 
 FIXTURE_SETUP(mmio)
 {
-	void *p;
-
 	if (mshv_driver_is_in_tree())
-		SKIP(return, "Linux's own driver maps another address than the device's");
-	if (is_l1vh())
-		SKIP(return, "L1VH maps registers of attached devices alone");
-	self->fd = open_device();
-	if (self->fd < 0)
-		SKIP(return, "there is no disk controller (class 0x010601)");
-	p = mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, self->fd, 0);
-	ASSERT_NE(MAP_FAILED, p);
-	self->bar = p;
+		SKIP(return, "Linux's own driver maps another address than is mapped");
+	self->mem = open("/dev/mem", O_RDWR | O_CLOEXEC);
+	ASSERT_LE(0, self->mem)
+		TH_LOG("the kernel lacks CONFIG_DEVMEM");
 	test_ok(mshv_vm_setup(&self->vm));
 	self->vp = &self->vm.vp[0];
 }
@@ -101,155 +76,43 @@ FIXTURE_SETUP(mmio)
 FIXTURE_TEARDOWN(mmio)
 {
 	mshv_vm_close(&self->vm);
-	if (self->bar)
-		munmap((void *)self->bar, PAGE_SIZE);
-	if (self->fd >= 0)
-		close(self->fd);
+	if (self->mem >= 0)
+		close(self->mem);
 }
 
-#define bar32(offset)	(*(volatile uint32_t *)(self->bar + (offset)))
-
-/* The next run reads, or writes, four bytes at @gpa. */
-#define expect_intercept(type, gpa)					\
+/* The next run reads four bytes at @gpa, in vain. */
+#define expect_not_there(gpa)						\
 	do {								\
-		test_run(self->vp, type);				\
+		test_start_read(gpa);					\
+		test_run(self->vp, HVMSG_UNMAPPED_GPA);			\
 		EXPECT_EQ((uint64_t)(gpa), mshv_payload(self->vp,	\
 			  struct hv_x64_memory_intercept_message)->guest_physical_address); \
 	} while (0)
 
-TEST_F(mmio, guest_reads_the_device)
+TEST_F(mmio, registers_from_sysfs)
 {
-	ASSERT_NE(0, bar32(AHCI_VERSION));
-	test_map(self->vm.fd, (void *)self->bar, PAGE_SIZE, MMIO_GFN, MEM_RW);
-	test_guest_reads(GUEST_MMIO + AHCI_VERSION, bar32(AHCI_VERSION));
-	bar32(AHCI_PORT0_LIST) = 0x11110400;
-	test_guest_reads(GUEST_MMIO + AHCI_PORT0_LIST, 0x11110400);
-	bar32(AHCI_PORT0_LIST) = 0x22220800;
-	test_guest_reads(GUEST_MMIO + AHCI_PORT0_LIST, 0x22220800);
+	int fd = open_device();
+	void *bar;
+
+	if (fd < 0)
+		SKIP(return, "there is no disk controller (class 0x010601)");
+	bar = mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ASSERT_NE(MAP_FAILED, bar);
+	test_err_map(EACCES, self->vm.fd, bar, PAGE_SIZE, MMIO_GFN, MEM_RW);
+	test_err_map(EACCES, self->vm.fd, bar, PAGE_SIZE, MMIO_GFN, MEM_RO);
+	/* the place stays free */
+	expect_not_there(GUEST_MMIO);
+	test_err_unmap(ENOENT, self->vm.fd, bar, PAGE_SIZE, MMIO_GFN);
+	munmap(bar, PAGE_SIZE);
+	close(fd);
 }
 
-TEST_F(mmio, guest_writes_to_the_device)
+TEST_F(mmio, anything_by_dev_mem)
 {
-	test_map(self->vm.fd, (void *)self->bar, PAGE_SIZE, MMIO_GFN, MEM_RW);
-	test_start_write(GUEST_MMIO + AHCI_PORT0_LIST, 0x12345400);
-	test_run_to_port(self->vp, GUEST_PORT_DONE);
-	EXPECT_EQ(0x12345400, bar32(AHCI_PORT0_LIST));
-}
-
-TEST_F(mmio, region_for_reading_is_not_written)
-{
-	bar32(AHCI_PORT0_LIST) = 0x400;
-	test_map(self->vm.fd, (void *)self->bar, PAGE_SIZE, MMIO_GFN, MEM_RO);
-	test_guest_reads(GUEST_MMIO + AHCI_PORT0_LIST, 0x400);
-	test_start_write(GUEST_MMIO + AHCI_PORT0_LIST, 0x12345400);
-	expect_intercept(HVMSG_GPA_INTERCEPT, GUEST_MMIO + AHCI_PORT0_LIST);
-	EXPECT_EQ(0x400, bar32(AHCI_PORT0_LIST));
-}
-
-TEST_F(mmio, mapping_for_reading_is_not_written)
-{
-	void *p = mmap(NULL, PAGE_SIZE, PROT_READ, MAP_SHARED, self->fd, 0);
-
-	ASSERT_NE(MAP_FAILED, p);
-	bar32(AHCI_PORT0_LIST) = 0x400;
-	test_map(self->vm.fd, p, PAGE_SIZE, MMIO_GFN, MEM_RW);
-	test_start_write(GUEST_MMIO + AHCI_PORT0_LIST, 0x12345400);
-	expect_intercept(HVMSG_UNMAPPED_GPA, GUEST_MMIO + AHCI_PORT0_LIST);
-	test_guest_reads(GUEST_MMIO + AHCI_PORT0_LIST, 0x400);
-	test_start_write(GUEST_MMIO + AHCI_PORT0_LIST, 0x12345400);
-	expect_intercept(HVMSG_GPA_INTERCEPT, GUEST_MMIO + AHCI_PORT0_LIST);
-	EXPECT_EQ(0x400, bar32(AHCI_PORT0_LIST));
-	munmap(p, PAGE_SIZE);
-}
-
-TEST_F(mmio, device_is_gone_when_the_region_is_unmapped)
-{
-	test_map(self->vm.fd, (void *)self->bar, PAGE_SIZE, MMIO_GFN, MEM_RW);
-	test_guest_reads(GUEST_MMIO + AHCI_VERSION, bar32(AHCI_VERSION));
-	test_unmap(self->vm.fd, (void *)self->bar, PAGE_SIZE, MMIO_GFN);
-	test_start_read(GUEST_MMIO + AHCI_VERSION);
-	expect_intercept(HVMSG_UNMAPPED_GPA, GUEST_MMIO + AHCI_VERSION);
-}
-
-/* As a driver of the host does when it resets the device or takes it back. */
-TEST_F(mmio, device_is_gone_when_the_vmm_unmaps_it)
-{
-	void *p = mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, self->fd, 0);
-
-	ASSERT_NE(MAP_FAILED, p);
-	test_map(self->vm.fd, p, PAGE_SIZE, MMIO_GFN, MEM_RW);
-	test_guest_reads(GUEST_MMIO + AHCI_VERSION, bar32(AHCI_VERSION));
-	ASSERT_EQ(0, munmap(p, PAGE_SIZE));
-	test_start_read(GUEST_MMIO + AHCI_VERSION);
-	expect_intercept(HVMSG_UNMAPPED_GPA, GUEST_MMIO + AHCI_VERSION);
-
-	/* and is there again with its mapping */
-	ASSERT_EQ(p, mmap(p, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
-			  self->fd, 0));
-	test_guest_reads(GUEST_MMIO + AHCI_VERSION, bar32(AHCI_VERSION));
-	munmap(p, PAGE_SIZE);
-}
-
-TEST_F(mmio, region_may_be_larger_than_the_mapping)
-{
-	uint8_t *room = mmap(NULL, 3 * PAGE_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	ASSERT_NE(MAP_FAILED, room);
-	ASSERT_EQ(0, munmap(room + 2 * PAGE_SIZE, PAGE_SIZE));
-	ASSERT_EQ(room, mmap(room, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
-			     self->fd, 0));
-	test_map(self->vm.fd, room, 3 * PAGE_SIZE, MMIO_GFN, MEM_RW);
-	test_guest_reads(GUEST_MMIO + AHCI_VERSION, bar32(AHCI_VERSION));
-	test_start_read(GUEST_MMIO + PAGE_SIZE);
-	expect_intercept(HVMSG_UNMAPPED_GPA, GUEST_MMIO + PAGE_SIZE);
-	test_start_read(GUEST_MMIO + 2 * PAGE_SIZE);
-	expect_intercept(HVMSG_UNMAPPED_GPA, GUEST_MMIO + 2 * PAGE_SIZE);
-	munmap(room, 2 * PAGE_SIZE);
-}
-
-FIXTURE(devmem) {
-	struct mshv_vm vm;
-	struct mshv_vp *vp;
-	int fd;
-};
-
-FIXTURE_SETUP(devmem)
-{
-	if (mshv_driver_is_in_tree())
-		SKIP(return, "Linux's own driver maps another address than is mapped");
-	if (is_l1vh())
-		SKIP(return, "L1VH maps registers of attached devices alone");
-	self->fd = open("/dev/mem", O_RDWR | O_CLOEXEC);
-	ASSERT_LE(0, self->fd)
-		TH_LOG("the kernel lacks CONFIG_DEVMEM");
-	test_ok(mshv_vm_setup(&self->vm));
-	self->vp = &self->vm.vp[0];
-}
-
-FIXTURE_TEARDOWN(devmem)
-{
-	mshv_vm_close(&self->vm);
-	if (self->fd >= 0)
-		close(self->fd);
-}
-
-/* Each page of a region is the one that belongs there. */
-TEST_F(devmem, pages_of_a_large_mapping_keep_their_order)
-{
-	uint8_t *rom = mmap(NULL, ROM_SIZE, PROT_READ, MAP_SHARED, self->fd, ROM);
-	const unsigned int skipped = 3;
-	unsigned int i;
+	void *rom = mmap(NULL, ROM_SIZE, PROT_READ, MAP_SHARED, self->mem, ROM);
 
 	ASSERT_NE(MAP_FAILED, rom);
-	/* the first region page is not the first of the mapping */
-	test_map(self->vm.fd, rom + skipped * PAGE_SIZE, ROM_SIZE - skipped * PAGE_SIZE,
-		 MMIO_GFN, MEM_RO);
-	for (i = 0; i < ROM_SIZE / PAGE_SIZE - skipped; i++) {
-		const uint8_t *page = rom + (skipped + i) * PAGE_SIZE;
-		unsigned int at = i * 444 % PAGE_SIZE & ~3;
-
-		test_guest_reads(GUEST_MMIO + i * PAGE_SIZE + at, *(volatile uint32_t *)(page + at));
-	}
+	test_err_map(EACCES, self->vm.fd, rom, ROM_SIZE, MMIO_GFN, MEM_RO);
 	munmap(rom, ROM_SIZE);
 }
 
@@ -268,7 +131,7 @@ static uint64_t physical(void *p)
 }
 
 /* Whoever may map all memory of the host may still not give it to a guest. */
-TEST_F(devmem, memory_of_the_host_is_refused)
+TEST_F(mmio, memory_of_the_host)
 {
 	uint32_t *secret = mshv_alloc(PAGE_SIZE);
 	volatile uint32_t *same;
@@ -278,19 +141,37 @@ TEST_F(devmem, memory_of_the_host_is_refused)
 	*secret = 0x5ec1e7;
 	where = physical(secret);
 	ASSERT_NE(0, where);
-	same = mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, self->fd, where);
+	same = mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, self->mem, where);
 	ASSERT_NE(MAP_FAILED, same);
 	ASSERT_EQ(0x5ec1e7, *same);
 
-	test_map(self->vm.fd, (void *)same, PAGE_SIZE, MMIO_GFN, MEM_RW);
-	test_start_read(GUEST_MMIO);
-	expect_intercept(HVMSG_UNMAPPED_GPA, GUEST_MMIO);
-	test_start_write(GUEST_MMIO, 0);
-	expect_intercept(HVMSG_UNMAPPED_GPA, GUEST_MMIO);
-	EXPECT_EQ(0x5ec1e7, *secret);
-	test_unmap(self->vm.fd, (void *)same, PAGE_SIZE, MMIO_GFN);
+	test_err_map(EACCES, self->vm.fd, (void *)same, PAGE_SIZE, MMIO_GFN, MEM_RW);
 	munmap((void *)same, PAGE_SIZE);
 	munmap(secret, PAGE_SIZE);
+}
+
+/* The driver's own page of a processor, which is memory of the hypervisor's. */
+TEST_F(mmio, register_page)
+{
+	test_ok(mshv_vp_map_page(self->vp));
+	test_err_map(EACCES, self->vm.fd, self->vp->page, PAGE_SIZE, MMIO_GFN, MEM_RW);
+}
+
+/* Under a region that was made when there was memory. */
+TEST_F(mmio, what_takes_the_place_of_memory)
+{
+	uint8_t *p = mshv_alloc(2 * PAGE_SIZE);
+
+	ASSERT_NE(NULL, p);
+	*(uint32_t *)p = 0x1234;
+	test_map(self->vm.fd, p, 2 * PAGE_SIZE, MMIO_GFN, MEM_RW);
+	test_guest_reads(GUEST_MMIO, 0x1234);
+	ASSERT_EQ(p, mmap(p, 2 * PAGE_SIZE, PROT_READ, MAP_SHARED | MAP_FIXED, self->mem, ROM));
+	test_start_read(GUEST_MMIO);
+	test_run(self->vp, HVMSG_GPA_INTERCEPT);
+	test_start_read(GUEST_MMIO + PAGE_SIZE);
+	test_run(self->vp, HVMSG_GPA_INTERCEPT);
+	munmap(p, 2 * PAGE_SIZE);
 }
 
 TEST_HARNESS_MAIN
