@@ -34,7 +34,7 @@ static const struct hv_place identity = {
 	.domain_id = MSHV_DEVICE_DOMAIN_DEFAULT,
 };
 
-static bool same_place(const struct hv_place *a, const struct hv_place *b)
+static bool attach_same_place(const struct hv_place *a, const struct hv_place *b)
 {
 	if (a->kind != b->kind || a->kind == HV_PLACE_NOWHERE)
 		return false;
@@ -44,7 +44,7 @@ static bool same_place(const struct hv_place *a, const struct hv_place *b)
 }
 
 /* Without domains there is none that lets nothing pass, either: it must not begin. */
-static int put_in_domain(struct hv_endpoint *ep, u32 id)
+static int attach_put_in_domain(struct hv_endpoint *ep, u32 id)
 {
 	if (hv_iommu_host.domains)
 		return hv_call_attach_device_domain(ep->id, id);
@@ -53,27 +53,27 @@ static int put_in_domain(struct hv_endpoint *ep, u32 id)
 	return 0;
 }
 
-static int put(struct hv_endpoint *ep, const struct hv_place *to)
+static int attach_put(struct hv_endpoint *ep, const struct hv_place *to)
 {
 	if (to->kind == HV_PLACE_DOMAIN)
-		return put_in_domain(ep, to->domain_id);
+		return attach_put_in_domain(ep, to->domain_id);
 	return hv_call_attach_device(to->partition_id, ep->id, to->logical_id,
 				     pci_ats_supported(ep->pdev));
 }
 
 /* From wherever it is, if that is not a partition. */
-static int enter(struct hv_endpoint *ep, const struct hv_place *to)
+static int attach_enter(struct hv_endpoint *ep, const struct hv_place *to)
 {
-	int ret = put(ep, to);
+	int ret = attach_put(ep, to);
 
 	if (!ret || !hv_iommu_host.domains)
 		return ret;
 	if (hv_call_detach_device_domain(ep->id))
 		return ret;
-	return put(ep, to);
+	return attach_put(ep, to);
 }
 
-static void lose(struct hv_endpoint *ep)
+static void attach_lose(struct hv_endpoint *ep)
 {
 	pci_clear_master(ep->pdev);
 	ep->place.kind = HV_PLACE_NOWHERE;
@@ -84,21 +84,21 @@ static void lose(struct hv_endpoint *ep)
  * Back to where it was, or into the domain that lets nothing pass. It has left the
  * partition if it was in one.
  */
-static void go_back(struct hv_endpoint *ep, const struct hv_place *from)
+static void attach_go_back(struct hv_endpoint *ep, const struct hv_place *from)
 {
-	if (from->kind != HV_PLACE_NOWHERE && !enter(ep, from))
+	if (from->kind != HV_PLACE_NOWHERE && !attach_enter(ep, from))
 		return;
-	if (!enter(ep, &blocked))
+	if (!attach_enter(ep, &blocked))
 		ep->place = blocked;
 	else
-		lose(ep);
+		attach_lose(ep);
 }
 
 /*
  * A partition that does not let its device go keeps it: the device does what the partition
  * wants, with memory that stays the partition's.
  */
-static int leave_partition(struct hv_endpoint *ep)
+static int attach_leave_partition(struct hv_endpoint *ep)
 {
 	int ret;
 
@@ -115,36 +115,36 @@ static int leave_partition(struct hv_endpoint *ep)
 	return ret;
 }
 
-static int move(struct hv_endpoint *ep, const struct hv_place *to)
+static int attach_move(struct hv_endpoint *ep, const struct hv_place *to)
 {
 	struct hv_place from = ep->place;
 	int ret;
 
 	lockdep_assert_held(&hv_attach_lock);
-	if (same_place(&from, to))
+	if (attach_same_place(&from, to))
 		return 0;
-	ret = leave_partition(ep);
+	ret = attach_leave_partition(ep);
 	if (ret)
 		return ret;
 	if (to->kind == HV_PLACE_PARTITION)
 		hv_irq_take_from_host(ep);
-	ret = enter(ep, to);
+	ret = attach_enter(ep, to);
 	if (!ret)
 		ep->place = *to;
 	else
-		go_back(ep, &from);
+		attach_go_back(ep, &from);
 	if (ep->place.kind == HV_PLACE_PARTITION)
 		hv_irq_regain(ep);
 	else
 		hv_irq_give_to_host(ep);
 	hv_msi_program_all(ep);
-	if (!same_place(&from, &ep->place))
+	if (!attach_same_place(&from, &ep->place))
 		hv_info_moved(ep, &from);
 	return ret;
 }
 
 /* The device has come to @domain, or to none that counts. */
-static void count_in(struct hv_endpoint *ep, struct hv_domain *domain)
+static void attach_count_in(struct hv_endpoint *ep, struct hv_domain *domain)
 {
 	if (ep->domain)
 		hv_domain_leave(ep->domain);
@@ -162,12 +162,12 @@ static int attach_static(struct device *dev, const struct hv_place *to,
 	int ret;
 
 	guard(mutex)(&hv_attach_lock);
-	ret = move(ep, to);
+	ret = attach_move(ep, to);
 	if (ret && (!old || old == &hv_identity_domain))
 		return ret;
 	if (ret && ep->place.kind != HV_PLACE_NOWHERE)
 		pci_clear_master(ep->pdev);
-	count_in(ep, NULL);
+	attach_count_in(ep, NULL);
 	return 0;
 }
 
@@ -203,11 +203,11 @@ int hv_attach_paging(struct iommu_domain *iommu_domain, struct device *dev,
 		return ret;
 	to.domain_id = domain->id;
 	guard(mutex)(&hv_attach_lock);
-	ret = move(ep, &to);
+	ret = attach_move(ep, &to);
 	if (ret)
 		hv_domain_leave(domain);
 	else
-		count_in(ep, domain);
+		attach_count_in(ep, domain);
 	return ret;
 }
 
@@ -225,15 +225,15 @@ void hv_attach_evacuate(struct hv_domain *domain)
 	list_for_each_entry(ep, &hv_endpoints, node) {
 		if (ep->domain != domain)
 			continue;
-		if (enter(ep, &blocked))
-			lose(ep);
+		if (attach_enter(ep, &blocked))
+			attach_lose(ep);
 		else
 			ep->place = blocked;
 	}
 }
 
 /* Two that have one name cannot be told apart by the partition. */
-static bool shares_its_name(struct hv_endpoint *ep)
+static bool attach_shares_name(struct hv_endpoint *ep)
 {
 	struct hv_endpoint *other;
 
@@ -262,12 +262,12 @@ int hv_attach_partition(struct device *dev, u64 partition, u64 logical)
 	};
 	int ret;
 
-	if (shares_its_name(ep))
+	if (attach_shares_name(ep))
 		return -EINVAL;
 	guard(mutex)(&hv_attach_lock);
-	ret = move(ep, &to);
+	ret = attach_move(ep, &to);
 	if (!ret)
-		count_in(ep, NULL);
+		attach_count_in(ep, NULL);
 	return ret;
 }
 
@@ -299,5 +299,5 @@ void hv_attach_stop(u64 partition)
 	guard(mutex)(&hv_attach_lock);
 	list_for_each_entry(ep, &hv_endpoints, node)
 		if (ep->place.kind == HV_PLACE_PARTITION && ep->place.partition_id == partition)
-			move(ep, &blocked);
+			attach_move(ep, &blocked);
 }

@@ -37,7 +37,7 @@ static unsigned int nr_skipped;
 static DEFINE_MUTEX(claim_lock);
 static bool claiming;
 
-static int parse_function(const char *text, struct skipped *s)
+static int claim_parse_function(const char *text, struct skipped *s)
 {
 	unsigned int segment = 0, bus, slot, function;
 	int n = 0;
@@ -57,7 +57,7 @@ static int parse_function(const char *text, struct skipped *s)
 }
 
 /* All of the list is looked at: a function that is not skipped could be lost for good. */
-static int parse_skip(void)
+static int claim_parse_skip(void)
 {
 	char *text, *rest, *word;
 	unsigned int max = 1;
@@ -75,7 +75,7 @@ static int parse_skip(void)
 	}
 	rest = text;
 	while (!ret && (word = strsep(&rest, ","))) {
-		ret = parse_function(strim(word), &skipped[nr_skipped]);
+		ret = claim_parse_function(strim(word), &skipped[nr_skipped]);
 		if (ret)
 			pr_err("skip: '%s' is no PCI function\n", word);
 		else
@@ -114,7 +114,7 @@ bool hv_claim_wants(struct pci_dev *pdev)
 	return !pdev->untrusted && !hv_claim_skips(pdev);
 }
 
-static void look(void)
+static void claim_look(void)
 {
 	static struct iommu_device nobody;
 	int ret;
@@ -132,14 +132,14 @@ static void look(void)
  * The driver that is bound next may need the group, so that there is no putting this off.
  * The lock of the device is held, under which the core claims devices too.
  */
-static void driver_gone(void)
+static void claim_driver_gone(void)
 {
 	guard(mutex)(&claim_lock);
 	if (claiming)
-		look();
+		claim_look();
 }
 
-static int notify(struct notifier_block *nb, unsigned long action, void *data)
+static int claim_notify(struct notifier_block *nb, unsigned long action, void *data)
 {
 	struct device *dev = data;
 
@@ -152,14 +152,14 @@ static int notify(struct notifier_block *nb, unsigned long action, void *data)
 		break;
 	case BUS_NOTIFY_UNBOUND_DRIVER:
 		hv_msi_restore(to_pci_dev(dev));
-		driver_gone();
+		claim_driver_gone();
 		break;
 	}
 	return NOTIFY_OK;
 }
 
-static struct notifier_block notifier = {
-	.notifier_call = notify,
+static struct notifier_block claim_notifier = {
+	.notifier_call = claim_notify,
 };
 
 /* Whose locks are held, to let nobody bind a driver to them. */
@@ -169,7 +169,7 @@ struct held {
 	struct pci_dev **pdevs;
 };
 
-static void let_go(struct held *held)
+static void claim_let_go(struct held *held)
 {
 	while (held->nr) {
 		device_unlock(&held->pdevs[--held->nr]->dev);
@@ -182,7 +182,7 @@ static void let_go(struct held *held)
  * Locks are tried, never waited for: who holds the lock of a device may want that of
  * another one.
  */
-static int hold_devices(struct held *held)
+static int claim_hold_devices(struct held *held)
 {
 	struct hv_endpoint *ep;
 
@@ -201,7 +201,7 @@ static int hold_devices(struct held *held)
 	return 0;
 }
 
-static int start(void)
+static int claim_start(void)
 {
 	int ret;
 
@@ -213,7 +213,7 @@ static int start(void)
 	if (ret)
 		return ret;
 	WRITE_ONCE(claiming, true);
-	look();
+	claim_look();
 	return 0;
 }
 
@@ -221,7 +221,7 @@ static int start(void)
  * Give all devices back to the host. With a driver bound the core would take a domain away
  * from under it; with a domain in existence somebody else would find ours gone.
  */
-static int stop(void)
+static int claim_stop(void)
 {
 	struct held held = {};
 	int ret;
@@ -230,21 +230,21 @@ static int stop(void)
 	if (!claiming)
 		return 0;
 	WRITE_ONCE(claiming, false);
-	ret = hold_devices(&held);
+	ret = claim_hold_devices(&held);
 	if (!ret && !hv_iommu_unused())
 		ret = -EBUSY;
 	if (ret)
 		WRITE_ONCE(claiming, true);
 	else
 		iommu_device_unregister(&hv_iommu);
-	let_go(&held);
+	claim_let_go(&held);
 	return ret;
 }
 
 static bool loaded;
 static bool claim = true;
 
-static int set_claim(const char *value, const struct kernel_param *param)
+static int claim_set(const char *value, const struct kernel_param *param)
 {
 	bool wanted;
 	int ret = kstrtobool(value, &wanted);
@@ -253,14 +253,14 @@ static int set_claim(const char *value, const struct kernel_param *param)
 		return ret;
 	guard(mutex)(&claim_lock);
 	if (loaded)
-		ret = wanted ? start() : stop();
+		ret = wanted ? claim_start() : claim_stop();
 	if (!ret)
 		claim = wanted;
 	return ret;
 }
 
 static const struct kernel_param_ops claim_ops = {
-	.set = set_claim,
+	.set = claim_set,
 	.get = param_get_bool,
 };
 module_param_cb(claim, &claim_ops, &claim, 0644);
@@ -268,20 +268,20 @@ MODULE_PARM_DESC(claim, "Be the IOMMU driver of what has no driver; 0 gives all 
 
 int hv_claim_init(void)
 {
-	int ret = parse_skip();
+	int ret = claim_parse_skip();
 
 	if (ret)
 		goto free;
-	ret = bus_register_notifier(&pci_bus_type, &notifier);
+	ret = bus_register_notifier(&pci_bus_type, &claim_notifier);
 	if (ret)
 		goto free;
 	scoped_guard(mutex, &claim_lock) {
 		loaded = true;
 		if (claim)
-			ret = start();
+			ret = claim_start();
 	}
 	if (ret)
-		bus_unregister_notifier(&pci_bus_type, &notifier);
+		bus_unregister_notifier(&pci_bus_type, &claim_notifier);
 free:
 	if (ret)
 		kfree(skipped);
@@ -293,8 +293,8 @@ void hv_claim_exit(void)
 {
 	scoped_guard(mutex, &claim_lock) {
 		loaded = false;
-		stop();
+		claim_stop();
 	}
-	bus_unregister_notifier(&pci_bus_type, &notifier);
+	bus_unregister_notifier(&pci_bus_type, &claim_notifier);
 	kfree(skipped);
 }

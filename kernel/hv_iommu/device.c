@@ -21,7 +21,7 @@ DEFINE_MUTEX(hv_endpoints_lock);
 #define MSI_SIZE	SZ_1M
 
 /* The bridge whose requester id is on what @pdev sends, or NULL; @rid is that id. */
-static struct pci_dev *alias_bridge(struct pci_dev *pdev, u16 *rid)
+static struct pci_dev *endpoint_alias_bridge(struct pci_dev *pdev, u16 *rid)
 {
 	struct pci_dev *found = NULL;
 	struct pci_bus *bus;
@@ -51,7 +51,7 @@ static struct pci_dev *alias_bridge(struct pci_dev *pdev, u16 *rid)
 }
 
 /* A bridge in PCI-X mode keeps the ids of its buses: the hypervisor wants to know which. */
-static void tell_buses(struct pci_dev *bridge, union hv_device_id *id)
+static void endpoint_tell_buses(struct pci_dev *bridge, union hv_device_id *id)
 {
 	int pos = pci_find_capability(bridge, PCI_CAP_ID_PCIX);
 	u16 status;
@@ -67,24 +67,24 @@ static void tell_buses(struct pci_dev *bridge, union hv_device_id *id)
 			     &id->pci.shadow_bus_range.subordinate_bus);
 }
 
-static u64 pci_id(struct pci_dev *pdev)
+static u64 endpoint_pci_id(struct pci_dev *pdev)
 {
 	union hv_device_id id = {};
 	struct pci_dev *bridge;
 	u16 rid;
 
-	bridge = alias_bridge(pdev, &rid);
+	bridge = endpoint_alias_bridge(pdev, &rid);
 	id.device_type = HV_DEVICE_TYPE_PCI;
 	id.pci.rid = rid;
 	id.pci.segment = pci_domain_nr(pdev->bus);
 	if (bridge)
-		tell_buses(bridge, &id);
+		endpoint_tell_buses(bridge, &id);
 	return id.as_uint64;
 }
 
 #if IS_ENABLED(CONFIG_HYPERV_VMBUS)
 /* A function that the host's hypervisor offers over VMBus has the name of its offer. */
-static bool vmbus_id(struct pci_dev *pdev, u64 *id)
+static bool endpoint_vmbus_id(struct pci_dev *pdev, u64 *id)
 {
 	struct pci_bus *bus = pdev->bus;
 	const struct device *host;
@@ -101,18 +101,18 @@ static bool vmbus_id(struct pci_dev *pdev, u64 *id)
 	return true;
 }
 #else
-static bool vmbus_id(struct pci_dev *pdev, u64 *id)
+static bool endpoint_vmbus_id(struct pci_dev *pdev, u64 *id)
 {
 	return false;
 }
 #endif
 
 /* Without domains, the partition that we are knows its devices by logical ids. */
-static u64 logical_id(struct pci_dev *pdev)
+static u64 endpoint_logical_id(struct pci_dev *pdev)
 {
 	u64 id;
 
-	if (vmbus_id(pdev, &id))
+	if (endpoint_vmbus_id(pdev, &id))
 		return id;
 	return (u64)pci_domain_nr(pdev->bus) << 16 | pci_dev_id(pdev);
 }
@@ -133,7 +133,7 @@ struct iommu_device *hv_device_probe(struct device *dev)
 	if (!ep)
 		return ERR_PTR(-ENOMEM);
 	ep->pdev = pdev;
-	ep->id = hv_iommu_host.domains ? pci_id(pdev) : logical_id(pdev);
+	ep->id = hv_iommu_host.domains ? endpoint_pci_id(pdev) : endpoint_logical_id(pdev);
 	ep->set = hv_isolation_set(pdev);
 	if (!hv_isolation_whole(pdev, ep->set)) {
 		kfree(ep);

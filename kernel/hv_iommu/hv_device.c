@@ -7,7 +7,7 @@
 #include "../include/mshv_hvcall.h"
 #include "hv_device.h"
 
-static struct mshv_device_domain_hdr domain_hdr(u32 id)
+static struct mshv_device_domain_hdr hv_domain_hdr(u32 id)
 {
 	return (struct mshv_device_domain_hdr) {
 		.partition_id = HV_PARTITION_ID_SELF,
@@ -15,12 +15,12 @@ static struct mshv_device_domain_hdr domain_hdr(u32 id)
 	};
 }
 
-static u64 create_device_domain(u32 id)
+static u64 hv_create_device_domain(u32 id)
 {
 	CLASS(hv_args, args)(sizeof(struct mshv_in_create_device_domain), 0);
 	struct mshv_in_create_device_domain *in = args.in;
 
-	in->hdr = domain_hdr(id);
+	in->hdr = hv_domain_hdr(id);
 	in->flags = MSHV_DEVICE_DOMAIN_FORWARD_PROGRESS;
 	return hv_make_call(HVCALL_CREATE_DEVICE_DOMAIN, in, NULL);
 }
@@ -31,17 +31,17 @@ int hv_call_create_device_domain(u32 id)
 	u64 status;
 
 	do {
-		status = create_device_domain(id);
+		status = hv_create_device_domain(id);
 	} while (hv_deposit_for(&deposit, status));
 	return hv_deposit_end(&deposit, status);
 }
 
-static u64 delete_device_domain(u32 id)
+static u64 hv_delete_device_domain(u32 id)
 {
 	CLASS(hv_args, args)(sizeof(struct mshv_in_delete_device_domain), 0);
 	struct mshv_in_delete_device_domain *in = args.in;
 
-	in->hdr = domain_hdr(id);
+	in->hdr = hv_domain_hdr(id);
 	return hv_make_call(HVCALL_DELETE_DEVICE_DOMAIN, in, NULL);
 }
 
@@ -51,17 +51,17 @@ int hv_call_delete_device_domain(u32 id)
 	u64 status;
 
 	do {
-		status = delete_device_domain(id);
+		status = hv_delete_device_domain(id);
 	} while (hv_persist(status, &tries));
 	return hv_status_to_errno(status);
 }
 
-static u64 attach_device_domain(u64 device, u32 id)
+static u64 hv_attach_device_domain(u64 device, u32 id)
 {
 	CLASS(hv_args, args)(sizeof(struct mshv_in_attach_device_domain), 0);
 	struct mshv_in_attach_device_domain *in = args.in;
 
-	in->hdr = domain_hdr(id);
+	in->hdr = hv_domain_hdr(id);
 	in->device_id = device;
 	return hv_make_call(HVCALL_ATTACH_DEVICE_DOMAIN, in, NULL);
 }
@@ -73,12 +73,12 @@ int hv_call_attach_device_domain(u64 device, u32 id)
 	u64 status;
 
 	do {
-		status = attach_device_domain(device, id);
+		status = hv_attach_device_domain(device, id);
 	} while (hv_deposit_for(&deposit, status));
 	return hv_deposit_end(&deposit, status);
 }
 
-static u64 detach_device_domain(u64 device)
+static u64 hv_detach_device_domain(u64 device)
 {
 	CLASS(hv_args, args)(sizeof(struct mshv_in_detach_device_domain), 0);
 	struct mshv_in_detach_device_domain *in = args.in;
@@ -94,7 +94,7 @@ int hv_call_detach_device_domain(u64 device)
 	u64 status;
 
 	do {
-		status = detach_device_domain(device);
+		status = hv_detach_device_domain(device);
 	} while (hv_deposit_for(&deposit, status));
 	return hv_deposit_end(&deposit, status);
 }
@@ -104,7 +104,7 @@ struct map_repeat {
 	struct hv_device_map *map;
 };
 
-static u64 map_device_pages(struct hv_repeat *repeat, unsigned int nr)
+static u64 hv_map_device_pages(struct hv_repeat *repeat, unsigned int nr)
 {
 	CLASS(hv_args, args)(sizeof(struct mshv_in_map_device_gpa_pages), 0);
 	struct hv_device_map *map = container_of(repeat, struct map_repeat, repeat)->map;
@@ -114,7 +114,7 @@ static u64 map_device_pages(struct hv_repeat *repeat, unsigned int nr)
 
 	if (map->flags & HV_MAP_GPA_LARGE_PAGE)
 		shift = HV_HYP_LARGE_PAGE_SHIFT;
-	in->hdr = domain_hdr(map->domain_id);
+	in->hdr = hv_domain_hdr(map->domain_id);
 	in->map_flags = map->flags;
 	in->iova = (map->iova << HV_HYP_PAGE_SHIFT) + (repeat->done << shift);
 	for (i = 0; i < nr; i++)
@@ -136,7 +136,7 @@ int hv_call_map_device_pages(struct hv_device_map *map)
 			.nr = map->nr,
 			.done = map->done,
 			.max = MSHV_MAP_DEVICE_PAGES_MAX,
-			.make = map_device_pages,
+			.make = hv_map_device_pages,
 		},
 		.map = map,
 	};
@@ -152,13 +152,13 @@ struct unmap_repeat {
 	u64 iova;
 };
 
-static u64 unmap_device_pages(struct hv_repeat *repeat, unsigned int nr)
+static u64 hv_unmap_device_pages(struct hv_repeat *repeat, unsigned int nr)
 {
 	CLASS(hv_args, args)(sizeof(struct mshv_in_unmap_device_gpa_pages), 0);
 	struct unmap_repeat *r = container_of(repeat, struct unmap_repeat, repeat);
 	struct mshv_in_unmap_device_gpa_pages *in = args.in;
 
-	in->hdr = domain_hdr(r->domain_id);
+	in->hdr = hv_domain_hdr(r->domain_id);
 	in->iova = (r->iova + repeat->done) << HV_HYP_PAGE_SHIFT;
 	return hv_make_rep_call(HVCALL_UNMAP_DEVICE_GPA_PAGES, nr, 0, in, NULL);
 }
@@ -180,7 +180,7 @@ int hv_call_unmap_device_pages(u32 id, u64 iova, u64 nr)
 		.repeat = {
 			.nr = nr,
 			.max = MSHV_UNMAP_DEVICE_PAGES_MAX,
-			.make = unmap_device_pages,
+			.make = hv_unmap_device_pages,
 		},
 		.domain_id = id,
 		.iova = iova,
@@ -194,7 +194,7 @@ int hv_call_unmap_device_pages(u32 id, u64 iova, u64 nr)
 	return hv_status_to_errno(status);
 }
 
-static u64 attach_device(u64 partition, u64 device, u64 logical, bool ats)
+static u64 hv_attach_device(u64 partition, u64 device, u64 logical, bool ats)
 {
 	CLASS(hv_args, args)(sizeof(struct mshv_in_attach_device), 0);
 	struct mshv_in_attach_device *in = args.in;
@@ -223,12 +223,12 @@ int hv_call_attach_device(u64 partition, u64 device, u64 logical, bool ats)
 	u64 status;
 
 	do {
-		status = attach_device(partition, device, logical, ats);
+		status = hv_attach_device(partition, device, logical, ats);
 	} while (hv_deposit_for(&deposit, status));
 	return hv_deposit_end(&deposit, status);
 }
 
-static u64 detach_device(u64 partition, u64 logical)
+static u64 hv_detach_device(u64 partition, u64 logical)
 {
 	CLASS(hv_args, args)(sizeof(struct mshv_in_detach_device), 0);
 	struct mshv_in_detach_device *in = args.in;
@@ -245,7 +245,7 @@ int hv_call_detach_device(u64 partition, u64 logical)
 	u64 status;
 
 	do {
-		status = detach_device(partition, logical);
+		status = hv_detach_device(partition, logical);
 	} while (hv_deposit_for(&deposit, status) || hv_persist(status, &tries));
 	return hv_deposit_end(&deposit, status);
 }

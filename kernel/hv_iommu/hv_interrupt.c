@@ -31,8 +31,8 @@ void hv_irq_target_vp(struct hv_irq_target *target, u32 vector, u32 vp)
 	target->set[2] = BIT_ULL(vp % 64);
 }
 
-static u64 get_vpset_from_mda(u64 partition, u32 apic_id, bool logical,
-			      struct hv_irq_target *target)
+static u64 hv_get_vpset_from_mda(u64 partition, u32 apic_id, bool logical,
+				 struct hv_irq_target *target)
 {
 	CLASS(hv_args, args)(sizeof(struct mshv_in_vpset_from_mda), sizeof(target->set));
 	struct mshv_in_vpset_from_mda *in = args.in;
@@ -61,7 +61,7 @@ static u64 get_vpset_from_mda(u64 partition, u32 apic_id, bool logical,
 int hv_call_get_vpset_from_mda(u64 partition, u32 apic_id, bool logical,
 			       struct hv_irq_target *target)
 {
-	u64 status = get_vpset_from_mda(partition, apic_id, logical, target);
+	u64 status = hv_get_vpset_from_mda(partition, apic_id, logical, target);
 
 	if (hv_result_success(status) &&
 	    (target->set[0] != HV_GENERIC_SET_SPARSE_4K || !target->set[1]))
@@ -69,8 +69,8 @@ int hv_call_get_vpset_from_mda(u64 partition, u32 apic_id, bool logical,
 	return hv_status_to_errno(status);
 }
 
-static u64 map_device_interrupt(u64 partition, u64 device, const struct hv_irq_target *target,
-				struct hv_interrupt_entry *entry)
+static u64 hv_map_device_interrupt(u64 partition, u64 device, const struct hv_irq_target *target,
+				   struct hv_interrupt_entry *entry)
 {
 	CLASS(hv_args, args)(sizeof(struct hv_input_map_device_interrupt),
 			     sizeof(struct hv_output_map_device_interrupt));
@@ -93,7 +93,7 @@ static u64 map_device_interrupt(u64 partition, u64 device, const struct hv_irq_t
 }
 
 /* Anything but a message cannot be programmed into a device. */
-static int check_entry(u64 partition, u64 device, const struct hv_interrupt_entry *entry)
+static int hv_check_entry(u64 partition, u64 device, const struct hv_interrupt_entry *entry)
 {
 	if (entry->source == HV_INTERRUPT_SOURCE_MSI && entry->msi_entry.address.as_uint32)
 		return 0;
@@ -114,9 +114,9 @@ static int check_entry(u64 partition, u64 device, const struct hv_interrupt_entr
 int hv_try_map_device_interrupt(u64 partition, u64 device, const struct hv_irq_target *target,
 				struct hv_interrupt_entry *entry)
 {
-	u64 status = map_device_interrupt(partition, device, target, entry);
+	u64 status = hv_map_device_interrupt(partition, device, target, entry);
 
-	return hv_status_to_errno(status) ?: check_entry(partition, device, entry);
+	return hv_status_to_errno(status) ?: hv_check_entry(partition, device, entry);
 }
 
 /* The same in process context, with memory from @partition's pool. */
@@ -128,14 +128,14 @@ int hv_call_map_device_interrupt(u64 partition, u64 device, const struct hv_irq_
 	int ret;
 
 	do {
-		status = map_device_interrupt(partition, device, target, entry);
+		status = hv_map_device_interrupt(partition, device, target, entry);
 	} while (hv_deposit_for(&deposit, status));
 	ret = hv_deposit_end(&deposit, status);
-	return ret ?: check_entry(partition, device, entry);
+	return ret ?: hv_check_entry(partition, device, entry);
 }
 
-static u64 unmap_device_interrupt(u64 partition, u64 device,
-				  const struct hv_interrupt_entry *entry)
+static u64 hv_unmap_device_interrupt(u64 partition, u64 device,
+				     const struct hv_interrupt_entry *entry)
 {
 	CLASS(hv_args, args)(sizeof(struct hv_input_unmap_device_interrupt), 0);
 	struct hv_input_unmap_device_interrupt *in = args.in;
@@ -154,14 +154,14 @@ int hv_call_unmap_device_interrupt(u64 partition, u64 device,
 	u64 status;
 
 	do {
-		status = unmap_device_interrupt(partition, device, entry);
+		status = hv_unmap_device_interrupt(partition, device, entry);
 	} while (hv_persist(status, &tries));
 	return hv_status_to_errno(status);
 }
 
-static u64 retarget_device_interrupt(u64 partition, u64 device,
-				     const struct hv_interrupt_entry *entry,
-				     const struct hv_irq_target *target)
+static u64 hv_retarget_device_interrupt_once(u64 partition, u64 device,
+					     const struct hv_interrupt_entry *entry,
+					     const struct hv_irq_target *target)
 {
 	CLASS(hv_args, args)(sizeof(struct hv_retarget_device_interrupt), 0);
 	struct hv_retarget_device_interrupt *in = args.in;
@@ -185,7 +185,7 @@ int hv_call_retarget_device_interrupt(u64 partition, u64 device,
 	u64 status;
 
 	do {
-		status = retarget_device_interrupt(partition, device, entry, target);
+		status = hv_retarget_device_interrupt_once(partition, device, entry, target);
 	} while (hv_deposit_for(&deposit, status));
 	return hv_deposit_end(&deposit, status);
 }

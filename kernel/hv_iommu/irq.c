@@ -17,7 +17,7 @@
 #include "msi.h"
 
 /* Neither the core's lock nor VFIO's is held: whoever comes in between finds it whole. */
-static int map_to_guest(struct hv_msi *msi, u64 partition, const struct hv_irq_target *target)
+static int guest_irq_map(struct hv_msi *msi, u64 partition, const struct hv_irq_target *target)
 {
 	const struct hv_place *place = &msi->ep->place;
 	u64 device = msi->ep->id;
@@ -46,7 +46,7 @@ static int map_to_guest(struct hv_msi *msi, u64 partition, const struct hv_irq_t
 	return 0;
 }
 
-static void unmap_from_guest(struct hv_msi *msi)
+static void guest_irq_unmap(struct hv_msi *msi)
 {
 	lockdep_assert_held(&hv_attach_lock);
 	if (!msi->to_guest)
@@ -56,8 +56,8 @@ static void unmap_from_guest(struct hv_msi *msi)
 	hv_call_unmap_device_interrupt(msi->guest_partition, msi->guest_device, &msi->guest);
 }
 
-static int find_target(u64 partition, const struct mshv_guest_irq *from,
-		       struct hv_irq_target *to)
+static int guest_irq_target(u64 partition, const struct mshv_guest_irq *from,
+			    struct hv_irq_target *to)
 {
 	to->vector = from->vector;
 	to->flags = HV_DEVICE_INTERRUPT_TARGET_PROCESSOR_SET;
@@ -67,7 +67,7 @@ static int find_target(u64 partition, const struct mshv_guest_irq *from,
 }
 
 /* While it is held it does not come, and what the device raises is pending there. */
-static void hold(struct hv_msi *msi, bool held)
+static void guest_irq_hold(struct hv_msi *msi, bool held)
 {
 	scoped_guard(mutex, &hv_attach_lock)
 		scoped_guard(raw_spinlock_irqsave, &msi->lock)
@@ -75,17 +75,17 @@ static void hold(struct hv_msi *msi, bool held)
 	hv_msi_program(msi);
 }
 
-static int map_first(struct hv_msi *msi, u64 partition, const struct hv_irq_target *target)
+static int guest_irq_map_first(struct hv_msi *msi, u64 partition,
+			       const struct hv_irq_target *target)
 {
 	int ret;
 
-	scoped_guard(mutex, &hv_attach_lock)
-		ret = map_to_guest(msi, partition, target);
+	scoped_guard(mutex, &hv_attach_lock) ret = guest_irq_map(msi, partition, target);
 	hv_msi_program(msi);
 	return ret;
 }
 
-static int move_in_guest(struct hv_msi *msi, const struct hv_irq_target *target)
+static int guest_irq_move(struct hv_msi *msi, const struct hv_irq_target *target)
 {
 	int ret = 0;
 
@@ -99,49 +99,49 @@ static int move_in_guest(struct hv_msi *msi, const struct hv_irq_target *target)
 }
 
 /* Back to the host, or to nobody. The device learns of it before the entry is gone. */
-static void unmap(struct hv_msi *msi)
+static void guest_irq_take_back(struct hv_msi *msi)
 {
-	hold(msi, true);
+	guest_irq_hold(msi, true);
 	scoped_guard(mutex, &hv_attach_lock) {
-		unmap_from_guest(msi);
+		guest_irq_unmap(msi);
 		scoped_guard(raw_spinlock_irqsave, &msi->lock)
 			msi->guest_lost = false;
 	}
-	hold(msi, false);
+	guest_irq_hold(msi, false);
 }
 
 /* A hypervisor that does not move it may map it anew. */
-static int map_anew(struct hv_msi *msi, u64 partition, const struct hv_irq_target *target)
+static int guest_irq_map_anew(struct hv_msi *msi, u64 partition, const struct hv_irq_target *target)
 {
 	int ret;
 
-	hold(msi, true);
+	guest_irq_hold(msi, true);
 	scoped_guard(mutex, &hv_attach_lock) {
-		unmap_from_guest(msi);
-		ret = map_to_guest(msi, partition, target);
+		guest_irq_unmap(msi);
+		ret = guest_irq_map(msi, partition, target);
 	}
-	hold(msi, false);
+	guest_irq_hold(msi, false);
 	return ret;
 }
 
 /* Whose interrupt it is changes here alone, and irqbypass calls one after the other. */
-static int route(struct hv_msi *msi, u64 partition, const struct hv_irq_target *target)
+static int guest_irq_route(struct hv_msi *msi, u64 partition, const struct hv_irq_target *target)
 {
 	bool is_mapped = msi->to_guest || msi->guest_lost;
 
 	if (is_mapped && msi->guest_partition != partition) {
-		unmap(msi);
+		guest_irq_take_back(msi);
 		is_mapped = false;
 	}
 	if (!is_mapped)
-		return map_first(msi, partition, target);
-	if (!move_in_guest(msi, target))
+		return guest_irq_map_first(msi, partition, target);
+	if (!guest_irq_move(msi, target))
 		return 0;
-	return map_anew(msi, partition, target);
+	return guest_irq_map_anew(msi, partition, target);
 }
 
-static int irq_to_guest(unsigned int irq, struct mshv_partition *pt,
-			const struct mshv_guest_irq *where)
+static int guest_irq_begin(unsigned int irq, struct mshv_partition *pt,
+			   const struct mshv_guest_irq *where)
 {
 	struct hv_msi *msi = hv_msi_find(irq);
 	struct hv_irq_target target;
@@ -151,21 +151,21 @@ static int irq_to_guest(unsigned int irq, struct mshv_partition *pt,
 		return -EOPNOTSUPP;
 	ret = hv_msi_reachable(msi->ep->pdev) ? 0 : -ENXIO;
 	if (!ret)
-		ret = find_target(mshv_partition_id(pt), where, &target);
+		ret = guest_irq_target(mshv_partition_id(pt), where, &target);
 	if (!ret)
-		ret = route(msi, mshv_partition_id(pt), &target);
+		ret = guest_irq_route(msi, mshv_partition_id(pt), &target);
 	if (!ret)
 		return 0;
-	unmap(msi);
+	guest_irq_take_back(msi);
 	return READ_ONCE(msi->to_host) ? -EOPNOTSUPP : ret;
 }
 
-static void irq_to_host(unsigned int irq)
+static void guest_irq_end(unsigned int irq)
 {
 	struct hv_msi *msi = hv_msi_find(irq);
 
 	if (msi && (msi->to_guest || msi->guest_lost))
-		unmap(msi);
+		guest_irq_take_back(msi);
 }
 
 /**
@@ -175,7 +175,7 @@ static void irq_to_host(unsigned int irq)
 void hv_irq_forget(struct hv_msi *msi)
 {
 	lockdep_assert_held(&hv_attach_lock);
-	unmap_from_guest(msi);
+	guest_irq_unmap(msi);
 	scoped_guard(raw_spinlock_irqsave, &msi->lock)
 		hv_msi_unmap_host(msi);
 }
@@ -218,7 +218,7 @@ void hv_irq_lose(struct hv_endpoint *ep)
 	list_for_each_entry(msi, &ep->msis, node) {
 		if (!msi->to_guest)
 			continue;
-		unmap_from_guest(msi);
+		guest_irq_unmap(msi);
 		scoped_guard(raw_spinlock_irqsave, &msi->lock)
 			msi->guest_lost = true;
 	}
@@ -237,19 +237,19 @@ void hv_irq_regain(struct hv_endpoint *ep)
 	lockdep_assert_held(&hv_attach_lock);
 	list_for_each_entry(msi, &ep->msis, node)
 		if (msi->guest_lost && msi->guest_partition == ep->place.partition_id)
-			map_to_guest(msi, msi->guest_partition, &msi->guest_target);
+			guest_irq_map(msi, msi->guest_partition, &msi->guest_target);
 }
 
-static void stop(struct mshv_partition *pt)
+static void guest_irq_stop(struct mshv_partition *pt)
 {
 	hv_attach_stop(mshv_partition_id(pt));
 }
 
 static const struct mshv_device_ops ops = {
 	.owner = THIS_MODULE,
-	.irq_to_guest = irq_to_guest,
-	.irq_to_host = irq_to_host,
-	.stop = stop,
+	.irq_to_guest = guest_irq_begin,
+	.irq_to_host = guest_irq_end,
+	.stop = guest_irq_stop,
 };
 
 int hv_irq_init(void)

@@ -28,7 +28,7 @@
 #define ACS_ISOLATED	(PCI_ACS_SV | PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_UF)
 
 /* What a function does not have a switch for is hard-wired to "on". */
-static bool acs_isolates(struct pci_dev *pdev)
+static bool isolation_by_acs(struct pci_dev *pdev)
 {
 	int pos = pci_find_ext_capability(pdev, PCI_EXT_CAP_ID_ACS);
 	u16 cap, ctrl;
@@ -40,27 +40,27 @@ static bool acs_isolates(struct pci_dev *pdev)
 	return !(ACS_ISOLATED & cap & ~ctrl);
 }
 
-static bool isolates(struct pci_dev *pdev)
+static bool isolation_of(struct pci_dev *pdev)
 {
 	if (!pci_is_pcie(pdev))
 		return false;
 	switch (pci_pcie_type(pdev)) {
 	case PCI_EXP_TYPE_ROOT_PORT:
 	case PCI_EXP_TYPE_DOWNSTREAM:
-		return acs_isolates(pdev);
+		return isolation_by_acs(pdev);
 	case PCI_EXP_TYPE_UPSTREAM:
 	case PCI_EXP_TYPE_ENDPOINT:
 	case PCI_EXP_TYPE_LEG_END:
 	case PCI_EXP_TYPE_RC_END:
 		/* Alone, it has nobody to talk to. */
-		return !pdev->multifunction || acs_isolates(pdev);
+		return !pdev->multifunction || isolation_by_acs(pdev);
 	default:
 		return false;
 	}
 }
 
 /* Switch on what Linux would, if an IOMMU driver had asked for it at boot. */
-static void enable_acs(struct pci_dev *pdev)
+static void isolation_switch_on(struct pci_dev *pdev)
 {
 	int pos = pci_find_ext_capability(pdev, PCI_EXT_CAP_ID_ACS);
 	u16 cap, ctrl;
@@ -81,14 +81,14 @@ void hv_isolation_enable_acs(struct pci_dev *pdev)
 {
 	struct pci_bus *bus;
 
-	enable_acs(pdev);
+	isolation_switch_on(pdev);
 	for (bus = pdev->bus; !pci_is_root_bus(bus); bus = bus->parent)
 		if (bus->self)
-			enable_acs(bus->self);
+			isolation_switch_on(bus->self);
 }
 
 /* A bridge whose requester id is on what comes from below it. */
-static bool answers_for_others(struct pci_dev *bridge)
+static bool isolation_is_alias(struct pci_dev *bridge)
 {
 	if (!pci_is_pcie(bridge))
 		return true;
@@ -102,28 +102,28 @@ static bool answers_for_others(struct pci_dev *bridge)
 	}
 }
 
-static struct pci_dev *topmost(struct pci_dev *pdev)
+static struct pci_dev *isolation_topmost(struct pci_dev *pdev)
 {
 	struct pci_dev *top = pdev;
 	struct pci_bus *bus;
 
 	for (bus = pdev->bus; !pci_is_root_bus(bus); bus = bus->parent)
-		if (bus->self && (answers_for_others(bus->self) || !isolates(bus->self)))
+		if (bus->self && (isolation_is_alias(bus->self) || !isolation_of(bus->self)))
 			top = bus->self;
 	return top;
 }
 
-static bool uses_id_of(struct pci_dev *a, struct pci_dev *b)
+static bool isolation_uses_id_of(struct pci_dev *a, struct pci_dev *b)
 {
 	return a->dma_alias_mask && test_bit(b->devfn, a->dma_alias_mask);
 }
 
 /* Two functions of one bus. */
-static bool related(struct pci_dev *a, struct pci_dev *b)
+static bool isolation_related(struct pci_dev *a, struct pci_dev *b)
 {
-	if (uses_id_of(a, b) || uses_id_of(b, a))
+	if (isolation_uses_id_of(a, b) || isolation_uses_id_of(b, a))
 		return true;
-	return PCI_SLOT(a->devfn) == PCI_SLOT(b->devfn) && !isolates(a) && !isolates(b);
+	return PCI_SLOT(a->devfn) == PCI_SLOT(b->devfn) && !isolation_of(a) && !isolation_of(b);
 }
 
 struct kin {
@@ -132,7 +132,7 @@ struct kin {
 	bool grown;
 };
 
-static int add_kin(struct pci_dev *pdev, void *data)
+static int isolation_add_kin(struct pci_dev *pdev, void *data)
 {
 	struct kin *kin = data;
 	struct pci_dev *other;
@@ -143,7 +143,7 @@ static int add_kin(struct pci_dev *pdev, void *data)
 	for_each_set_bit(devfn, kin->devfns, 256) {
 		other = pci_get_domain_bus_and_slot(pci_domain_nr(pdev->bus),
 						    pdev->bus->number, devfn);
-		if (other && related(pdev, other)) {
+		if (other && isolation_related(pdev, other)) {
 			set_bit(pdev->devfn, kin->devfns);
 			kin->grown = true;
 		}
@@ -155,7 +155,7 @@ static int add_kin(struct pci_dev *pdev, void *data)
 }
 
 /* The lowest of all functions of the bus that are related to @pdev over any number of steps. */
-static unsigned int lowest_relative(struct pci_dev *pdev)
+static unsigned int isolation_lowest(struct pci_dev *pdev)
 {
 	struct kin kin = { .of = pdev };
 	struct pci_dev *other = NULL;
@@ -163,8 +163,7 @@ static unsigned int lowest_relative(struct pci_dev *pdev)
 	set_bit(pdev->devfn, kin.devfns);
 	do {
 		kin.grown = false;
-		for_each_pci_dev(other)
-			add_kin(other, &kin);
+		for_each_pci_dev(other) isolation_add_kin(other, &kin);
 	} while (kin.grown);
 	return find_first_bit(kin.devfns, 256);
 }
@@ -178,20 +177,20 @@ static unsigned int lowest_relative(struct pci_dev *pdev)
  */
 u32 hv_isolation_set(struct pci_dev *pdev)
 {
-	struct pci_dev *top = topmost(pdev);
+	struct pci_dev *top = isolation_topmost(pdev);
 
 	return (u32)pci_domain_nr(top->bus) << 16 |
-	       PCI_DEVID(top->bus->number, lowest_relative(top));
+	       PCI_DEVID(top->bus->number, isolation_lowest(top));
 }
 
 /* A bridge moves what others send; what it sends itself goes nowhere near a guest. */
-static bool is_endpoint(struct pci_dev *pdev)
+static bool isolation_is_endpoint(struct pci_dev *pdev)
 {
 	return pdev->hdr_type == PCI_HEADER_TYPE_NORMAL;
 }
 
 /* A driver that does DMA on behalf of the host, to where the host says. */
-static bool driven_by_host(struct pci_dev *pdev)
+static bool isolation_has_driver(struct pci_dev *pdev)
 {
 	const struct device_driver *drv = READ_ONCE(pdev->dev.driver);
 
@@ -212,9 +211,10 @@ bool hv_isolation_whole(struct pci_dev *pdev, u32 set)
 	struct pci_dev *other = NULL;
 
 	for_each_pci_dev(other) {
-		if (other == pdev || !is_endpoint(other) || device_iommu_mapped(&other->dev))
+		if (other == pdev || !isolation_is_endpoint(other) ||
+		    device_iommu_mapped(&other->dev))
 			continue;
-		if (!driven_by_host(other) && !other->untrusted && !hv_claim_skips(other))
+		if (!isolation_has_driver(other) && !other->untrusted && !hv_claim_skips(other))
 			continue;
 		if (hv_isolation_set(other) != set)
 			continue;

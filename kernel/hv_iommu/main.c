@@ -67,7 +67,7 @@ const struct iommu_ops hv_iommu_ops = {
 };
 
 /* The hypervisor tells the width of a DMA address, or 0 if it does not. */
-static u64 __init last_iova(void)
+static u64 __init hv_iommu_last_iova(void)
 {
 	unsigned int bits = 0;
 
@@ -78,7 +78,7 @@ static u64 __init last_iova(void)
 	return bits < 64 ? BIT_ULL(bits) - 1 : U64_MAX;
 }
 
-static int __init has_iommu(struct device *dev, void *unused)
+static int __init hv_iommu_is_taken(struct device *dev, void *unused)
 {
 	return device_iommu_mapped(dev);
 }
@@ -87,7 +87,7 @@ static int __init has_iommu(struct device *dev, void *unused)
  * A kernel with an IOMMU driver of its own for Hyper-V, or with any other, has claimed
  * what there is. Then it stays like that: the core asks the first driver alone.
  */
-static int __init look_at_host(void)
+static int __init hv_iommu_look_at_host(void)
 {
 	if (!hv_parent_partition() || is_kdump_kernel())
 		return -ENODEV;
@@ -97,20 +97,20 @@ static int __init look_at_host(void)
 		pr_info("the hypervisor has no device domains: no IOMMU is in use\n");
 		return -ENODEV;
 	}
-	if (bus_for_each_dev(&pci_bus_type, NULL, NULL, has_iommu)) {
+	if (bus_for_each_dev(&pci_bus_type, NULL, NULL, hv_iommu_is_taken)) {
 		pr_info("another IOMMU driver has the devices of this host\n");
 		return -EBUSY;
 	}
 	if (cpuid_eax(HYPERV_CPUID_VENDOR_AND_MAX_FUNCTIONS) >= MSHV_CPUID_HARDWARE_FEATURES)
 		hv_iommu_host.isolated_msi = cpuid_eax(MSHV_CPUID_HARDWARE_FEATURES) &
 					     MSHV_INTERRUPT_REMAPPING;
-	hv_iommu_host.last_iova = last_iova();
+	hv_iommu_host.last_iova = hv_iommu_last_iova();
 	return 0;
 }
 
 static int __init hv_iommu_init(void)
 {
-	int ret = look_at_host();
+	int ret = hv_iommu_look_at_host();
 
 	if (ret)
 		return ret;

@@ -38,7 +38,7 @@ struct mapping {
 /* No caller of Hyper-V's is known to have asked for large pages here: asked once. */
 static enum { LARGE_UNKNOWN, LARGE_ACCEPTED, LARGE_REFUSED } large_pages;
 
-static struct mapping *first_mapping(struct hv_domain *domain, u64 first, u64 last)
+static struct mapping *mapping_first(struct hv_domain *domain, u64 first, u64 last)
 {
 	struct interval_tree_node *node;
 
@@ -46,7 +46,7 @@ static struct mapping *first_mapping(struct hv_domain *domain, u64 first, u64 la
 	return node ? container_of(node, struct mapping, node) : NULL;
 }
 
-static u64 pfn_at(const struct mapping *m, u64 iova)
+static u64 mapping_pfn_at(const struct mapping *m, u64 iova)
 {
 	return m->pfn + (iova - m->node.start);
 }
@@ -71,11 +71,11 @@ struct run {
 	bool large;
 };
 
-static u64 nth_page(struct hv_device_map *map, u64 index)
+static u64 run_nth_page(struct hv_device_map *map, u64 index)
 {
 	u64 iova = map->iova + index * (map->flags & HV_MAP_GPA_LARGE_PAGE ? LARGE_PAGES : 1);
 
-	return pfn_at(first_mapping(map->data, iova, iova), iova);
+	return mapping_pfn_at(mapping_first(map->data, iova, iova), iova);
 }
 
 static int run_map(struct run *run, bool large)
@@ -86,7 +86,7 @@ static int run_map(struct run *run, bool large)
 		.iova = run->start,
 		.flags = run->flags | (large ? HV_MAP_GPA_LARGE_PAGE : 0),
 		.nr = (run->end - run->start) / step,
-		.pfn = nth_page,
+		.pfn = run_nth_page,
 		.data = run->domain,
 	};
 	int ret = hv_call_map_device_pages(&map);
@@ -95,7 +95,7 @@ static int run_map(struct run *run, bool large)
 	return ret;
 }
 
-static void make_nodes_small(struct run *run)
+static void run_make_small(struct run *run)
 {
 	struct interval_tree_node *node;
 
@@ -119,7 +119,7 @@ static int run_flush(struct run *run)
 		if (!ret || run->done != run->start ||
 		    READ_ONCE(large_pages) == LARGE_ACCEPTED)
 			goto out;
-		make_nodes_small(run);
+		run_make_small(run);
 		refused = true;
 	}
 	ret = run_map(run, false);
@@ -166,14 +166,14 @@ static int run_add_node(struct run *run, const struct mapping *m)
 	return ret;
 }
 
-static bool could_be_large(const struct mapping *m)
+static bool mapping_could_be_large(const struct mapping *m)
 {
 	return READ_ONCE(large_pages) != LARGE_REFUSED &&
 	       IS_ALIGNED(m->node.start ^ m->pfn, LARGE_PAGES);
 }
 
 /* Not all of it could be mapped. */
-static void shorten(struct hv_domain *domain, struct mapping *m, u64 nr)
+static void mapping_shorten(struct hv_domain *domain, struct mapping *m, u64 nr)
 {
 	interval_tree_remove(&m->node, &domain->mappings);
 	if (nr) {
@@ -219,19 +219,19 @@ int hv_domain_map(struct iommu_domain *iommu_domain, unsigned long iova, phys_ad
 	m->flags = HV_MAP_GPA_READABLE | (prot & IOMMU_WRITE ? HV_MAP_GPA_WRITABLE : 0);
 
 	guard(mutex)(&domain->lock);
-	if (domain->broken || first_mapping(domain, m->node.start, m->node.last)) {
+	if (domain->broken || mapping_first(domain, m->node.start, m->node.last)) {
 		kfree(m);
 		return domain->broken ? -EIO : -EEXIST;
 	}
 	interval_tree_insert(&m->node, &domain->mappings);
 	if (domain->created) {
-		m->large = could_be_large(m);
+		m->large = mapping_could_be_large(m);
 		ret = run_add_node(&run, m) ?: run_flush(&run);
 		nr = run.done - m->node.start;
 	}
 	*mapped += nr << HV_HYP_PAGE_SHIFT;
 	if (ret)
-		shorten(domain, m, nr);
+		mapping_shorten(domain, m, nr);
 	return ret;
 }
 
@@ -252,7 +252,7 @@ int hv_domain_replay(struct hv_domain *domain)
 	     node = interval_tree_iter_next(node, 0, ULONG_MAX)) {
 		struct mapping *m = container_of(node, struct mapping, node);
 
-		m->large = could_be_large(m);
+		m->large = mapping_could_be_large(m);
 		ret = run_add_node(&run, m);
 		if (ret)
 			return ret;
@@ -262,13 +262,13 @@ int hv_domain_replay(struct hv_domain *domain)
 
 /* ---- unmapping */
 
-static struct mapping *split(struct hv_domain *domain, struct mapping *m, u64 at)
+static struct mapping *mapping_split(struct hv_domain *domain, struct mapping *m, u64 at)
 {
 	struct mapping *rest = kzalloc_obj(*rest, GFP_KERNEL | __GFP_NOFAIL);
 
 	rest->node.start = at;
 	rest->node.last = m->node.last;
-	rest->pfn = pfn_at(m, at);
+	rest->pfn = mapping_pfn_at(m, at);
 	rest->flags = m->flags;
 	rest->large = m->large;
 	interval_tree_remove(&m->node, &domain->mappings);
@@ -278,7 +278,7 @@ static struct mapping *split(struct hv_domain *domain, struct mapping *m, u64 at
 	return rest;
 }
 
-static bool inside_large_page(const struct mapping *m, u64 at)
+static bool mapping_is_large_at(const struct mapping *m, u64 at)
 {
 	u64 start = ALIGN_DOWN(at, LARGE_PAGES);
 
@@ -287,7 +287,7 @@ static bool inside_large_page(const struct mapping *m, u64 at)
 }
 
 /* The device may miss the pages for a moment; nobody unmaps a part of what he is using. */
-static int make_small(struct hv_domain *domain, struct mapping *m, u64 at)
+static int mapping_make_small(struct hv_domain *domain, struct mapping *m, u64 at)
 {
 	u64 start = ALIGN_DOWN(at, LARGE_PAGES);
 	struct run run = {
@@ -303,16 +303,16 @@ static int make_small(struct hv_domain *domain, struct mapping *m, u64 at)
 }
 
 /* Let there be a boundary between nodes at @at. */
-static int cut(struct hv_domain *domain, u64 at)
+static int mapping_cut(struct hv_domain *domain, u64 at)
 {
-	struct mapping *m = first_mapping(domain, at, at);
+	struct mapping *m = mapping_first(domain, at, at);
 	int ret = 0;
 
 	if (!m || m->node.start == at)
 		return 0;
-	if (domain->created && inside_large_page(m, at))
-		ret = make_small(domain, m, at);
-	split(domain, m, at);
+	if (domain->created && mapping_is_large_at(m, at))
+		ret = mapping_make_small(domain, m, at);
+	mapping_split(domain, m, at);
 	return ret;
 }
 
@@ -320,7 +320,7 @@ static int cut(struct hv_domain *domain, u64 at)
  * The caller lets go of the pages, whatever comes of it. So if they are not unmapped the
  * devices go, and no other one comes in.
  */
-static void give_up(struct hv_domain *domain)
+static void mapping_give_up(struct hv_domain *domain)
 {
 	if (domain->broken)
 		return;
@@ -330,7 +330,7 @@ static void give_up(struct hv_domain *domain)
 }
 
 /* A domain that no device is in need not forget pages one by one. */
-static bool drop_domain(struct hv_domain *domain)
+static bool mapping_drop_all(struct hv_domain *domain)
 {
 	return !atomic_read(&domain->devices) && !hv_domain_delete(domain);
 }
@@ -354,19 +354,19 @@ size_t hv_domain_unmap(struct iommu_domain *iommu_domain, unsigned long iova, si
 	struct mapping *m;
 
 	guard(mutex)(&domain->lock);
-	if (domain->created && drop_domain(domain))
+	if (domain->created && mapping_drop_all(domain))
 		domain->broken = false;
-	if (cut(domain, start) || cut(domain, last + 1))
-		give_up(domain);
-	for (m = first_mapping(domain, start, last); m && m->node.start == next;
-	     m = first_mapping(domain, start, last)) {
+	if (mapping_cut(domain, start) || mapping_cut(domain, last + 1))
+		mapping_give_up(domain);
+	for (m = mapping_first(domain, start, last); m && m->node.start == next;
+	     m = mapping_first(domain, start, last)) {
 		next = m->node.last + 1;
 		interval_tree_remove(&m->node, &domain->mappings);
 		kfree(m);
 	}
 	if (domain->created && next > start &&
 	    hv_call_unmap_device_pages(domain->id, start, next - start))
-		give_up(domain);
+		mapping_give_up(domain);
 	return (next - start) << HV_HYP_PAGE_SHIFT;
 }
 
@@ -377,10 +377,10 @@ phys_addr_t hv_domain_iova_to_phys(struct iommu_domain *iommu_domain, dma_addr_t
 	struct mapping *m;
 
 	guard(mutex)(&domain->lock);
-	m = first_mapping(domain, page, page);
+	m = mapping_first(domain, page, page);
 	if (!m)
 		return 0;
-	return (pfn_at(m, page) << HV_HYP_PAGE_SHIFT) + offset_in_page(iova);
+	return (mapping_pfn_at(m, page) << HV_HYP_PAGE_SHIFT) + offset_in_page(iova);
 }
 
 /* The end of the domain: nobody asks any more. */
@@ -389,7 +389,7 @@ void hv_domain_forget(struct hv_domain *domain)
 	struct mapping *m;
 
 	lockdep_assert_held(&domain->lock);
-	while ((m = first_mapping(domain, 0, ULONG_MAX))) {
+	while ((m = mapping_first(domain, 0, ULONG_MAX))) {
 		interval_tree_remove(&m->node, &domain->mappings);
 		kfree(m);
 	}

@@ -41,7 +41,7 @@ static const struct msi_msg nowhere = {
 	.data = MANAGED_IRQ_SHUTDOWN_VECTOR,
 };
 
-static struct hv_msi *to_msi(struct irq_data *data)
+static struct hv_msi *hv_msi_of(struct irq_data *data)
 {
 	return irq_domain_get_irq_data(hv_msi_domain, data->irq)->chip_data;
 }
@@ -62,12 +62,12 @@ struct hv_msi *hv_msi_find(unsigned int irq)
 
 /* ---- messages */
 
-static bool mapped(const struct hv_msi *msi)
+static bool hv_msi_is_mapped(const struct hv_msi *msi)
 {
 	return msi->to_guest || msi->to_host;
 }
 
-static struct msi_msg message(const struct hv_msi *msi)
+static struct msi_msg hv_msi_message(const struct hv_msi *msi)
 {
 	bool to_guest = msi->to_guest && !msi->held;
 	const struct hv_interrupt_entry *e = to_guest ? &msi->guest : &msi->host;
@@ -81,21 +81,21 @@ static struct msi_msg message(const struct hv_msi *msi)
 	return msg;
 }
 
-static void compose(struct irq_data *data, struct msi_msg *msg)
+static void hv_msi_compose(struct irq_data *data, struct msi_msg *msg)
 {
 	struct hv_msi *msi = data->chip_data;
 
 	guard(raw_spinlock_irqsave)(&msi->lock);
-	*msg = message(msi);
+	*msg = hv_msi_message(msi);
 }
 
-static bool can_mask(const struct msi_desc *desc)
+static bool hv_msi_can_mask(const struct msi_desc *desc)
 {
 	return desc->pci.msi_attrib.can_mask;
 }
 
 /* A message is two writes: a device that cannot mask it must not send it in between. */
-static void write_unmaskable(struct pci_dev *pdev, unsigned int irq, struct msi_msg *msg)
+static void hv_msi_write_unmaskable(struct pci_dev *pdev, unsigned int irq, struct msi_msg *msg)
 {
 	u16 control;
 
@@ -111,30 +111,30 @@ static void write_unmaskable(struct pci_dev *pdev, unsigned int irq, struct msi_
 	}
 }
 
-static void write_to_device(struct hv_msi *msi, struct msi_msg msg)
+static void hv_msi_write(struct hv_msi *msi, struct msi_msg msg)
 {
 	struct msi_desc *desc = irq_get_msi_desc(msi->irq);
 
 	lockdep_assert_held(&msi->lock);
-	if (!desc->pci.msi_attrib.is_msix && !can_mask(desc))
-		write_unmaskable(msi->ep->pdev, msi->irq, &msg);
+	if (!desc->pci.msi_attrib.is_msix && !hv_msi_can_mask(desc))
+		hv_msi_write_unmaskable(msi->ep->pdev, msi->irq, &msg);
 	else
 		pci_write_msi_msg(msi->irq, &msg);
 }
 
 /* ---- chip of the device */
 
-static void write_msg(struct irq_data *data, struct msi_msg *msg)
+static void hv_msi_write_msg(struct irq_data *data, struct msi_msg *msg)
 {
-	struct hv_msi *msi = to_msi(data);
+	struct hv_msi *msi = hv_msi_of(data);
 
 	guard(raw_spinlock_irqsave)(&msi->lock);
-	write_to_device(msi, msg->address_lo ? *msg : nowhere);
+	hv_msi_write(msi, msg->address_lo ? *msg : nowhere);
 }
 
-static void mask_irq(struct irq_data *data)
+static void hv_msi_mask(struct irq_data *data)
 {
-	struct hv_msi *msi = to_msi(data);
+	struct hv_msi *msi = hv_msi_of(data);
 
 	guard(raw_spinlock_irqsave)(&msi->lock);
 	msi->unmasked = false;
@@ -142,35 +142,35 @@ static void mask_irq(struct irq_data *data)
 }
 
 /* What is mapped nowhere stays masked. */
-static void unmask_irq(struct irq_data *data)
+static void hv_msi_unmask(struct irq_data *data)
 {
-	struct hv_msi *msi = to_msi(data);
+	struct hv_msi *msi = hv_msi_of(data);
 
 	guard(raw_spinlock_irqsave)(&msi->lock);
 	msi->unmasked = true;
-	if (mapped(msi) && !msi->held)
+	if (hv_msi_is_mapped(msi) && !msi->held)
 		pci_msi_unmask_irq(data);
 }
 
-static unsigned int startup_irq(struct irq_data *data)
+static unsigned int hv_msi_startup(struct irq_data *data)
 {
-	unmask_irq(data);
+	hv_msi_unmask(data);
 	return 0;
 }
 
-static bool init_dev_msi_info(struct device *dev, struct irq_domain *domain,
-			      struct irq_domain *real_parent, struct msi_domain_info *info)
+static bool hv_msi_init_info(struct device *dev, struct irq_domain *domain,
+			     struct irq_domain *real_parent, struct msi_domain_info *info)
 {
 	struct irq_chip *chip = info->chip;
 
 	if (!msi_lib_init_dev_msi_info(dev, domain, real_parent, info))
 		return false;
 	chip->flags |= IRQCHIP_SKIP_SET_WAKE | IRQCHIP_MOVE_DEFERRED;
-	chip->irq_write_msi_msg = write_msg;
-	chip->irq_mask = mask_irq;
-	chip->irq_unmask = unmask_irq;
-	chip->irq_startup = startup_irq;
-	chip->irq_shutdown = mask_irq;
+	chip->irq_write_msi_msg = hv_msi_write_msg;
+	chip->irq_mask = hv_msi_mask;
+	chip->irq_unmask = hv_msi_unmask;
+	chip->irq_startup = hv_msi_startup;
+	chip->irq_shutdown = hv_msi_mask;
 	info->ops->msi_prepare = pci_msi_prepare;
 	return true;
 }
@@ -178,7 +178,7 @@ static bool init_dev_msi_info(struct device *dev, struct irq_domain *domain,
 /* ---- mapping to the host */
 
 /* Not the placeholder, which all interrupts have that are not in use. */
-static bool has_vector(struct irq_data *data)
+static bool hv_msi_has_vector(struct irq_data *data)
 {
 	return irqd_cfg(data)->vector != MANAGED_IRQ_SHUTDOWN_VECTOR;
 }
@@ -214,7 +214,7 @@ int hv_msi_map_host(struct hv_msi *msi, struct irq_data *data)
 	int ret;
 
 	lockdep_assert_held(&msi->lock);
-	if (!msi->ep->host_irqs || !has_vector(data))
+	if (!msi->ep->host_irqs || !hv_msi_has_vector(data))
 		return 0;
 	hv_msi_unmap_host(msi);
 	cpu = cpumask_first(irq_data_get_effective_affinity_mask(data));
@@ -226,7 +226,7 @@ int hv_msi_map_host(struct hv_msi *msi, struct irq_data *data)
 }
 
 /* Leave memory for the real mapping. */
-static int warm_up(struct hv_endpoint *ep)
+static int hv_msi_warm_up(struct hv_endpoint *ep)
 {
 	struct hv_interrupt_entry entry;
 	struct hv_irq_target target = {};
@@ -241,7 +241,7 @@ static int warm_up(struct hv_endpoint *ep)
 	return ret;
 }
 
-static int set_affinity(struct irq_data *data, const struct cpumask *mask, bool force)
+static int hv_msi_set_affinity(struct irq_data *data, const struct cpumask *mask, bool force)
 {
 	struct hv_msi *msi = data->chip_data;
 	int ret = irq_chip_set_affinity_parent(data, mask, force);
@@ -259,7 +259,7 @@ static int set_affinity(struct irq_data *data, const struct cpumask *mask, bool 
 	return msi->to_guest ? IRQ_SET_MASK_OK_DONE : ret;
 }
 
-static int activate(struct irq_domain *domain, struct irq_data *data, bool reserve)
+static int hv_msi_activate(struct irq_domain *domain, struct irq_data *data, bool reserve)
 {
 	struct hv_msi *msi = data->chip_data;
 
@@ -267,7 +267,7 @@ static int activate(struct irq_domain *domain, struct irq_data *data, bool reser
 	return hv_msi_map_host(msi, data);
 }
 
-static void deactivate(struct irq_domain *domain, struct irq_data *data)
+static void hv_msi_deactivate(struct irq_domain *domain, struct irq_data *data)
 {
 	struct hv_msi *msi = data->chip_data;
 
@@ -278,11 +278,11 @@ static void deactivate(struct irq_domain *domain, struct irq_data *data)
 static struct irq_chip chip = {
 	.name = "MSHV",
 	.irq_ack = irq_chip_ack_parent,
-	.irq_compose_msi_msg = compose,
-	.irq_set_affinity = set_affinity,
+	.irq_compose_msi_msg = hv_msi_compose,
+	.irq_set_affinity = hv_msi_set_affinity,
 };
 
-static void free_irqs(struct irq_domain *domain, unsigned int virq, unsigned int nr)
+static void hv_msi_free_irqs(struct irq_domain *domain, unsigned int virq, unsigned int nr)
 {
 	unsigned int i;
 
@@ -301,7 +301,7 @@ static void free_irqs(struct irq_domain *domain, unsigned int virq, unsigned int
 	irq_domain_free_irqs_top(domain, virq, nr);
 }
 
-static int alloc_irq(struct irq_domain *domain, unsigned int virq, struct hv_endpoint *ep)
+static int hv_msi_alloc_irq(struct irq_domain *domain, unsigned int virq, struct hv_endpoint *ep)
 {
 	struct hv_msi *msi = kzalloc_obj(*msi);
 
@@ -313,10 +313,11 @@ static int alloc_irq(struct irq_domain *domain, unsigned int virq, struct hv_end
 	msi->irq = virq;
 	guard(mutex)(&hv_attach_lock);
 	list_add_tail(&msi->node, &ep->msis);
-	return warm_up(ep);
+	return hv_msi_warm_up(ep);
 }
 
-static int alloc_irqs(struct irq_domain *domain, unsigned int virq, unsigned int nr, void *arg)
+static int hv_msi_alloc_irqs(struct irq_domain *domain, unsigned int virq, unsigned int nr,
+			     void *arg)
 {
 	msi_alloc_info_t *info = arg;
 	struct hv_endpoint *ep = to_hv_endpoint(msi_desc_to_dev(info->desc));
@@ -327,18 +328,18 @@ static int alloc_irqs(struct irq_domain *domain, unsigned int virq, unsigned int
 	if (ret)
 		return ret;
 	for (i = 0; i < nr && !ret; i++)
-		ret = alloc_irq(domain, virq + i, ep);
+		ret = hv_msi_alloc_irq(domain, virq + i, ep);
 	if (ret)
-		free_irqs(domain, virq, nr);
+		hv_msi_free_irqs(domain, virq, nr);
 	return ret;
 }
 
 static const struct irq_domain_ops domain_ops = {
 	.select = msi_lib_irq_domain_select,
-	.alloc = alloc_irqs,
-	.free = free_irqs,
-	.activate = activate,
-	.deactivate = deactivate,
+	.alloc = hv_msi_alloc_irqs,
+	.free = hv_msi_free_irqs,
+	.activate = hv_msi_activate,
+	.deactivate = hv_msi_deactivate,
 };
 
 static const struct msi_parent_ops parent_ops = {
@@ -348,7 +349,7 @@ static const struct msi_parent_ops parent_ops = {
 	.bus_select_mask = MATCH_PCI_MSI,
 	.chip_flags = MSI_CHIP_FLAG_SET_ACK,
 	.prefix = "MSHV-",
-	.init_dev_msi_info = init_dev_msi_info,
+	.init_dev_msi_info = hv_msi_init_info,
 };
 
 /* ---- to a running device */
@@ -357,7 +358,7 @@ static const struct msi_parent_ops parent_ops = {
  * Registers of a device may be touched while its memory decoding is on, and VFIO lets the
  * guest switch that. So this needs VFIO's lock, and thus a driver that has it.
  */
-static struct vfio_pci_core_device *core_device(struct pci_dev *pdev)
+static struct vfio_pci_core_device *hv_msi_core_device(struct pci_dev *pdev)
 {
 	const struct pci_error_handlers *handlers = symbol_get(vfio_pci_core_err_handlers);
 	bool is_core;
@@ -375,34 +376,34 @@ static struct vfio_pci_core_device *core_device(struct pci_dev *pdev)
  */
 bool hv_msi_reachable(struct pci_dev *pdev)
 {
-	return core_device(pdev);
+	return hv_msi_core_device(pdev);
 }
 
-static void program(struct hv_msi *msi)
+static void hv_msi_program_one(struct hv_msi *msi)
 {
 	struct irq_data *data = irq_get_irq_data(msi->irq);
 
 	guard(raw_spinlock_irqsave)(&msi->lock);
 	/* Asleep, it has no registers: it gets the message when it wakes up. */
 	if (msi->ep->pdev->current_state != PCI_D0) {
-		irq_get_msi_desc(msi->irq)->msg = message(msi);
+		irq_get_msi_desc(msi->irq)->msg = hv_msi_message(msi);
 		return;
 	}
-	if (!mapped(msi) || msi->held || !msi->unmasked)
+	if (!hv_msi_is_mapped(msi) || msi->held || !msi->unmasked)
 		pci_msi_mask_irq(data);
-	write_to_device(msi, message(msi));
-	if (mapped(msi) && !msi->held && msi->unmasked)
+	hv_msi_write(msi, hv_msi_message(msi));
+	if (hv_msi_is_mapped(msi) && !msi->held && msi->unmasked)
 		pci_msi_unmask_irq(data);
 }
 
-static void with_memory_on(struct pci_dev *pdev, struct hv_msi *msi)
+static void hv_msi_program_with_memory_on(struct pci_dev *pdev, struct hv_msi *msi)
 {
 	u16 command;
 
 	pci_read_config_word(pdev, PCI_COMMAND, &command);
 	if (!(command & PCI_COMMAND_MEMORY))
 		pci_write_config_word(pdev, PCI_COMMAND, command | PCI_COMMAND_MEMORY);
-	program(msi);
+	hv_msi_program_one(msi);
 	if (!(command & PCI_COMMAND_MEMORY))
 		pci_write_config_word(pdev, PCI_COMMAND, command);
 }
@@ -415,12 +416,12 @@ static void with_memory_on(struct pci_dev *pdev, struct hv_msi *msi)
  */
 void hv_msi_program(struct hv_msi *msi)
 {
-	struct vfio_pci_core_device *core = core_device(msi->ep->pdev);
+	struct vfio_pci_core_device *core = hv_msi_core_device(msi->ep->pdev);
 
 	if (!core)
 		return;
 	guard(rwsem_write)(&core->memory_lock);
-	with_memory_on(msi->ep->pdev, msi);
+	hv_msi_program_with_memory_on(msi->ep->pdev, msi);
 }
 
 /**
@@ -439,13 +440,13 @@ void hv_msi_program_all(struct hv_endpoint *ep)
 	if (list_empty(&ep->msis))
 		return;
 	list_for_each_entry(msi, &ep->msis, node)
-		scoped_guard(raw_spinlock_irqsave, &msi->lock)
-			irq_get_msi_desc(msi->irq)->msg = message(msi);
-	core = core_device(ep->pdev);
+		scoped_guard(raw_spinlock_irqsave, &msi->lock) irq_get_msi_desc(msi->irq)->msg =
+			hv_msi_message(msi);
+	core = hv_msi_core_device(ep->pdev);
 	if (!core || !down_write_trylock(&core->memory_lock))
 		return;
 	list_for_each_entry(msi, &ep->msis, node)
-		with_memory_on(ep->pdev, msi);
+		hv_msi_program_with_memory_on(ep->pdev, msi);
 	up_write(&core->memory_lock);
 }
 

@@ -39,7 +39,7 @@ struct hv_nested {
 	struct hv_viommu *viommu;
 };
 
-static int attach(struct iommu_domain *domain, struct device *dev, struct iommu_domain *old)
+static int viommu_attach(struct iommu_domain *domain, struct device *dev, struct iommu_domain *old)
 {
 	struct hv_viommu *viommu = container_of(domain, struct hv_nested, domain)->viommu;
 	unsigned long logical;
@@ -50,19 +50,19 @@ static int attach(struct iommu_domain *domain, struct device *dev, struct iommu_
 	return hv_attach_partition(dev, mshv_partition_id(viommu->partition), logical);
 }
 
-static void free_nested(struct iommu_domain *domain)
+static void viommu_free_nested(struct iommu_domain *domain)
 {
 	kfree(container_of(domain, struct hv_nested, domain));
 	hv_iommu_users_dec();
 }
 
 static const struct iommu_domain_ops nested_ops = {
-	.attach_dev = attach,
-	.free = free_nested,
+	.attach_dev = viommu_attach,
+	.free = viommu_free_nested,
 };
 
-static struct iommu_domain *alloc_nested(struct iommufd_viommu *core, u32 flags,
-					 const struct iommu_user_data *user_data)
+static struct iommu_domain *viommu_alloc_nested(struct iommufd_viommu *core, u32 flags,
+						const struct iommu_user_data *user_data)
 {
 	struct mshv_iommufd_hwpt args;
 	struct hv_nested *nested;
@@ -86,13 +86,13 @@ static struct iommu_domain *alloc_nested(struct iommufd_viommu *core, u32 flags,
 }
 
 /* The top bits of a name say what kind of name it is. */
-static int init_vdevice(struct iommufd_vdevice *vdevice)
+static int viommu_init_vdevice(struct iommufd_vdevice *vdevice)
 {
 	return vdevice->virt_id >> 62 ? -EINVAL : 0;
 }
 
 /* All domains are gone, and so are the devices, unless the hypervisor kept one. */
-static void destroy(struct iommufd_viommu *core)
+static void viommu_destroy(struct iommufd_viommu *core)
 {
 	struct hv_viommu *viommu = container_of(core, struct hv_viommu, core);
 
@@ -107,10 +107,10 @@ static void destroy(struct iommufd_viommu *core)
 }
 
 static const struct iommufd_viommu_ops viommu_ops = {
-	.destroy = destroy,
-	.alloc_domain_nested = alloc_nested,
+	.destroy = viommu_destroy,
+	.alloc_domain_nested = viommu_alloc_nested,
 	.vdevice_size = sizeof(struct iommufd_vdevice),
-	.vdevice_init = init_vdevice,
+	.vdevice_init = viommu_init_vdevice,
 };
 
 size_t hv_viommu_size(struct device *dev, enum iommu_viommu_type type)
