@@ -130,24 +130,4 @@ static inline void cpu_relax(void)
 	asm volatile("pause" : : : "memory");
 }
 
-static inline void mmio_write32(uint64_t pa, uint32_t v)
-{
-	*(volatile uint32_t *)(uintptr_t)pa = v;
-}
-
-static inline uint32_t mmio_read32(uint64_t pa)
-{
-	return *(volatile uint32_t *)(uintptr_t)pa;
-}
-
-static inline void mmio_write64(uint64_t pa, uint64_t v)
-{
-	*(volatile uint64_t *)(uintptr_t)pa = v;
-}
-
-static inline uint64_t mmio_read64(uint64_t pa)
-{
-	return *(volatile uint64_t *)(uintptr_t)pa;
-}
-
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The first partition, root or L1VH, and its first VP. */
 #include "boot/boot.h"
+#include "device/pci.h"
 #include "device/unit.h"
 #include "state/create.h"
 
@@ -32,6 +33,15 @@ static void root_hide_hpet(void)
 		hv_fatal("no memory for root's page tables");
 }
 
+/* Writes to configuration space exit, see exit/root_config.c. */
+static void root_watch_config(void)
+{
+	uint64_t size, base = pci_window(&size);
+
+	if (size && !npt_map(&root.npt, base, base, size, NPT_READ, SIZE_2M, NULL))
+		hv_fatal("no memory for root's page tables");
+}
+
 /* RAM and devices at their own addresses, except what the hypervisor keeps for itself. */
 static void root_map(void)
 {
@@ -41,6 +51,7 @@ static void root_map(void)
 	root_hide(hv_region_base, hv_region_end);
 	root_hide(va_to_pa(image_start), va_to_pa(image_end));
 	root_hide_hpet();
+	root_watch_config();
 	if (unit_registers())
 		root_hide(unit_registers(), unit_registers() + PAGE_SIZE);
 	root.npt_ready = true;

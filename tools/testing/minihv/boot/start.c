@@ -113,6 +113,10 @@ void start(uint32_t mbi_pa)
 	boot_info = mbi;
 	power_report = report_books;
 	options_parse(pa_to_va(mbi->cmdline));
+	if (options.spare_cpu)
+		spare_claim();
+	else
+		cpu_claim(&cpus[0]);
 	read_memory_map(mbi);
 	take_region(mbi);
 	acpi_init();

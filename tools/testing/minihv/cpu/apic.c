@@ -6,6 +6,7 @@
  */
 #include "cpu/apic.h"
 #include "base/x86.h"
+#include "cpu/mmio.h"
 
 #define APIC_ID		0x020
 #define APIC_EOI	0x0b0

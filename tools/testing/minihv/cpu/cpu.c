@@ -4,6 +4,7 @@
 #include "base/asm.h"
 #include "base/power.h"
 #include "cpu/apic.h"
+#include "cpu/mmio.h"
 #include "cpu/timer.h"
 #include "memory/mem.h"
 
@@ -52,14 +53,19 @@ void cpu_load_idt(const char *interrupts)
 
 _Static_assert(offsetof(struct cpu, nmis) == CPU_NMIS, "entry.S counts there");
 
-void cpu_init(struct cpu *cpu)
+void cpu_claim(struct cpu *cpu)
 {
 	cpu->self = cpu;
+	wrmsr(MSR_GS_BASE, va_to_pa(cpu));
+}
+
+void cpu_init(struct cpu *cpu)
+{
+	cpu_claim(cpu);
 	cpu->armed = TIMER_NEVER;
 	list_init(&cpu->timers);
 	list_init(&cpu->queue);
 	cpu_load_idt(NULL);
-	wrmsr(MSR_GS_BASE, va_to_pa(cpu));
 	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME);
 	asm volatile("clgi");
 	cpu->hsave_pa = va_to_pa(hv_alloc_pages(1));
@@ -83,6 +89,7 @@ void cpus_stop(void)
 {
 	uint32_t i;
 
+	mmio_keep();
 	for (i = 0; i < nr_cpus; i++)
 		if (&cpus[i] != this_cpu() && cpus[i].online)
 			apic_send(cpus[i].apic_id, APIC_DM_INIT | APIC_ASSERT);

@@ -48,7 +48,6 @@ struct cpu {
 	uint64_t poll_pause;		/* not before this, 0: any time */
 	uint64_t comparator;		/* HPET count that was armed */
 	bool comparator_on;
-	bool told_lost;			/* its timer was late, and that was told */
 
 	/* sched/core.c */
 	struct spinlock queue_lock;
@@ -81,7 +80,8 @@ static inline struct cpu *this_cpu(void)
  * vectors from 32 on, NULL: there are no interrupts.
  */
 void cpu_load_idt(const char *interrupts);
-void cpu_init(struct cpu *cpu);		/* on the CPU itself: IDT, GS, SVM on */
+void cpu_claim(struct cpu *cpu);	/* on the CPU itself: from now on it is this_cpu() */
+void cpu_init(struct cpu *cpu);		/* on the CPU itself: that, IDT, SVM on */
 void cpu_exception(const uint64_t *frame) __attribute__((noreturn));
 
 /* nmi.c: make @cpu leave its guest, or its halt, soon. From any CPU. */

@@ -12,6 +12,7 @@
 #include "base/asm.h"
 #include "cpu/apic.h"
 #include "cpu/cpu.h"
+#include "cpu/mmio.h"
 #include "faults/faults.h"
 
 #define RESEND_AFTER	100000		/* polls before a kick is sent again */
@@ -34,12 +35,16 @@ static void send_kick(struct cpu *cpu, uint32_t from)
 	uint32_t word = __atomic_load_n(&cpu->kicked, __ATOMIC_SEQ_CST), next;
 
 	next = (word & ~(uint32_t)KICK_STATE) + KICK_NEXT;
-	if ((word & KICK_STATE) != from ||
-	    !__atomic_compare_exchange_n(&cpu->kicked, &word, next | KICK_SENDING, false,
-					 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+	if ((word & KICK_STATE) != from)
 		return;
-	apic_send(cpu->apic_id, APIC_DM_NMI | APIC_ASSERT);
-	__atomic_store_n(&cpu->kicked, next | KICK_SENT, __ATOMIC_SEQ_CST);
+	/* Who waits for the map kicks, too, and must not find one that waits for him. */
+	mmio_begin();
+	if (__atomic_compare_exchange_n(&cpu->kicked, &word, next | KICK_SENDING, false,
+					__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+		apic_send(cpu->apic_id, APIC_DM_NMI | APIC_ASSERT);
+		__atomic_store_n(&cpu->kicked, next | KICK_SENT, __ATOMIC_SEQ_CST);
+	}
+	mmio_end();
 }
 
 void cpu_kick(struct cpu *cpu)

@@ -11,7 +11,7 @@
 
 void (*spare_interrupt)(uint8_t vector);
 
-static struct cpu spare;
+static struct cpu spare = { .index = MAX_CPUS };
 static bool present;
 
 extern const char spare_entries[];
@@ -39,14 +39,16 @@ void spare_vector(uint64_t vector)
 	apic_end();
 }
 
+void spare_claim(void)
+{
+	cpu_claim(&spare);
+}
+
 void spare_run(void)
 {
-	spare.self = &spare;
-	spare.index = MAX_CPUS;
 	spare.apic_id = apic_id();
 	list_init(&spare.timers);
 	list_init(&spare.queue);
-	wrmsr(MSR_GS_BASE, va_to_pa(&spare));
 	cpu_load_idt(spare_entries);
 	/*
 	 * In this order: what the 8259 has asked for meanwhile, QEMU takes back only when

@@ -7,6 +7,7 @@
  */
 #include "cpu/timer.h"
 #include "cpu/apic.h"
+#include "cpu/mmio.h"
 
 #define HPET_CAP	0x000
 #define HPET_CONFIG	0x010
@@ -31,7 +32,6 @@
  */
 #define POLL_BUDGET		32
 #define POLL_PAUSE		1000		/* 0.1 ms */
-#define LOST_AFTER		30000000	/* 3 s */
 
 static uint64_t ticks_per_100ns;
 static uint64_t hz, scale, start_tsc;
@@ -251,29 +251,6 @@ void timer_wait(struct timer *t)
 			cpu_relax();
 }
 
-/*
- * Seen once, on a busy machine: a comparator was off in the HPET that minihv had switched on,
- * and its processor slept for ever. How that came about is not known (Documentation/minihv.rst).
- * Others that look at their timers wake it; then it arms its comparator anew.
- */
-static void wake_the_forgotten(const struct cpu *self, uint64_t now)
-{
-	uint32_t i;
-
-	for (i = 0; i < nr_cpus; i++) {
-		struct cpu *cpu = &cpus[i];
-		uint64_t armed = __atomic_load_n(&cpu->armed, __ATOMIC_RELAXED);
-
-		if (cpu == self || !cpu->online || !armed || armed == TIMER_NEVER ||
-		    now < armed || now - armed < LOST_AFTER)
-			continue;
-		if (!cpu->told_lost)
-			hv_log("the timer of CPU %u is late: it is woken", i);
-		cpu->told_lost = true;
-		cpu_kick(cpu);
-	}
-}
-
 void timer_poll(struct cpu *cpu)
 {
 	uint64_t now = time_ref();
@@ -283,7 +260,6 @@ void timer_poll(struct cpu *cpu)
 	/* A comparator that has fired is armed again, even if nothing was due yet. */
 	if (__atomic_load_n(&cpu->armed, __ATOMIC_RELAXED) > now)
 		return;
-	wake_the_forgotten(cpu, now);
 	spin_lock(&cpu->timer_lock);
 	cpu->poll_pause = 0;
 	while (!list_empty(&cpu->timers)) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* PCI configuration space (PCI Express base specification 6.0, chapter 7). */
 #include "device/pci.h"
-#include "base/x86.h"
+#include "cpu/mmio.h"
 
 #define MCFG_ENTRIES	44
 #define NOTHING		0xffffffffu
@@ -46,6 +46,12 @@ void pci_init(const struct acpi_header *mcfg)
 		window = e;
 }
 
+uint64_t pci_window(uint64_t *size)
+{
+	*size = window.base ? (window.last_bus - window.first_bus + 1ull) << 20 : 0;
+	return window.base + ((uint64_t)window.first_bus << 20);
+}
+
 uint32_t pci_read32(uint16_t rid, uint32_t offset)
 {
 	uint32_t bus = rid >> 8;
@@ -57,8 +63,11 @@ uint32_t pci_read32(uint16_t rid, uint32_t offset)
 
 static void write32(uint16_t rid, uint32_t offset, uint32_t value)
 {
-	if (window.base)
-		mmio_write32(window.base + ((uint64_t)rid << 12) + offset, value);
+	if (!window.base)
+		return;
+	mmio_change_begin();
+	mmio_write32(window.base + ((uint64_t)rid << 12) + offset, value);
+	mmio_change_end();
 }
 
 /* A virtual function has no vendor of its own, but a class. */

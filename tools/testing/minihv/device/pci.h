@@ -11,6 +11,8 @@
 
 /* Boot CPU, with the MCFG table, NULL: none, and then there are no functions. */
 void pci_init(const struct acpi_header *mcfg);
+/* Where configuration space is in memory; no size: nowhere. */
+uint64_t pci_window(uint64_t *size);
 /* Of segment 0; all ones where nothing answers. */
 uint32_t pci_read32(uint16_t rid, uint32_t offset);
 /*

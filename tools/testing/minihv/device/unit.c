@@ -3,6 +3,7 @@
 #include "device/unit.h"
 #include "memory/mem.h"
 #include "base/sync.h"
+#include "cpu/mmio.h"
 #include "cpu/timer.h"
 
 #define DMAR_STRUCTURES	48

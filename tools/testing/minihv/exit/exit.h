@@ -7,6 +7,9 @@
 
 /* root.c: returns when the root VP can be entered again. */
 void root_exit(struct vp *vp);
+/* root_config.c: OUT; a nested page fault was a write to configuration space, and is done. */
+void root_write_port(uint16_t port, unsigned int size, uint32_t value);
+bool root_write_config(struct vp *vp);
 /* root_events.c: before entry. */
 void root_prepare(struct vp *vp);
 /* root_events.c: is there something to inject that ends a halt? */

@@ -49,12 +49,8 @@ static void port_out(uint16_t port, unsigned int size, uint32_t value)
 {
 	if (port == DEVICE_COUNT_PORT)
 		device_count_select(value);
-	else if (size == 1)
-		outb(port, value);
-	else if (size == 2)
-		outw(port, value);
 	else
-		outl(port, value);
+		root_write_port(port, size, value);
 }
 
 static void root_io(struct vp *vp)
@@ -156,6 +152,8 @@ void root_exit(struct vp *vp)
 		vp_inject_ud(vp);
 		break;
 	case VMEXIT_NPF:
+		if (root_write_config(vp))
+			break;
 		hv_fatal("root VP %u touched 0x%lx (%s), which is not its memory, at 0x%lx",
 			 vp->index, v->exit_info_2,
 			 v->exit_info_1 & NPF_WRITE ? "write" : "read", v->rip);

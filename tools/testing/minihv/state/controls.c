@@ -16,13 +16,14 @@ static void set_port(uint8_t *map, uint16_t port)
 }
 
 /*
- * Children: every port. Root: those that switch the machine off or reset it, and the one
- * that tests ask about devices.
+ * Children: every port. Root: those that switch the machine off or reset it, that of PCI
+ * configuration space, and the one that tests ask about devices.
  */
 static void *io_permission_map(bool child)
 {
 	static uint8_t *maps[2];
 	uint8_t *map = maps[child];
+	unsigned int i;
 
 	if (map)
 		return map;
@@ -34,6 +35,8 @@ static void *io_permission_map(bool child)
 		set_port(map, pm1a_control_port + 1);
 		set_port(map, KBD_COMMAND_PORT);
 		set_port(map, RESET_PORT);
+		for (i = 0; i < PCI_DATA_PORTS; i++)
+			set_port(map, PCI_DATA_PORT + i);
 		set_port(map, DEVICE_COUNT_PORT);
 	}
 	maps[child] = map;

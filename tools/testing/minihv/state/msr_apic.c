@@ -4,6 +4,7 @@
  * goes straight there; those two would end the hypervisor on the target.
  */
 #include "cpu/apic.h"
+#include "cpu/mmio.h"
 #include "lapic/lapic.h"
 #include "state/create.h"
 #include "state/msr.h"

@@ -52,6 +52,7 @@ static const struct topic topics[] = {
 	{ "invalid", test_invalid },
 	{ "ipi", test_ipi },
 	{ "nmi", test_nmi },
+	{ "decode", test_decode },
 };
 
 /* Each needs a run of its own. */

@@ -189,6 +189,7 @@ void test_race(void);
 void test_invalid(void);
 void test_ipi(void);
 void test_nmi(void);
+void test_decode(void);
 void test_fault_call(void);
 void test_fault_reps(void);
 void test_fault_oom(void);

@@ -9,6 +9,7 @@
 #define DIRECT_ONE_SHOT	0x1531
 #define LVT_PERIODIC	0x20000
 #define DIVIDE_BY_128	0xa
+#define PATIENCE	600000000	/* a minute */
 
 GUEST(storm);
 GUEST(deadline);
@@ -41,18 +42,21 @@ static void make(struct child *c)
 	child_complete(c, 1);
 }
 
-/* Root goes on, and so does the child, which takes no interrupt. */
+/* Root goes on, and so does the child, which takes no interrupt. Other programs may slow both. */
 static void goes_on(struct child *c, const char *what)
 {
 	volatile uint32_t *counter = (uint32_t *)(c->memory + 0x7000);
+	uint64_t end = ref_time() + PATIENCE;
 	uint32_t before = *counter;
-	uint64_t start = ref_time();
+	enum run_result result;
 
-	/* The last dispatch, which has no end of its own, ends then. */
-	alarm_in(40);
-	report(child_run(c, 0, 30) == RUN_TIMEOUT, "%s: root has its turn", what);
-	alarm_in(0);
-	report(ref_time() - start < 10000000, "%s: within a second", what);
+	do {
+		/* The last dispatch, which has no end of its own, ends then. */
+		alarm_in(40);
+		result = child_run(c, 0, 30);
+		alarm_in(0);
+	} while (result == RUN_TIMEOUT && *counter == before && ref_time() < end);
+	report(result == RUN_TIMEOUT && ref_time() < end, "%s: root has its turn", what);
 	report(*counter != before, "%s: the guest goes on", what);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One VM entry and exit, NMIs, and the CPU's idle state. */
+#include "cpu/mmio.h"
 #include "vp/vp.h"
 
 void svm_vmrun(uint64_t vmcb_pa, struct gprs *gprs, uint64_t host_vmcb_pa,
@@ -77,10 +78,12 @@ void vp_enter(struct vp *vp)
 	v->exit_info_2 = UNTOUCHED;
 	end_injection(cpu, v);
 	vp_stats_update(vp);
+	mmio_begin();
 	__atomic_store_n(&cpu->in_guest, vp->partition, __ATOMIC_SEQ_CST);
 	svm_vmrun(va_to_pa(v), &vp->gprs, cpu->host_vmcb_pa, &cpu->vmrun);
 	__atomic_store_n(&cpu->in_guest, NULL, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&cpu->exits, cpu->exits + 1, __ATOMIC_SEQ_CST);
+	mmio_end();
 	vp_stats_exit(cpu, vp);
 	requeue_event(vp);
 	vp_settle_iret(vp);
