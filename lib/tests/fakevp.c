@@ -4,6 +4,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <hvabi/hypercall.h>
+#include <hvabi/partition.h>
 #include <string.h>
 
 #include "fakevp.h"
@@ -102,6 +104,19 @@ static int root_hvcall(struct hvcall_args *a)
 	return err;
 }
 
+/* The only property that the library asks of by itself. */
+static int property(struct hvcall_args *a)
+{
+	const struct hv_input_get_partition_property *in =
+		(const void *)(uintptr_t)a->in_ptr;
+
+	CHECK_EQ(a->code, HVCALL_GET_PARTITION_PROPERTY);
+	CHECK_EQ(in->property_code, HV_PARTITION_PROPERTY_PHYSICAL_ADDRESS_WIDTH);
+	((struct hv_output_get_partition_property *)(uintptr_t)a->out_ptr)->property_value =
+		fake.address_bits;
+	return 0;
+}
+
 static bool is_register_call(const struct hvcall_args *a)
 {
 	return a->code == HVCALL_GET || a->code == HVCALL_SET;
@@ -112,6 +127,8 @@ static int answer(int fd, unsigned long request, void *arg)
 	if (fd == VM_FD) {
 		if (request == SET_GUEST_MEMORY)
 			return 0;
+		if (request == ROOT_HVCALL && !fake.vm_ioctl)
+			return property(arg);
 		CHECK(fake.vm_ioctl);
 		return fake.vm_ioctl(request, arg);
 	}
@@ -150,6 +167,7 @@ static void start(enum hv_page_mode mode, unsigned int flags, bool control)
 	/* Nothing is on its way into the guest where a test does not say so. */
 	fakevp_set64(HV_REGISTER_PENDING_INTERRUPTION, 0);
 	fake.mode = mode;
+	fake.address_bits = 52;
 	fake.model.has_page = mapped && mode != PAGE_MISSING;
 	fake.has_control = control;
 	/* Without the map of the register page, and with that of messages. */

@@ -21,6 +21,7 @@
  * @message: what the next exit says; its registers are filled in from the model
  * @run_error: what RUN_VP returns instead of exiting, once
  * @hvcall_error: what MSHV_ROOT_HVCALL returns, if not 0, before it makes the call
+ * @address_bits: of the guest's physical addresses, where there is no @vm_ioctl to ask
  * @ioctls: made since fakevp_start()
  * @on_run: called in RUN_VP before anything else, or NULL; an error it returns is
  *	that of RUN_VP
@@ -39,6 +40,7 @@ struct fakevp {
 	struct hv_message message;
 	int run_error;
 	int hvcall_error;
+	unsigned int address_bits;
 	unsigned int ioctls;
 	int (*on_run)(void);
 	int (*vm_ioctl)(unsigned long request, void *arg);

@@ -58,7 +58,8 @@ void memrig_start_with_ram(uint64_t cr0)
 	CHECK_EQ(mshv_vm_map(fake.vm, 0, memrig.ram, MEMRIG_RAM, MSHV_MEM_WRITE), 0);
 	fakevp_set64(HV_X64_REGISTER_CR0, cr0);
 	fakevp_set64(HV_X64_REGISTER_CR3, 0x1000);
-	fakevp_set64(HV_X64_REGISTER_CR4, 0x20);
+	/* PAE, OSFXSR */
+	fakevp_set64(HV_X64_REGISTER_CR4, 0x220);
 	fakevp_set64(HV_X64_REGISTER_EFER, 0);
 	fakevp_set64(HV_X64_REGISTER_RFLAGS, 2);
 	fakevp_set64(HV_X64_REGISTER_RAX, 0);
@@ -151,7 +152,7 @@ static int port_out(void *opaque, uint16_t port, unsigned int size, uint32_t val
 	return 0;
 }
 
-const struct mshv_port_ops memrig_ports = { port_in, port_out };
+const struct mshv_port_ops memrig_ports = { .in = port_in, .out = port_out };
 
 static struct {
 	pthread_t thread;

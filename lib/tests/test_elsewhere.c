@@ -77,7 +77,7 @@ static int write_device(void *opaque, uint64_t gpa, unsigned int size, uint64_t 
 	return touch();
 }
 
-static const struct mshv_port_ops ports = { in, out };
+static const struct mshv_port_ops ports = { .in = in, .out = out };
 static const struct mshv_mmio_ops memory = { read_device, write_device };
 
 static void start(unsigned int at, uint64_t rip, enum how how)
@@ -275,7 +275,7 @@ static int write_again(void *opaque, uint64_t gpa, unsigned int size, uint64_t v
 
 TEST(elsewhere_is_not_what_was_stored_back)
 {
-	static const struct mshv_port_ops again = { in, out_again };
+	static const struct mshv_port_ops again = { .in = in, .out = out_again };
 	static const struct mshv_mmio_ops memory_again = { read_device, write_again };
 
 	for (int i = 0; i < 4; i++) {

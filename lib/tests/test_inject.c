@@ -60,7 +60,7 @@ static int out(void *opaque, uint16_t port, unsigned int size, uint32_t value)
 }
 
 static const struct mshv_mmio_ops memory = { read_device, write_device };
-static const struct mshv_port_ops ports = { in, out };
+static const struct mshv_port_ops ports = { .in = in, .out = out };
 
 /* 64-bit mode; one page of memory at 0, the device at 0x1000, and nothing else. */
 static void start(void)
@@ -182,6 +182,7 @@ TEST(inject_fault_of_ins_before_the_device_is_read)
 	m = fakevp_port(0x60, 4, false);
 	m->header.execution_state.efer_lma = 1;
 	m->header.execution_state.cpl = 3;
+	m->header.instruction_length = 1;
 	m->access_info.string_op = 1;
 	fakevp_set64(HV_X64_REGISTER_RDI, ABSENT);
 	fakevp_run();

@@ -13,6 +13,9 @@
 #define DEVICE_GPA 0xd0000000
 #define ROUNDS 50
 
+#define CR0_PE 1
+#define CR4_OSFXSR 0x200
+
 /* AF is undefined after logical operations; test_alu looks at it otherwise. */
 #define FLAGS (ALU_FLAGS & ~UINT64_C(0x10))
 
@@ -154,6 +157,8 @@ static void load_guest(const struct state *s)
 	fakevp_set(HV_X64_REGISTER_XMM0 + 1, v);
 	memcpy(&v, &s->xmm9, sizeof(v));
 	fakevp_set(HV_X64_REGISTER_XMM0 + 9, v);
+	fakevp_set64(HV_X64_REGISTER_CR0, CR0_PE);
+	fakevp_set64(HV_X64_REGISTER_CR4, CR4_OSFXSR);
 	fakevp_set64(HV_X64_REGISTER_RAX, s->rax);
 	fakevp_set64(HV_X64_REGISTER_RCX, s->rcx);
 	fakevp_set64(HV_X64_REGISTER_RDX, s->rdx);
@@ -279,14 +284,14 @@ TEST(mmio_device_error_completes_nothing)
 
 TEST(mmio_refuses_what_it_does_not_know)
 {
-	/* fild (%rbx); mov %eax, %ebx; vmovups (%rbx), %ymm0; and a port exit */
-	static const uint8_t fpu[] = { 0xdb, 0x03 }, regs[] = { 0x89, 0xc3 };
-	static const uint8_t avx[] = { 0xc5, 0xfc, 0x10, 0x03 };
+	/* fild (%rbx); fxsave (%rbx); vaddps (%rbx), %ymm0, %ymm0; and a port exit */
+	static const uint8_t fpu[] = { 0xdb, 0x03 }, fxsave[] = { 0x0f, 0xae, 0x03 };
+	static const uint8_t avx[] = { 0xc5, 0xfc, 0x58, 0x03 };
 	struct state s;
 
 	start(PAGE_VALID, &s, "", fpu, sizeof(fpu));
 	CHECK_EQ(mshv_vp_handle_mmio(fake.vp, &ops, device), -EOPNOTSUPP);
-	make_exit(regs, sizeof(regs));
+	make_exit(fxsave, sizeof(fxsave));
 	fakevp_run();
 	CHECK_EQ(mshv_vp_handle_mmio(fake.vp, &ops, device), -EOPNOTSUPP);
 	make_exit(avx, sizeof(avx));

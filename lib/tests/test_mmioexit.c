@@ -59,6 +59,41 @@ TEST(mmio_exit_in_a_fetch_is_refused)
 	check_refused();
 }
 
+/* By now another thread has mapped the memory: the guest tries again, and nothing is done. */
+TEST(mmio_exit_whose_memory_is_mapped_by_then)
+{
+	static _Alignas(4096) uint8_t more[4096];
+
+	for (int delivery = 0; delivery < 2; delivery++) {
+		struct hv_x64_memory_intercept_message *m = start_store(MEMRIG_DEVICE + 8);
+
+		m->header.intercept_access_type = delivery ? HV_INTERCEPT_ACCESS_WRITE :
+							     HV_INTERCEPT_ACCESS_EXECUTE;
+		m->header.execution_state.interruption_pending = delivery;
+		fakevp_run();
+		/* What may not be written, or executed, is no help. */
+		CHECK_EQ(mshv_vm_map(fake.vm, MEMRIG_DEVICE, more, sizeof(more), 0), 0);
+		CHECK_EQ(mshv_vp_handle_mmio(fake.vp, &memrig_ops, &memrig), -EOPNOTSUPP);
+		CHECK_EQ(mshv_vm_unmap(fake.vm, MEMRIG_DEVICE), 0);
+		CHECK_EQ(mshv_vm_map(fake.vm, MEMRIG_DEVICE, more, sizeof(more),
+				     delivery ? MSHV_MEM_WRITE : MSHV_MEM_EXEC), 0);
+		CHECK_EQ(mshv_vp_handle_mmio(fake.vp, &memrig_ops, &memrig), 0);
+		CHECK_EQ(memrig.n, 0);
+		CHECK_EQ(memrig_reg(HV_X64_REGISTER_RIP), 0x500);
+		fakevp_finish();
+	}
+}
+
+/* mov %eax, %ebx accesses no memory: the code is not what it was. */
+TEST(mmio_exit_at_an_instruction_without_memory)
+{
+	start_store(MEMRIG_DEVICE);
+	memrig_exit(32, "\x89\xc3", 2);
+	memrig_handle(13);
+	CHECK_EQ(memrig_reg(HV_X64_REGISTER_RIP), 0x500);
+	fakevp_finish();
+}
+
 /* SMAP is about data: code on a user's page can be executed, and is read here. */
 TEST(mmio_code_on_a_page_of_the_user_with_smap)
 {

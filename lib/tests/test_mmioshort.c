@@ -277,7 +277,7 @@ TEST(mmio_remembered_instructions_do_the_same)
 TEST(short_ways_write_no_register_that_stays)
 {
 	static const char load[CODE_BYTES] = "\x8b\x03";
-	static const struct mshv_port_ops ports = { port_in, port_out };
+	static const struct mshv_port_ops ports = { .in = port_in, .out = port_out };
 
 	memrig_start_long();
 	exit_before(load, true);

@@ -49,7 +49,7 @@ static int device_write(void *opaque, uint64_t gpa, unsigned int size, uint64_t 
 	return device_read(opaque, gpa, size, &value);
 }
 
-static const struct mshv_port_ops ports = { in, out };
+static const struct mshv_port_ops ports = { .in = in, .out = out };
 static const struct mshv_mmio_ops memory = { device_read, device_write };
 
 static void start(uint64_t rflags)

@@ -25,7 +25,7 @@ static int out(void *opaque, uint16_t port, unsigned int size, uint32_t value)
 	return 0;
 }
 
-static const struct mshv_port_ops ports = { in, out };
+static const struct mshv_port_ops ports = { .in = in, .out = out };
 
 struct segment_case {
 	uint8_t bits;

@@ -222,6 +222,101 @@ TEST(string_obeys_prefixes)
 	fakevp_finish();
 }
 
+/* The host shows no bytes: they are in the guest's memory. */
+TEST(string_prefixes_are_fetched)
+{
+	struct hv_x64_io_port_intercept_message *m = start(1, true, false, true);
+
+	m->header.instruction_length = 3;
+	memcpy(ram + 0x500, "\x65\x67\x6e", 3);
+	ram[0x3020] = 0x44;
+	go(0x500000020, 1);
+	CHECK_EQ(handle(), 0);
+	CHECK_EQ(device.got[0], 0x44);
+	CHECK_EQ(reg(HV_X64_REGISTER_RSI), 0x21);
+	fakevp_finish();
+
+	/* Nor can they be read there. */
+	m = start(1, true, false, true);
+	m->header.instruction_length = 3;
+	fakevp_set64(HV_X64_REGISTER_RIP, 0x9000);
+	go(0x20, 1);
+	CHECK_EQ(handle(), -EFAULT);
+	CHECK_EQ(device.calls, 0);
+	fakevp_finish();
+}
+
+static struct {
+	uint64_t gpa, value;
+	unsigned int reads, writes;
+} memory_seen;
+
+static int memory_read(void *opaque, uint64_t gpa, unsigned int size, uint64_t *value)
+{
+	CHECK(opaque == &device && size == 4);
+	memory_seen.reads++;
+	memory_seen.gpa = gpa;
+	*value = 0x64636261;
+	return 0;
+}
+
+static int memory_write(void *opaque, uint64_t gpa, unsigned int size, uint64_t value)
+{
+	CHECK(opaque == &device && size == 4);
+	memory_seen.writes++;
+	memory_seen.gpa = gpa;
+	memory_seen.value = value;
+	return 0;
+}
+
+static const struct mshv_mmio_ops memory_ops = { memory_read, memory_write };
+
+static const struct mshv_port_ops with_memory = {
+	.in = device_in, .out = device_out, .memory = &memory_ops,
+};
+
+/* Behind the memory there is a device; the last element of the memory is memory. */
+TEST(string_has_its_other_end_at_a_device)
+{
+	memset(&memory_seen, 0, sizeof(memory_seen));
+	start(4, true, true, true);
+	memcpy(ram + 0x3ffc, "1234", 4);
+	go(0x3ffc, 2);
+	CHECK_EQ(mshv_vp_handle_port(fake.vp, &with_memory, &device), 0);
+	CHECK_EQ(memory_seen.reads, 1);
+	CHECK_EQ(memory_seen.gpa, 0x4000);
+	CHECK(!memcmp(device.got, "1234abcd", 8));
+	CHECK_EQ(reg(HV_X64_REGISTER_RSI), 0x4004);
+	CHECK_EQ(reg(HV_X64_REGISTER_RIP), 0x502);
+	fakevp_finish();
+
+	start(4, false, true, true);
+	go(0x3ffc, 2);
+	CHECK_EQ(mshv_vp_handle_port(fake.vp, &with_memory, &device), 0);
+	CHECK(!memcmp(ram + 0x3ffc, "\0\1\2\3", 4));
+	CHECK_EQ(memory_seen.writes, 1);
+	CHECK_EQ(memory_seen.gpa, 0x4000);
+	CHECK_EQ(memory_seen.value, 0x07060504);
+	CHECK_EQ(reg(HV_X64_REGISTER_RIP), 0x502);
+	fakevp_finish();
+}
+
+/* insl to memory that the guest may only read, as with MOV */
+TEST(string_to_read_only_memory_is_for_the_device)
+{
+	static _Alignas(4096) uint8_t rom[4096];
+
+	memset(&memory_seen, 0, sizeof(memory_seen));
+	start(4, false, false, true);
+	CHECK_EQ(mshv_vm_map(fake.vm, 0x10000, rom, sizeof(rom), 0), 0);
+	go(0x10010, 0);
+	CHECK_EQ(mshv_vp_handle_port(fake.vp, &with_memory, &device), 0);
+	CHECK_EQ(memory_seen.writes, 1);
+	CHECK_EQ(memory_seen.gpa, 0x10010);
+	CHECK_EQ(rom[0x10], 0);
+	fakevp_finish();
+}
+
 TEST(string_element_across_pages)
 {
 	start(4, false, false, true);

@@ -117,6 +117,36 @@ TEST(walk_says_which_fault_it_is)
 	fakevp_finish();
 }
 
+/* A bit that means nothing is a fault of its own: 8. */
+TEST(walk_finds_reserved_bits)
+{
+	const uint64_t far = UINT64_C(1) << 45;
+
+	start(CR0_PAGED | CR0_WP, CR4_PAE, EFER_LMA);
+	fake.address_bits = 45;
+	long_tables();
+	put64(0x4018, (far - 0x1000) | PRW);
+	check(0x3000, 0, far - 0x1000);
+	put64(0x4018, far | PRW);
+	check_page_fault(0x3000, WALK_WRITE, 0xb);
+	check_page_fault(0x3000, WALK_USER, 0xd);
+	/* What is absent has no bits that mean anything. */
+	put64(0x4018, far);
+	check_page_fault(0x3000, WALK_WRITE, 2);
+	/* A table that is too far, the uppermost bit without EFER.NXE, odd large pages. */
+	put64(0x3010, far | PRW);
+	check_page_fault(0x400000, 0, 9);
+	put64(0x3010, 0x4000 | PRW | UINT64_C(1) << 63);
+	check_page_fault(0x400000, 0, 9);
+	put64(0x3010, 0x602000 | PRW | LARGE);
+	check_page_fault(0x400000, 0, 9);
+	put64(0x3010, 0x601000 | PRW | LARGE);
+	check(0x400000, 0, 0x600000);
+	put64(0x1008, 0x2000 | PRW | LARGE);
+	check_page_fault(0x8000000000, 0, 9);
+	fakevp_finish();
+}
+
 TEST(walk_is_identity_without_paging)
 {
 	start(1, 0, 0);

@@ -49,11 +49,6 @@ static int port_out(void *opaque, uint16_t port, unsigned int size,
 	return 0;
 }
 
-const struct mshv_port_ops device_ops = {
-	.in = port_in,
-	.out = port_out,
-};
-
 static bool is_ioapic(uint64_t gpa)
 {
 	return gpa / 4096 == IOAPIC / 4096;
@@ -94,4 +89,10 @@ static int memory_write(void *opaque, uint64_t gpa, unsigned int size,
 const struct mshv_mmio_ops device_mmio_ops = {
 	.read = memory_read,
 	.write = memory_write,
+};
+
+const struct mshv_port_ops device_ops = {
+	.in = port_in,
+	.out = port_out,
+	.memory = &device_mmio_ops,
 };

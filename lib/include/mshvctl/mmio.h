@@ -45,18 +45,29 @@ struct mshv_mmio_ops {
  * Knows these instructions in 16, 32 and 64-bit code, with general registers, immediates,
  * and LOCK, REP, REPE and REPNE prefixes where the processor has them:
  *
- *	MOV, MOVZX, MOVSX, MOVSXD, MOVBE, MOVNTI, CMOVcc, SETcc
- *	ADD, OR, ADC, SBB, AND, SUB, XOR, CMP, TEST, INC, DEC, NEG, NOT
- *	XCHG, XADD, CMPXCHG, CMPXCHG8B, CMPXCHG16B, BT, BTS, BTR, BTC
+ *	MOV, MOVZX, MOVSX, MOVSXD, MOVBE, MOVNTI, MOVDIRI, MOVDIR64B, CMOVcc, SETcc
+ *	ADD, OR, ADC, SBB, AND, SUB, XOR, CMP, TEST, INC, DEC, NEG, NOT, CRC32
+ *	MUL, IMUL, DIV, IDIV, ROL, ROR, RCL, RCR, SHL, SHR, SAR, SHLD, SHRD
+ *	BSF, BSR, TZCNT, LZCNT, POPCNT, BT, BTS, BTR, BTC
+ *	XCHG, XADD, CMPXCHG, CMPXCHG8B, CMPXCHG16B
+ *	PUSH, POP, and CALL and JMP to where memory says, in the same segment
+ *	MOV of segment registers
  *	MOVS, STOS, LODS, SCAS, CMPS
  *	MOVUPS, MOVUPD, MOVAPS, MOVAPD, MOVDQU, MOVDQA, MOVSS, MOVSD (of vectors), MOVD,
- *	MOVQ, MOVNTPS, MOVNTPD, MOVNTDQ, MOVNTDQA, LDDQU with XMM registers
+ *	MOVQ, MOVLPS, MOVLPD, MOVHPS, MOVHPD, MOVNTPS, MOVNTPD, MOVNTDQ, MOVNTDQA, LDDQU with
+ *	XMM registers, and with VEX prefixes and YMM registers; MOVD, MOVQ, MOVNTQ with MMX
+ *	registers
  *	CLFLUSH, CLFLUSHOPT, CLWB, which devices do not see
  *
- * and refuses all others, among them PUSH, POP, shifts, multiplications, x87, MMX, AVX, and
- * MOV of segment registers. Strings can have their other end in memory; 1024 elements at
- * most are done at a time: the guest executes the rest again. With the register page it
- * needs no hypercall, but for XMM6 to XMM15.
+ * and refuses all others, among them x87, FXSAVE and XSAVE, whose many accesses no device is
+ * made for, AVX-512, arithmetic of vectors, and, where the guest has control-flow enforcement
+ * switched on, CALL and JMP. An instruction that has no operand in memory, for which there is
+ * no such exit, gets a general protection fault, as from Hyper-V's own emulation.
+ *
+ * Strings can have their other end in memory; 1024 elements at most are done at a time: the
+ * guest executes the rest again. With the register page it needs no hypercall, but for XMM6 to
+ * XMM15, MMX and YMM registers, the upper halves of which are read and written with the whole
+ * XSAVE area.
  *
  * Where the guest may not access an operand, be it for its segment or for its page, it gets
  * the fault that the processor would have raised, before anything is read or written; that
@@ -71,7 +82,8 @@ struct mshv_mmio_ops {
  * It refuses exits that are not about an instruction's operand: in the delivery of an
  * interrupt or exception (execution_state.interruption_pending in the message's header), whose
  * IDT, TSS or stack is not in memory; and in the fetch of an instruction from memory that may
- * not be executed.
+ * not be executed. But if another thread has mapped the memory that it was about since, that
+ * is a success: the guest tries again.
  *
  * Return: 0, -EINVAL where the VP is not at such an exit, -EOPNOTSUPP for another
  * instruction or an exit that is not about one, -EFAULT where instruction, memory or page

@@ -9,6 +9,7 @@
 
 #include <hvabi/message.h>
 #include <mshvctl/api.h>
+#include <mshvctl/mmio.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -35,8 +36,11 @@ struct mshv_port_exit {
  * @in: read @size bytes of @port into @value. What it writes to RAX is kept where @value
  *	does not cover it
  * @out: write @size bytes
+ * @memory: the devices that a string form's other end may be at, with the same opaque
+ *	pointer: they see what is not memory, and writes to memory that the guest may only
+ *	read. NULL: such a string form is an error
  *
- * Both return 0 or an error, which mshv_vp_handle_port() passes on. Both may read and
+ * @in and @out return 0 or an error, which mshv_vp_handle_port() passes on. Both may read and
  * write any registers of the VP, also all of them. If they write another value to RIP,
  * that is where the guest goes on: of a string form nothing is carried out any more then,
  * neither memory nor registers are changed. To write the value that RIP has is to write
@@ -47,6 +51,7 @@ struct mshv_port_ops {
 		  uint32_t *value);
 	int (*out)(void *opaque, uint16_t port, unsigned int size,
 		   uint32_t value);
+	const struct mshv_mmio_ops *memory;
 };
 
 /**
@@ -89,7 +94,7 @@ MSHV_API int mshv_vp_port_complete(struct mshv_vp *vp, uint32_t value);
  * success.
  *
  * Return: as mshv_vp_port_complete(), -EFAULT where a string form's memory or page
- * tables are not in memory that this process has, -EBUSY where a fault is due but
+ * tables are not in memory that this process has, nor in a device, -EBUSY where a fault is due but
  * another event is pending, or what the device returned. After an error the instruction is not
  * completed, and the guest would try it again; of a string form the registers show
  * how far it came.

@@ -3,10 +3,14 @@
  * Access to a virtual machine's memory on behalf of its guest.
  */
 #include <errno.h>
+#include <hvabi/partition.h>
 #include <string.h>
 
 #include "core/dirty.h"
 #include "core/vm.h"
+
+#define ADDRESS_BITS_MIN 32
+#define ADDRESS_BITS_MAX 52
 
 /* Find memory, and keep it mapped until release(), but not where there is an error. */
 static int hold(struct mshv_vm *vm, uint64_t gpa, size_t size, unsigned int access,
@@ -150,4 +154,19 @@ int vm_check(struct mshv_vm *vm, uint64_t gpa, size_t size, unsigned int access)
 	if (!err)
 		release(vm);
 	return err;
+}
+
+unsigned int vm_address_bits(struct mshv_vm *vm)
+{
+	unsigned int bits = __atomic_load_n(&vm->address_bits, __ATOMIC_RELAXED);
+	uint64_t value;
+
+	if (bits)
+		return bits;
+	bits = ADDRESS_BITS_MAX;
+	if (!mshv_vm_get_property(vm, HV_PARTITION_PROPERTY_PHYSICAL_ADDRESS_WIDTH, &value) &&
+	    value >= ADDRESS_BITS_MIN && value < ADDRESS_BITS_MAX)
+		bits = (unsigned int)value;
+	__atomic_store_n(&vm->address_bits, bits, __ATOMIC_RELAXED);
+	return bits;
 }

@@ -45,6 +45,7 @@ struct vm_doorbell {
  * @doorbells: no piece has memory at one
  * @vps: all of them, which are told when the map changes
  * @logs: a dirty log runs
+ * @address_bits: of guest-physical addresses; 0 until somebody asks; atomic
  */
 struct mshv_vm {
 	int fd;
@@ -54,6 +55,7 @@ struct mshv_vm {
 	struct vm_doorbell *doorbells;
 	struct mshv_vp *vps;
 	bool logs;
+	unsigned int address_bits;
 	bool has_lapic; /* MSHV_VM_LAPIC */
 };
 
@@ -93,5 +95,8 @@ int vm_exchange(struct mshv_vm *vm, uint64_t gpa, unsigned int size, uint64_t ol
 
 /* Whether vm_read() would do it, or with MSHV_MEM_WRITE in @access, vm_write(). */
 int vm_check(struct mshv_vm *vm, uint64_t gpa, size_t size, unsigned int access);
+
+/* How many bits the guest's physical addresses have: asked of the hypervisor once, if at all. */
+unsigned int vm_address_bits(struct mshv_vm *vm);
 
 #endif /* MSHVCTL_SRC_CORE_VM_H */

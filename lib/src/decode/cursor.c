@@ -2,6 +2,8 @@
 /*
  * Decoding of x86 instructions: prefixes and addresses.
  */
+#include <errno.h>
+
 #include "decode/cursor.h"
 
 #define REX_W 8
@@ -34,6 +36,12 @@ int64_t insn_take_signed(struct insn_cursor *c, unsigned int size)
 	return (int64_t)(insn_take_unsigned(c, size) << shift) >> shift;
 }
 
+void insn_take_imm(struct insn_cursor *c, struct insn *insn, unsigned int size)
+{
+	insn->has_imm = true;
+	insn->imm = (uint64_t)insn_take_signed(c, size > 4 ? 4 : size);
+}
+
 /* In 64-bit mode only two segments are more than a name, and the others mean nothing. */
 static void take_segment(struct insn_cursor *c, struct insn *insn, uint8_t segment)
 {
@@ -64,6 +72,7 @@ static bool take_prefix(struct insn_cursor *c, struct insn *insn, uint8_t byte,
 		break;
 	case 0xf0:
 		/* Writing to memory takes care of other processors anyway. */
+		c->lock = true;
 		break;
 	case 0xf2:
 		insn->rep = REP_NOT_EQUAL;
@@ -157,6 +166,7 @@ int insn_take_modrm(struct insn_cursor *c, struct insn *insn)
 {
 	uint8_t modrm = take(c), mod = modrm >> 6;
 
+	c->no_memory = mod == 3;
 	if (mod == 3)
 		return -1;
 	insn->reg = (modrm >> 3 & 7) | (c->rex & REX_R ? 8 : 0);
@@ -165,4 +175,12 @@ int insn_take_modrm(struct insn_cursor *c, struct insn *insn)
 	else
 		take_address32(c, insn, mod, modrm & 7);
 	return modrm >> 3 & 7;
+}
+
+int insn_operand(struct insn_cursor *c, struct insn *insn, enum insn_kind kind,
+		 unsigned int size)
+{
+	insn->kind = kind;
+	insn->size = (uint8_t)size;
+	return insn_take_modrm(c, insn) < 0 ? -EOPNOTSUPP : 0;
 }

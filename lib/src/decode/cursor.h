@@ -20,6 +20,12 @@ enum {
  * @rex: the prefix's low bits
  * @operand_size: 2, 4 or 8
  * @prefix66: the prefix that changes it, which means something else to some opcodes
+ * @lock: the prefix of that name
+ * @vex: a VEX prefix, of which @rex, @operand_size, @prefix66 and the instruction's @rep
+ *	have what the prefixes before it would say
+ * @wide: of a VEX prefix: registers of 32 bytes
+ * @other: of a VEX prefix: a register more; 0 if there is none
+ * @no_memory: an operand was a register
  * @short_of: more bytes were wanted than there are
  */
 struct insn_cursor {
@@ -30,6 +36,11 @@ struct insn_cursor {
 	uint8_t rex;
 	uint8_t operand_size;
 	bool prefix66;
+	bool lock;
+	bool vex;
+	bool wide;
+	uint8_t other;
+	bool no_memory;
 	bool short_of;
 };
 
@@ -45,7 +56,25 @@ uint8_t insn_take_prefixes(struct insn_cursor *c, struct insn *insn);
  */
 int insn_take_modrm(struct insn_cursor *c, struct insn *insn);
 
+/* Take an immediate operand, of 4 bytes at most: @size bytes of an operand. */
+void insn_take_imm(struct insn_cursor *c, struct insn *insn, unsigned int size);
+
+/* Take an operand in memory; -EOPNOTSUPP if it is none. */
+int insn_operand(struct insn_cursor *c, struct insn *insn, enum insn_kind kind,
+		 unsigned int size);
+
+/* groups.c: opcodes of one byte that are rare. @insn has the sizes that most have. */
+int insn_group(struct insn_cursor *c, struct insn *insn, uint8_t opcode);
+
 /* two_bytes.c: the opcodes that begin with 0x0f. */
 int insn_two_bytes(struct insn_cursor *c, struct insn *insn);
+
+/*
+ * vector.c: moves of vector registers, by the last byte of the opcode: those that begin
+ * with 0x0f, or with 0x0f and 0x38; and all that begin with a VEX prefix, whose first byte
+ * is taken.
+ */
+int insn_vector(struct insn_cursor *c, struct insn *insn, bool three, uint8_t opcode);
+int insn_vex(struct insn_cursor *c, struct insn *insn, uint8_t first);
 
 #endif /* MSHVCTL_SRC_DECODE_CURSOR_H */

@@ -7,12 +7,6 @@
 
 #include "decode/cursor.h"
 
-static void take_imm(struct insn_cursor *c, struct insn *insn, unsigned int size)
-{
-	insn->has_imm = true;
-	insn->imm = (uint64_t)insn_take_signed(c, size > 4 ? 4 : size);
-}
-
 /* ADD to CMP of a register and memory: 00 to 03, 08 to 0b ... 38 to 3b. */
 static int alu(struct insn_cursor *c, struct insn *insn, uint8_t opcode)
 {
@@ -29,7 +23,7 @@ static int alu_imm(struct insn_cursor *c, struct insn *insn, uint8_t opcode)
 		return -EOPNOTSUPP;
 	insn->kind = INSN_ALU_STORE;
 	insn->op = (uint8_t)reg;
-	take_imm(c, insn, opcode == 0x83 ? 1 : insn->size);
+	insn_take_imm(c, insn, opcode == 0x83 ? 1 : insn->size);
 	return 0;
 }
 
@@ -39,47 +33,8 @@ static int store_imm(struct insn_cursor *c, struct insn *insn)
 	if (insn_take_modrm(c, insn))
 		return -EOPNOTSUPP;
 	insn->kind = INSN_STORE;
-	take_imm(c, insn, insn->size);
+	insn_take_imm(c, insn, insn->size);
 	return 0;
-}
-
-static int unary(struct insn *insn, enum insn_unary op)
-{
-	insn->kind = INSN_UNARY;
-	insn->op = op;
-	return 0;
-}
-
-/* TEST, NOT, NEG, and multiplications, which devices do not see. */
-static int group3(struct insn_cursor *c, struct insn *insn)
-{
-	switch (insn_take_modrm(c, insn)) {
-	case 0:
-	case 1:
-		insn->kind = INSN_ALU_STORE;
-		insn->op = ALU_TEST;
-		take_imm(c, insn, insn->size);
-		return 0;
-	case 2:
-		return unary(insn, UNARY_NOT);
-	case 3:
-		return unary(insn, UNARY_NEG);
-	default:
-		return -EOPNOTSUPP;
-	}
-}
-
-/* INC and DEC, and calls, jumps and PUSH. */
-static int group4(struct insn_cursor *c, struct insn *insn)
-{
-	switch (insn_take_modrm(c, insn)) {
-	case 0:
-		return unary(insn, UNARY_INC);
-	case 1:
-		return unary(insn, UNARY_DEC);
-	default:
-		return -EOPNOTSUPP;
-	}
 }
 
 static int with_reg(struct insn_cursor *c, struct insn *insn, enum insn_kind kind)
@@ -119,6 +74,10 @@ static int one_byte(struct insn_cursor *c, struct insn *insn, uint8_t opcode)
 		insn->sign_extend = true;
 		insn->reg_size = c->operand_size;
 		return with_reg(c, insn, INSN_LOAD);
+	case 0x82:
+		if (c->bits == 64)
+			return -EOPNOTSUPP;
+		return alu_imm(c, insn, opcode);
 	case 0x80:
 	case 0x81:
 	case 0x83:
@@ -152,17 +111,33 @@ static int one_byte(struct insn_cursor *c, struct insn *insn, uint8_t opcode)
 	case 0xae:
 	case 0xaf:
 		return string(insn, INSN_SCAS);
+	case 0xc4:
+	case 0xc5:
+		return insn_vex(c, insn, opcode);
 	case 0xc6:
 	case 0xc7:
 		return store_imm(c, insn);
-	case 0xf6:
-	case 0xf7:
-		return group3(c, insn);
-	case 0xfe:
-	case 0xff:
-		return group4(c, insn);
 	default:
-		return -EOPNOTSUPP;
+		return insn_group(c, insn, opcode);
+	}
+}
+
+/* What may have a LOCK prefix: others are no instruction with it. */
+static bool may_lock(const struct insn *insn)
+{
+	switch (insn->kind) {
+	case INSN_ALU_STORE:
+		return insn->op < ALU_CMP;
+	case INSN_BIT:
+		return insn->op != BIT_TEST;
+	case INSN_UNARY:
+	case INSN_XCHG:
+	case INSN_XADD:
+	case INSN_CMPXCHG:
+	case INSN_CMPXCHG_PAIR:
+		return true;
+	default:
+		return false;
 	}
 }
 
@@ -184,7 +159,9 @@ int insn_decode(const uint8_t *bytes, size_t n, unsigned int bits,
 	if (c.short_of)
 		return -ENODATA;
 	if (err)
-		return err;
+		return c.no_memory ? -EDOM : err;
+	if (c.lock && !may_lock(insn))
+		return -EOPNOTSUPP;
 	if (insn->segment == SEG_DEFAULT) {
 		/* What the stack pointers point to is in the stack segment. */
 		bool stack = insn->base == 5 ||

@@ -19,6 +19,12 @@ enum insn_kind {
 	INSN_ALU_STORE,	/* memory with register or immediate, to memory */
 	INSN_ALU_LOAD,	/* register with memory, to register */
 	INSN_UNARY,	/* memory, to memory */
+	INSN_SHIFT,	/* memory by @imm, or by CL, to memory */
+	INSN_SHIFT_PAIR, /* the same; the bits that move in are those of a register */
+	INSN_MULTIPLY,	/* the accumulator with memory: MUL, IMUL, DIV, IDIV */
+	INSN_IMUL,	/* memory with register or immediate, to register */
+	INSN_COUNT,	/* bits of memory, to register */
+	INSN_CRC32,	/* of memory, added to a register */
 	INSN_XCHG,
 	INSN_XADD,
 	INSN_CMPXCHG,
@@ -26,8 +32,15 @@ enum insn_kind {
 	INSN_BIT,	/* BT, BTS, BTR, BTC */
 	INSN_SETCC,
 	INSN_CMOVCC,
-	INSN_LOAD_XMM,	/* the rest of the register is cleared */
-	INSN_STORE_XMM,
+	INSN_LOAD_VECTOR,
+	INSN_STORE_VECTOR,
+	INSN_COPY64,	/* MOVDIR64B: 64 bytes to where a register points in ES */
+	INSN_PUSH,
+	INSN_POP,
+	INSN_CALL,	/* to where memory says, in the same segment */
+	INSN_JUMP,
+	INSN_LOAD_SEGMENT, /* segment register from memory */
+	INSN_STORE_SEGMENT,
 	INSN_FLUSH,	/* of cache lines: touches nothing */
 	INSN_MOVS,
 	INSN_STOS,
@@ -46,6 +59,28 @@ enum insn_unary {
 	UNARY_INC, UNARY_DEC, UNARY_NOT, UNARY_NEG,
 };
 
+/* As the opcodes number them; 6 is another 4. */
+enum insn_shift {
+	SHIFT_ROL, SHIFT_ROR, SHIFT_RCL, SHIFT_RCR, SHIFT_SHL, SHIFT_SHR, SHIFT_SAL,
+	SHIFT_SAR,
+};
+
+enum insn_multiply {
+	MULTIPLY_MUL, MULTIPLY_IMUL, MULTIPLY_DIV, MULTIPLY_IDIV,
+};
+
+enum insn_count {
+	COUNT_BSF, COUNT_BSR, COUNT_TZCNT, COUNT_LZCNT, COUNT_POPCNT,
+};
+
+/* What vector registers a move is about, and how. */
+enum insn_vector {
+	VECTOR_MMX = 1 << 0,
+	VECTOR_HALF = 1 << 1,	/* the other half of 128 bits comes from @other */
+	VECTOR_HIGH = 1 << 2,	/* memory is the upper half, else the lower */
+	VECTOR_VEX = 1 << 3,	/* a load clears all that is above */
+};
+
 enum insn_bit {
 	BIT_TEST, BIT_SET, BIT_RESET, BIT_COMPLEMENT,
 };
@@ -61,12 +96,15 @@ enum insn_rep {
  * struct insn - a decoded instruction with an operand in memory
  * @kind: what it does
  * @op: of the ALU kinds an enum insn_alu, INSN_UNARY an enum insn_unary, INSN_BIT an
- *	enum insn_bit, INSN_SETCC and INSN_CMOVCC a condition as opcodes number them
- * @size: bytes of the memory operand, 1 to 16
- * @reg_size: bytes of the register operand of INSN_LOAD
+ *	enum insn_bit, INSN_SHIFT and INSN_SHIFT_PAIR an enum insn_shift, INSN_MULTIPLY
+ *	and INSN_COUNT the enum of that name, INSN_SETCC and INSN_CMOVCC a condition as
+ *	opcodes number them, the vector kinds bits of an enum insn_vector
+ * @size: bytes of the memory operand, 1 to 64; what INSN_CALL pushes has as many
+ * @reg_size: bytes of the register operand of INSN_LOAD and INSN_CRC32
  * @swap: the bytes are in the other order in memory
  * @sign_extend: from @size to @reg_size, else zeros
  * @reg: register operand, in the processor's order
+ * @other: the second register of VECTOR_HALF
  * @has_imm: @imm instead of @reg
  * @imm: extended to 64 bits
  * @rex: there is a REX prefix, which makes byte registers 4 to 7 others
@@ -87,6 +125,7 @@ struct insn {
 	bool swap;
 	bool sign_extend;
 	uint8_t reg;
+	uint8_t other;
 	bool has_imm;
 	uint64_t imm;
 	bool rex;
@@ -108,8 +147,8 @@ static inline bool insn_is_high_byte(const struct insn *insn, unsigned int size)
 
 /*
  * Decode the instruction in @n bytes for a code segment of @bits: 16, 32 or 64.
- * Returns 0, -EOPNOTSUPP for one that is not known here or has no operand in
- * memory, or -ENODATA where it needs more bytes than there are.
+ * Returns 0, -EOPNOTSUPP for one that is not known here, -EDOM for one whose operand is a
+ * register, or -ENODATA where it needs more bytes than there are.
  */
 int insn_decode(const uint8_t *bytes, size_t n, unsigned int bits,
 		struct insn *insn);

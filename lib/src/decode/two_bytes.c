@@ -21,71 +21,85 @@ static enum prefix prefix(const struct insn_cursor *c, const struct insn *insn)
 	return c->prefix66 ? PREFIX_66 : PREFIX_NONE;
 }
 
-static int operand(struct insn_cursor *c, struct insn *insn, enum insn_kind kind,
-		   unsigned int size)
-{
-	insn->kind = kind;
-	insn->size = (uint8_t)size;
-	return insn_take_modrm(c, insn) < 0 ? -EOPNOTSUPP : 0;
-}
-
 /* The opcode's lowest bit chooses between a byte and the operand size. */
 static int sized(struct insn_cursor *c, struct insn *insn, enum insn_kind kind,
 		 uint8_t opcode)
 {
 	insn->reg_size = opcode & 1 ? c->operand_size : 1;
-	return operand(c, insn, kind, insn->reg_size);
-}
-
-/* A vector instruction that is known with these prefixes. */
-static int vector(struct insn_cursor *c, struct insn *insn, enum insn_kind kind,
-		  unsigned int prefixes, unsigned int size)
-{
-	if (!(prefix(c, insn) & prefixes))
-		return -EOPNOTSUPP;
-	return operand(c, insn, kind, size);
-}
-
-/* MOVUPS, MOVUPD, MOVSS and MOVSD share an opcode. */
-static unsigned int move_size(const struct insn_cursor *c, const struct insn *insn)
-{
-	switch (prefix(c, insn)) {
-	case PREFIX_F3:
-		return 4;
-	case PREFIX_F2:
-		return 8;
-	default:
-		return 16;
-	}
-}
-
-/* MOVD and MOVQ between memory and a vector register. */
-static int move_word(struct insn_cursor *c, struct insn *insn, enum insn_kind kind)
-{
-	return vector(c, insn, kind, PREFIX_66, c->operand_size == 8 ? 8 : 4);
+	return insn_operand(c, insn, kind, insn->reg_size);
 }
 
 static int movbe(struct insn_cursor *c, struct insn *insn, enum insn_kind kind)
 {
-	/* With that prefix it is CRC32. */
-	if (insn->rep == REP_NOT_EQUAL)
-		return -EOPNOTSUPP;
 	insn->swap = true;
 	return sized(c, insn, kind, 1);
 }
 
+static int crc32(struct insn_cursor *c, struct insn *insn, uint8_t opcode)
+{
+	int err = sized(c, insn, INSN_CRC32, opcode);
+
+	insn->reg_size = c->operand_size == 8 ? 8 : 4;
+	return err;
+}
+
+/* Stores that are not held back, for devices: of a register, and of 64 bytes. */
+static int direct(struct insn_cursor *c, struct insn *insn, uint8_t opcode)
+{
+	if (opcode == 0xf8)
+		return prefix(c, insn) == PREFIX_66 ? insn_operand(c, insn, INSN_COPY64, 64) :
+						      -EOPNOTSUPP;
+	if (prefix(c, insn) != PREFIX_NONE)
+		return -EOPNOTSUPP;
+	return insn_operand(c, insn, INSN_STORE, c->operand_size == 8 ? 8 : 4);
+}
+
 static int three_bytes(struct insn_cursor *c, struct insn *insn)
 {
-	switch (insn_take_unsigned(c, 1)) {
-	case 0x2a:
-		return vector(c, insn, INSN_LOAD_XMM, PREFIX_66, 16);
+	uint8_t opcode = (uint8_t)insn_take_unsigned(c, 1);
+
+	switch (opcode) {
 	case 0xf0:
-		return movbe(c, insn, INSN_LOAD);
 	case 0xf1:
-		return movbe(c, insn, INSN_STORE);
+		if (insn->rep == REP_NOT_EQUAL)
+			return crc32(c, insn, opcode);
+		if (insn->rep)
+			return -EOPNOTSUPP;
+		return movbe(c, insn, opcode & 1 ? INSN_STORE : INSN_LOAD);
+	case 0xf8:
+	case 0xf9:
+		return direct(c, insn, opcode);
 	default:
-		return -EOPNOTSUPP;
+		return insn_vector(c, insn, true, opcode);
 	}
+}
+
+/* SHLD and SHRD. */
+static int shift_pair(struct insn_cursor *c, struct insn *insn, uint8_t opcode)
+{
+	int err = sized(c, insn, INSN_SHIFT_PAIR, 1);
+
+	insn->op = opcode & 8 ? SHIFT_SHR : SHIFT_SHL;
+	insn->has_imm = !(opcode & 1);
+	if (insn->has_imm)
+		insn->imm = insn_take_unsigned(c, 1);
+	return err;
+}
+
+/* POPCNT, TZCNT and LZCNT are BSF and BSR, or nothing, with a prefix. */
+static int count(struct insn_cursor *c, struct insn *insn, uint8_t opcode)
+{
+	const bool prefixed = insn->rep == REP_EQUAL;
+
+	if (opcode == 0xb8 && !prefixed)
+		return -EOPNOTSUPP;
+	if (opcode == 0xb8)
+		insn->op = COUNT_POPCNT;
+	else if (opcode == 0xbc)
+		insn->op = prefixed ? COUNT_TZCNT : COUNT_BSF;
+	else
+		insn->op = prefixed ? COUNT_LZCNT : COUNT_BSR;
+	return sized(c, insn, INSN_COUNT, 1);
 }
 
 /* CLFLUSH, CLFLUSHOPT and CLWB. The fences have no operand in memory. */
@@ -124,14 +138,14 @@ static int conditional(struct insn_cursor *c, struct insn *insn, uint8_t opcode)
 {
 	insn->op = opcode & 0xf;
 	return opcode < 0x50 ? sized(c, insn, INSN_CMOVCC, 1) :
-			       operand(c, insn, INSN_SETCC, 1);
+			       insn_operand(c, insn, INSN_SETCC, 1);
 }
 
 static int extending(struct insn_cursor *c, struct insn *insn, uint8_t opcode)
 {
 	insn->reg_size = c->operand_size;
 	insn->sign_extend = opcode & 8;
-	return operand(c, insn, INSN_LOAD, opcode & 1 ? 2 : 1);
+	return insn_operand(c, insn, INSN_LOAD, opcode & 1 ? 2 : 1);
 }
 
 static int cmpxchg_pair(struct insn_cursor *c, struct insn *insn)
@@ -139,42 +153,6 @@ static int cmpxchg_pair(struct insn_cursor *c, struct insn *insn)
 	insn->kind = INSN_CMPXCHG_PAIR;
 	insn->size = c->operand_size == 8 ? 16 : 8;
 	return insn_take_modrm(c, insn) == 1 ? 0 : -EOPNOTSUPP;
-}
-
-/* Those that move vector registers. Their halves, and MMX, are not here. */
-static int two_bytes_vector(struct insn_cursor *c, struct insn *insn, uint8_t opcode)
-{
-	const unsigned int packed = PREFIX_NONE | PREFIX_66;
-
-	switch (opcode) {
-	case 0x10:
-		return operand(c, insn, INSN_LOAD_XMM, move_size(c, insn));
-	case 0x11:
-		return operand(c, insn, INSN_STORE_XMM, move_size(c, insn));
-	case 0x28:
-		return vector(c, insn, INSN_LOAD_XMM, packed, 16);
-	case 0x29:
-	case 0x2b:
-		return vector(c, insn, INSN_STORE_XMM, packed, 16);
-	case 0x6e:
-		return move_word(c, insn, INSN_LOAD_XMM);
-	case 0x6f:
-		return vector(c, insn, INSN_LOAD_XMM, PREFIX_66 | PREFIX_F3, 16);
-	case 0x7e:
-		if (prefix(c, insn) == PREFIX_F3)
-			return operand(c, insn, INSN_LOAD_XMM, 8);
-		return move_word(c, insn, INSN_STORE_XMM);
-	case 0x7f:
-		return vector(c, insn, INSN_STORE_XMM, PREFIX_66 | PREFIX_F3, 16);
-	case 0xd6:
-		return vector(c, insn, INSN_STORE_XMM, PREFIX_66, 8);
-	case 0xe7:
-		return vector(c, insn, INSN_STORE_XMM, PREFIX_66, 16);
-	case 0xf0:
-		return vector(c, insn, INSN_LOAD_XMM, PREFIX_F2, 16);
-	default:
-		return -EOPNOTSUPP;
-	}
 }
 
 int insn_two_bytes(struct insn_cursor *c, struct insn *insn)
@@ -192,6 +170,11 @@ int insn_two_bytes(struct insn_cursor *c, struct insn *insn)
 	case 0xb3:
 	case 0xbb:
 		return bit_reg(c, insn, opcode);
+	case 0xa4:
+	case 0xa5:
+	case 0xac:
+	case 0xad:
+		return shift_pair(c, insn, opcode);
 	case 0xae:
 		return flush(c, insn);
 	case 0xb0:
@@ -202,6 +185,12 @@ int insn_two_bytes(struct insn_cursor *c, struct insn *insn)
 	case 0xbe:
 	case 0xbf:
 		return extending(c, insn, opcode);
+	case 0xaf:
+		return sized(c, insn, INSN_IMUL, 1);
+	case 0xb8:
+	case 0xbc:
+	case 0xbd:
+		return count(c, insn, opcode);
 	case 0xba:
 		return bit_imm(c, insn);
 	case 0xc0:
@@ -211,10 +200,10 @@ int insn_two_bytes(struct insn_cursor *c, struct insn *insn)
 		/* MOVNTI has no form of 16 bits. */
 		if (prefix(c, insn) != PREFIX_NONE)
 			return -EOPNOTSUPP;
-		return operand(c, insn, INSN_STORE, c->operand_size == 8 ? 8 : 4);
+		return insn_operand(c, insn, INSN_STORE, c->operand_size == 8 ? 8 : 4);
 	case 0xc7:
 		return cmpxchg_pair(c, insn);
 	default:
-		return two_bytes_vector(c, insn, opcode);
+		return insn_vector(c, insn, false, opcode);
 	}
 }

@@ -11,6 +11,7 @@
 #include "emulate/retire.h"
 
 #define PAGE UINT64_C(0x1000)
+#define VECTOR_PROTECTION 13
 
 static bool is_memory_exit(const struct hv_message *msg)
 {
@@ -25,6 +26,57 @@ static bool is_about_operand(const struct hv_x64_intercept_message_header *head)
 {
 	return !head->execution_state.interruption_pending &&
 	       head->intercept_access_type != HV_INTERCEPT_ACCESS_EXECUTE;
+}
+
+/*
+ * An exit about something else cannot be handled here. But if another thread has mapped
+ * the memory by now, the guest will find it there.
+ */
+static int handle_elsewhere(struct mshv_vp *vp,
+			    const struct hv_x64_memory_intercept_message *msg)
+{
+	static const unsigned int wanted[] = {
+		[HV_INTERCEPT_ACCESS_READ] = 0,
+		[HV_INTERCEPT_ACCESS_WRITE] = MSHV_MEM_WRITE,
+		[HV_INTERCEPT_ACCESS_EXECUTE] = MSHV_MEM_EXEC,
+	};
+	const unsigned int access = msg->header.intercept_access_type;
+
+	if (access > HV_INTERCEPT_ACCESS_EXECUTE || !vp_map_changed(vp) ||
+	    vm_check(vp->vm, msg->guest_physical_address, 1, wanted[access]))
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+/* The stack pointer has as many bits as the stack's segment says. */
+static int find_stack_mask(struct mmio *m)
+{
+	const uint32_t name = HV_X64_REGISTER_SS;
+	union hv_register_value v;
+	int err;
+
+	m->stack_mask = UINT64_MAX;
+	if (m->mode.bits == 64)
+		return 0;
+	err = mshv_regcache_get(m->vp->cache, &name, &v, 1);
+	if (!err)
+		m->stack_mask = v.segment._default ? UINT32_MAX : UINT16_MAX;
+	return err;
+}
+
+static int carry_out(struct mmio *m, bool *finished)
+{
+	int err = 0;
+
+	/* Without the page, one hypercall for all that may be needed. */
+	if (!regcache_page_usable(m->vp->cache))
+		err = mshv_regcache_load(m->vp->cache, MSHV_TIER_FAST);
+	if (!err)
+		err = find_stack_mask(m);
+	if (err)
+		return err;
+	return m->insn->kind >= INSN_MOVS ? mmio_string(m, retire_steps(m->vp), finished) :
+					    mmio_carry_out(m);
 }
 
 static __attribute__((noinline)) int
@@ -42,24 +94,26 @@ handle_any(struct mshv_vp *vp, const struct mshv_mmio_ops *ops, void *opaque)
 	if (!is_memory_exit(vp_message(vp)))
 		return -EINVAL;
 	if (!is_about_operand(&m.msg->header))
-		return -EOPNOTSUPP;
+		return handle_elsewhere(vp, m.msg);
 	m.mode = code_mode(&m.msg->header);
 	vp->fault.valid = false;
 	err = mmio_fetch(&m);
 	/* Another VP took the code away: the guest will see that by itself. */
 	if (err == -EFAULT && vp->fault.valid)
 		return 0;
-	/* Without the page, one hypercall for all that may be needed. */
-	if (!err && !regcache_page_usable(vp->cache))
-		err = mshv_regcache_load(vp->cache, MSHV_TIER_FAST);
+	/* No memory is accessed by it: another VP has changed it, which is no way to do so. */
+	if (err == -EDOM)
+		err = mmio_fault_code(&m, VECTOR_PROTECTION, 0);
 	if (!err)
-		err = m.insn->kind >= INSN_MOVS ?
-			      mmio_string(&m, retire_steps(vp), &finished) :
-			      mmio_carry_out(&m);
+		err = carry_out(&m, &finished);
 	if (err == -EAGAIN && m.again)
 		return 0;
 	if (err)
 		return inject_fault(vp, err);
+	if (m.jumps)
+		return retire_at(vp, m.target);
+	if (m.shadow)
+		return retire_with_shadow(vp, m.insn->length);
 	return retire(vp, finished ? m.insn->length : 0);
 }
 

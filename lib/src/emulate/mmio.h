@@ -16,12 +16,16 @@
 /**
  * struct mmio - an instruction being carried out
  * @vp: whose
- * @ops: the devices
+ * @ops: the devices; NULL in a string port exit if the VMM has none for those
  * @opaque: passed to them
  * @msg: the exit
  * @insn: the instruction
  * @mode: what the processor was doing
  * @watch: of a string: RIP before the device was called
+ * @stack_mask: what counts of the stack pointer
+ * @jumps: the instruction ends at @target
+ * @target: and not at the next one
+ * @shadow: it holds up interrupts until the next one has ended
  * @again: memory changed under the instruction: the guest shall execute it again; or
  *	the device has sent it elsewhere
  */
@@ -33,6 +37,10 @@ struct mmio {
 	const struct insn *insn;
 	struct code_mode mode;
 	struct rip_watch watch;
+	uint64_t stack_mask;
+	bool jumps;
+	uint64_t target;
+	bool shadow;
 	bool again;
 };
 
@@ -53,11 +61,11 @@ bool mmio_recall(struct insn_memos *memos, const struct hv_x64_memory_intercept_
 /* Find out whether an instruction may go the short way. */
 void mmio_simplify(struct insn_memo *memo);
 
-/* mmio_memory.c: find and decode the instruction. */
+/* fetch.c: find and decode the instruction. */
 int mmio_fetch(struct mmio *m);
 
 /*
- * Find the memory operand, moved by @displacement, of the instruction's size, or what an
+ * mmio_memory.c: find the memory operand, moved by @displacement, of the instruction's size, or what an
  * index register points to. @write: it is written, perhaps after it was read.
  */
 int mmio_operand(struct mmio *m, int64_t displacement, bool write, struct span *span);
@@ -65,8 +73,13 @@ int mmio_indexed(struct mmio *m, unsigned int segment, uint32_t name, bool write
 		 struct span *span);
 
 /*
- * Read and write what was found, be it RAM or a device; up to 16 bytes. There must be
- * room for 8 in any case.
+ * Where @sp points to on the stack.
+ */
+int mmio_stack(struct mmio *m, uint64_t sp, bool write, struct span *span);
+
+/*
+ * Read and write what was found, be it RAM or a device. There must be room for 8 bytes in
+ * any case.
  */
 int mmio_read(struct mmio *m, const struct span *span, void *bytes);
 int mmio_write(struct mmio *m, const struct span *span, const void *bytes);
@@ -88,9 +101,43 @@ int mmio_set_reg(struct mmio *m, uint32_t name, unsigned int size, uint64_t valu
 int mmio_get_flags(struct mmio *m, uint64_t *flags);
 int mmio_set_flags(struct mmio *m, uint64_t flags, uint64_t mask);
 
-/* mmio_common.c, mmio_rare.c: instructions with one operand in memory. */
+/*
+ * The instruction ends in an exception, which is left in vp->fault: returns -EFAULT. In
+ * real mode none has an error code.
+ */
+int mmio_fault(struct mmio *m, uint8_t vector);
+int mmio_fault_code(struct mmio *m, uint8_t vector, uint32_t error_code);
+
+/* mmio_common.c: an instruction with one operand in memory; below, by what it is about. */
 int mmio_carry_out(struct mmio *m);
-int mmio_carry_out_rare(struct mmio *m);
+
+/* mmio_rare.c */
+int mmio_compare_exchange(struct mmio *m);
+int mmio_compare_exchange_pair(struct mmio *m);
+int mmio_test_bit(struct mmio *m);
+int mmio_set_condition(struct mmio *m);
+int mmio_move_condition(struct mmio *m);
+
+/* mmio_arith.c */
+int mmio_shift(struct mmio *m);
+int mmio_multiply(struct mmio *m);
+int mmio_multiply_reg(struct mmio *m);
+int mmio_count(struct mmio *m);
+int mmio_crc32(struct mmio *m);
+
+/* mmio_stack.c */
+int mmio_push(struct mmio *m);
+int mmio_pop(struct mmio *m);
+int mmio_branch(struct mmio *m);
+
+/* mmio_segment.c */
+int mmio_load_segment(struct mmio *m);
+int mmio_store_segment(struct mmio *m);
+
+/* mmio_vector.c */
+int mmio_load_vector(struct mmio *m);
+int mmio_store_vector(struct mmio *m);
+int mmio_copy64(struct mmio *m);
 
 /*
  * mmio_string.c: string instructions. *@finished says whether it is at its end, of

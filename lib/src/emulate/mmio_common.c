@@ -154,22 +154,44 @@ static int exchange(struct mmio *m)
 	return err;
 }
 
+static int flush(struct mmio *m)
+{
+	(void)m;
+	return 0;
+}
+
 int mmio_carry_out(struct mmio *m)
 {
-	switch (m->insn->kind) {
-	case INSN_LOAD:
-		return load(m);
-	case INSN_STORE:
-		return store(m);
-	case INSN_ALU_STORE:
-	case INSN_ALU_LOAD:
-		return alu(m);
-	case INSN_UNARY:
-		return unary(m);
-	case INSN_XCHG:
-	case INSN_XADD:
-		return exchange(m);
-	default:
-		return mmio_carry_out_rare(m);
-	}
+	static int (*const carry_out[INSN_MOVS])(struct mmio *m) = {
+		[INSN_LOAD] = load,
+		[INSN_STORE] = store,
+		[INSN_ALU_STORE] = alu,
+		[INSN_ALU_LOAD] = alu,
+		[INSN_UNARY] = unary,
+		[INSN_SHIFT] = mmio_shift,
+		[INSN_SHIFT_PAIR] = mmio_shift,
+		[INSN_MULTIPLY] = mmio_multiply,
+		[INSN_IMUL] = mmio_multiply_reg,
+		[INSN_COUNT] = mmio_count,
+		[INSN_CRC32] = mmio_crc32,
+		[INSN_XCHG] = exchange,
+		[INSN_XADD] = exchange,
+		[INSN_CMPXCHG] = mmio_compare_exchange,
+		[INSN_CMPXCHG_PAIR] = mmio_compare_exchange_pair,
+		[INSN_BIT] = mmio_test_bit,
+		[INSN_SETCC] = mmio_set_condition,
+		[INSN_CMOVCC] = mmio_move_condition,
+		[INSN_LOAD_VECTOR] = mmio_load_vector,
+		[INSN_STORE_VECTOR] = mmio_store_vector,
+		[INSN_COPY64] = mmio_copy64,
+		[INSN_PUSH] = mmio_push,
+		[INSN_POP] = mmio_pop,
+		[INSN_CALL] = mmio_branch,
+		[INSN_JUMP] = mmio_branch,
+		[INSN_LOAD_SEGMENT] = mmio_load_segment,
+		[INSN_STORE_SEGMENT] = mmio_store_segment,
+		[INSN_FLUSH] = flush,
+	};
+
+	return carry_out[m->insn->kind](m);
 }

@@ -1,27 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /*
- * Emulation of instructions: their code and their memory.
+ * Emulation of instructions: their memory.
  */
 #include <errno.h>
 #include <string.h>
 
+#include "decode/cursor.h"
 #include "emulate/mmio.h"
-#include "emulate/walk.h"
 
-#define PAGE_OFFSET UINT64_C(0xfff)
 #define DEVICE_MAX 8 /* bytes that a device sees at once */
-
-static uint64_t address_mask(const struct insn *insn)
-{
-	return insn->address_size == 8 ? UINT64_MAX :
-	       insn->address_size == 4 ? UINT32_MAX : UINT16_MAX;
-}
 
 static int find(struct mmio *m, unsigned int segment, uint64_t offset, bool write,
 		struct span *span)
 {
 	const struct operand op = {
-		.offset = offset & address_mask(m->insn),
+		.offset = offset & (UINT64_MAX >> (64 - 8 * m->insn->address_size)),
 		.segment = (uint8_t)segment,
 		.size = m->insn->size,
 		.write = write,
@@ -68,6 +61,18 @@ int mmio_indexed(struct mmio *m, unsigned int segment, uint32_t name, bool write
 	return err ? err : find(m, segment, index, write, span);
 }
 
+int mmio_stack(struct mmio *m, uint64_t sp, bool write, struct span *span)
+{
+	const struct operand op = {
+		.offset = sp & m->stack_mask,
+		.segment = SEG_SS,
+		.size = m->insn->size,
+		.write = write,
+	};
+
+	return operand_find(m->vp, &m->mode, &op, m->msg, span);
+}
+
 /* The largest access that a device knows. */
 static unsigned int device_part(unsigned int size)
 {
@@ -85,6 +90,8 @@ static int read_part(struct mmio *m, const struct span *span, int i, uint8_t *by
 
 	if (!span->no_memory[i] && !vm_read(m->vp->vm, gpa, bytes, size))
 		return 0;
+	if (!m->ops)
+		return -EFAULT;
 	while (size) {
 		unsigned int n = device_part(size);
 		uint64_t value = 0;
@@ -108,6 +115,8 @@ static int write_part(struct mmio *m, const struct span *span, int i,
 
 	if (!span->no_memory[i] && !vm_write(m->vp->vm, gpa, bytes, size))
 		return 0;
+	if (!m->ops)
+		return -EFAULT;
 	while (size) {
 		unsigned int n = device_part(size);
 		uint64_t value = 0;
@@ -182,78 +191,4 @@ int mmio_replace(struct mmio *m, const struct span *span, const void *old,
 		return mmio_write(m, span, bytes);
 	m->again = true;
 	return err;
-}
-
-/* Read code from memory, as far as it can be reached: up to two pages. */
-static size_t read_code(struct mmio *m, uint8_t *bytes, size_t size)
-{
-	uint64_t linear = m->msg->header.rip;
-	size_t n = 0;
-
-	if (m->mode.bits != 64)
-		linear += m->msg->header.cs_segment.base;
-	while (n < size) {
-		uint64_t at = m->mode.bits == 64 ? linear + n : (uint32_t)(linear + n);
-		size_t part = PAGE_OFFSET + 1 - (at & PAGE_OFFSET);
-		uint64_t gpa;
-
-		if (part > size - n)
-			part = size - n;
-		if (walk(m->vp, at, WALK_FETCH | (m->mode.user ? WALK_USER : 0), &gpa) ||
-		    vm_read(m->vp->vm, gpa, bytes + n, part))
-			break;
-		n += part;
-	}
-	return n;
-}
-
-bool mmio_recall(struct insn_memos *memos, const struct hv_x64_memory_intercept_message *msg,
-		 unsigned int bits)
-{
-	for (struct insn_memo *memo = memos->memo; memo < memos->memo + INSN_MEMOS; memo++) {
-		if (memo->bits == bits && mmio_remembers(memo, msg)) {
-			memos->last = memo;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* A place for another one. */
-static struct insn_memo *new_memo(struct insn_memos *memos)
-{
-	memos->last = &memos->memo[memos->next++ % INSN_MEMOS];
-	memos->last->bits = 0;
-	memos->last->simple = false;
-	return memos->last;
-}
-
-int mmio_fetch(struct mmio *m)
-{
-	const struct hv_x64_memory_intercept_message *msg = m->msg;
-	struct insn_memos *memos = &m->vp->decoded;
-	bool known = mmio_recall(memos, msg, m->mode.bits);
-	struct insn_memo *memo = known ? memos->last : new_memo(memos);
-	size_t n = msg->instruction_byte_count;
-	uint8_t bytes[INSN_MAX];
-	int err = -ENODATA;
-
-	m->insn = &memo->insn;
-	if (known)
-		return 0;
-	if (n > sizeof(memo->bytes))
-		n = sizeof(memo->bytes);
-	if (n)
-		err = insn_decode(msg->instruction_bytes, n, m->mode.bits, &memo->insn);
-	if (!err && n == sizeof(memo->bytes)) {
-		memcpy(memo->bytes, msg->instruction_bytes, sizeof(memo->bytes));
-		memo->bits = m->mode.bits;
-		mmio_simplify(memo);
-	}
-	if (err != -ENODATA)
-		return err;
-	/* The host has not read all of it, or nothing. */
-	n = read_code(m, bytes, sizeof(bytes));
-	err = insn_decode(bytes, n, m->mode.bits, &memo->insn);
-	return err == -ENODATA ? -EFAULT : err;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /*
- * Emulation of instructions: comparing exchanges, bits, conditions and vector registers.
+ * Emulation of instructions: comparing exchanges, bits and conditions.
  */
 #include <errno.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "emulate/alu.h"
 #include "emulate/mmio.h"
 
-static int compare_exchange(struct mmio *m)
+int mmio_compare_exchange(struct mmio *m)
 {
 	const unsigned int size = m->insn->size;
 	uint64_t memory = 0, reg, accumulator, flags;
@@ -65,7 +65,7 @@ static int set_pair(struct mmio *m, uint32_t low, uint32_t high, const void *val
 }
 
 /* CMPXCHG8B and CMPXCHG16B. */
-static int compare_exchange_pair(struct mmio *m)
+int mmio_compare_exchange_pair(struct mmio *m)
 {
 	uint8_t memory[16] = { 0 }, wanted[16] = { 0 }, value[16] = { 0 };
 	struct span span;
@@ -124,7 +124,7 @@ static uint64_t change_bit(enum insn_bit op, uint64_t value, uint64_t bit)
 	}
 }
 
-static int test_bit(struct mmio *m)
+int mmio_test_bit(struct mmio *m)
 {
 	const bool write = m->insn->op != BIT_TEST;
 	uint64_t memory = 0, result;
@@ -149,7 +149,7 @@ static int test_bit(struct mmio *m)
 	return mmio_set_flags(m, memory >> bit & 1 ? ALU_CARRY : 0, ALU_CARRY);
 }
 
-static int set_condition(struct mmio *m)
+int mmio_set_condition(struct mmio *m)
 {
 	struct span span;
 	uint64_t flags;
@@ -166,7 +166,7 @@ static int set_condition(struct mmio *m)
 }
 
 /* The memory is read in any case, and the upper half of the register cleared. */
-static int move_condition(struct mmio *m)
+int mmio_move_condition(struct mmio *m)
 {
 	uint64_t memory = 0, reg, flags;
 	struct span span;
@@ -183,54 +183,4 @@ static int move_condition(struct mmio *m)
 		return err;
 	return mmio_set_operand_reg(m, m->insn->size,
 				    alu_condition(m->insn->op, flags) ? memory : reg);
-}
-
-static int load_vector(struct mmio *m)
-{
-	const uint32_t name = HV_X64_REGISTER_XMM0 + m->insn->reg;
-	union hv_register_value value = { 0 };
-	struct span span;
-	int err;
-
-	err = mmio_operand(m, 0, false, &span);
-	if (!err)
-		err = mmio_read(m, &span, &value);
-	return err ? err : mshv_regcache_set(m->vp->cache, &name, &value, 1);
-}
-
-static int store_vector(struct mmio *m)
-{
-	const uint32_t name = HV_X64_REGISTER_XMM0 + m->insn->reg;
-	union hv_register_value value;
-	struct span span;
-	int err;
-
-	err = mmio_operand(m, 0, true, &span);
-	if (!err)
-		err = mshv_regcache_get(m->vp->cache, &name, &value, 1);
-	return err ? err : mmio_write(m, &span, &value);
-}
-
-int mmio_carry_out_rare(struct mmio *m)
-{
-	switch (m->insn->kind) {
-	case INSN_CMPXCHG:
-		return compare_exchange(m);
-	case INSN_CMPXCHG_PAIR:
-		return compare_exchange_pair(m);
-	case INSN_BIT:
-		return test_bit(m);
-	case INSN_SETCC:
-		return set_condition(m);
-	case INSN_CMOVCC:
-		return move_condition(m);
-	case INSN_LOAD_XMM:
-		return load_vector(m);
-	case INSN_STORE_XMM:
-		return store_vector(m);
-	case INSN_FLUSH:
-		return 0;
-	default:
-		return -EOPNOTSUPP;
-	}
 }

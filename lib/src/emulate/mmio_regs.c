@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /*
- * Emulation of instructions: general registers and flags.
+ * Emulation of instructions: general registers, flags, and exceptions.
  */
+#include <errno.h>
+
 #include "emulate/alu.h"
 #include "emulate/mmio.h"
 
@@ -67,4 +69,22 @@ int mmio_get_flags(struct mmio *m, uint64_t *flags)
 int mmio_set_flags(struct mmio *m, uint64_t flags, uint64_t mask)
 {
 	return set_bits(m, HV_X64_REGISTER_RFLAGS, mask & ALU_FLAGS, flags);
+}
+
+int mmio_fault(struct mmio *m, uint8_t vector)
+{
+	m->vp->fault = (struct guest_fault){
+		.exception = { .vector = vector },
+		.valid = true,
+	};
+	return -EFAULT;
+}
+
+int mmio_fault_code(struct mmio *m, uint8_t vector, uint32_t error_code)
+{
+	int err = mmio_fault(m, vector);
+
+	m->vp->fault.exception.has_error_code = !m->mode.real_mode;
+	m->vp->fault.exception.error_code = m->mode.real_mode ? 0 : error_code;
+	return err;
 }

@@ -25,11 +25,19 @@ struct code_mode {
 
 struct code_mode code_mode(const struct hv_x64_intercept_message_header *head);
 
+/*
+ * fetch.c: read the code at RIP from memory, as far as it can be reached. Returns the bytes
+ * read; fewer than @size if there are no more, and vp->fault has the fault, if it is one.
+ */
+size_t fetch_code(struct mshv_vp *vp, const struct code_mode *mode,
+		  const struct hv_x64_intercept_message_header *head, uint8_t *bytes,
+		  size_t size);
+
 /**
  * struct operand - an access as the instruction describes it
  * @offset: in the segment
  * @segment: 0 to 5: ES, CS, SS, DS, FS, GS
- * @size: bytes, 1 to 16
+ * @size: bytes, 1 to 64
  * @write: the instruction writes there, and may read before
  */
 struct operand {

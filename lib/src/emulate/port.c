@@ -119,18 +119,20 @@ handle_string(struct mshv_vp *vp, const struct mshv_port_ops *ops, void *opaque)
 {
 	struct mshv_port_exit exit;
 	unsigned int length;
-	bool finished;
+	enum string_end end;
 	int err;
 
 	err = mshv_port_decode(vp_message(vp), &exit);
 	if (err)
 		return err;
 	vp->fault.valid = false;
-	err = port_string(vp, &exit, ops, opaque, retire_steps(vp), &finished);
+	err = port_string(vp, &exit, ops, opaque, retire_steps(vp), &end);
 	if (err)
 		return inject_fault(vp, err);
+	if (end == STRING_AGAIN)
+		return 0;
 	length = payload(vp_message(vp))->header.instruction_length;
-	return retire(vp, finished ? length : 0);
+	return retire(vp, end == STRING_FINISHED ? length : 0);
 }
 
 int mshv_vp_handle_port(struct mshv_vp *vp, const struct mshv_port_ops *ops,

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "decode/cursor.h"
-#include "emulate/operand.h"
+#include "emulate/mmio.h"
 #include "emulate/port_string.h"
 #include "emulate/retire.h"
 
@@ -21,6 +21,7 @@
  * @segment: that the address is relative to
  * @index: RSI or RDI
  * @watch: RIP before the device was called
+ * @memory: the devices in memory, or NULL
  */
 struct string_op {
 	struct code_mode mode;
@@ -28,21 +29,40 @@ struct string_op {
 	uint8_t segment;
 	uint32_t index;
 	struct rip_watch watch;
+	const struct mshv_mmio_ops *memory;
 };
 
-/* What the prefixes before the opcode say, as far as the host shows them. */
-static void decode(const struct hv_x64_io_port_intercept_message *m,
-		   const struct mshv_port_exit *exit, struct string_op *op)
+/* The instruction's first bytes, from memory if the host shows none. */
+static int find_code(struct mshv_vp *vp, const struct hv_x64_io_port_intercept_message *m,
+		     const struct code_mode *mode, uint8_t *bytes, size_t *n)
 {
-	struct insn insn = { .segment = SEG_DEFAULT };
-	struct insn_cursor c = {
-		.bytes = m->instruction_bytes,
-		.n = m->instruction_byte_count,
-	};
+	*n = m->instruction_byte_count;
+	if (*n > sizeof(m->instruction_bytes))
+		*n = sizeof(m->instruction_bytes);
+	memcpy(bytes, m->instruction_bytes, *n);
+	/* Without a prefix there is nothing to look for. */
+	if (*n || m->header.instruction_length <= 1u + m->access_info.rep_prefix)
+		return 0;
+	*n = fetch_code(vp, mode, &m->header, bytes, m->header.instruction_length);
+	return *n ? 0 : -EFAULT;
+}
 
-	if (c.n > sizeof(m->instruction_bytes))
-		c.n = sizeof(m->instruction_bytes);
+/* What the prefixes before the opcode say. */
+static int decode(struct mshv_vp *vp, const struct mshv_port_exit *exit,
+		  struct string_op *op)
+{
+	const struct hv_x64_io_port_intercept_message *m =
+		(const void *)vp_message(vp)->u.payload;
+	struct insn insn = { .segment = SEG_DEFAULT };
+	uint8_t bytes[INSN_MAX + 1];
+	struct insn_cursor c = { .bytes = bytes };
+	int err;
+
+	_Static_assert(sizeof(bytes) >= sizeof(m->instruction_bytes), "what a host shows");
 	op->mode = code_mode(&m->header);
+	err = find_code(vp, m, &op->mode, bytes, &c.n);
+	if (err)
+		return err;
 	c.bits = op->mode.bits;
 	insn_take_prefixes(&c, &insn);
 	op->mask = UINT64_MAX >> (64 - 8 * insn.address_size);
@@ -52,6 +72,7 @@ static void decode(const struct hv_x64_io_port_intercept_message *m,
 		op->segment = SEG_ES;
 	else
 		op->segment = insn.segment == SEG_DEFAULT ? SEG_DS : insn.segment;
+	return 0;
 }
 
 /* Find all of it, so that a fault on the second page leaves nothing half done. */
@@ -72,34 +93,25 @@ static int find(struct mshv_vp *vp, const struct string_op *op, size_t size, boo
 	err = operand_find(vp, &op->mode, &operand, NULL, span);
 	if (err)
 		return err;
-	for (int i = 0; i < 2 && span->size[i]; i++)
+	/* What is not there is a device, if there are any. */
+	for (int i = 0; i < 2 && span->size[i] && !op->memory; i++)
 		if (vm_check(vp->vm, span->gpa[i], span->size[i], write ? MSHV_MEM_WRITE : 0))
 			return -EFAULT;
 	return 0;
 }
 
-static int read_span(struct mshv_vp *vp, const struct span *span, uint32_t *value)
+/* The same as operands of memory exits: devices see what is not memory, or may not be written. */
+static int access_span(struct mshv_vp *vp, const struct string_op *op, void *opaque,
+		       const struct span *span, uint32_t *value, bool write)
 {
-	uint8_t bytes[4] = { 0 };
+	struct mmio m = { .vp = vp, .ops = op->memory, .opaque = opaque };
+	uint8_t bytes[8] = { 0 };
+	int err;
 
-	if (vm_read(vp->vm, span->gpa[0], bytes, span->size[0]) ||
-	    (span->size[1] &&
-	     vm_read(vp->vm, span->gpa[1], bytes + span->size[0], span->size[1])))
-		return -EFAULT;
+	memcpy(bytes, value, sizeof(*value));
+	err = write ? mmio_write(&m, span, bytes) : mmio_read(&m, span, bytes);
 	memcpy(value, bytes, sizeof(*value));
-	return 0;
-}
-
-static int write_span(struct mshv_vp *vp, const struct span *span, uint32_t value)
-{
-	uint8_t bytes[4];
-
-	memcpy(bytes, &value, sizeof(bytes));
-	if (vm_write(vp->vm, span->gpa[0], bytes, span->size[0]) ||
-	    (span->size[1] &&
-	     vm_write(vp->vm, span->gpa[1], bytes + span->size[0], span->size[1])))
-		return -EFAULT;
-	return 0;
+	return err;
 }
 
 int string_step(struct mshv_vp *vp, uint32_t name, uint64_t mask,
@@ -123,14 +135,17 @@ static int transfer(struct mshv_vp *vp, const struct mshv_port_exit *exit,
 		    void *opaque)
 {
 	struct span span;
-	uint32_t value;
+	uint32_t value = 0;
 	int err;
 
 	err = find(vp, op, exit->size, !exit->write, &span);
 	if (!err && exit->write)
-		err = read_span(vp, &span, &value);
+		err = access_span(vp, op, opaque, &span, &value, false);
 	if (err)
 		return err;
+	/* A device in memory may have sent the guest elsewhere. */
+	if (exit->write && retire_is_elsewhere(vp, &op->watch))
+		return 0;
 	if (exit->write)
 		return ops->out(opaque, exit->port, exit->size, value);
 
@@ -142,7 +157,7 @@ static int transfer(struct mshv_vp *vp, const struct mshv_port_exit *exit,
 	if (err || retire_is_elsewhere(vp, &op->watch))
 		return err;
 	err = find(vp, op, exit->size, true, &span);
-	return err ? err : write_span(vp, &span, value);
+	return err ? err : access_span(vp, op, opaque, &span, &value, true);
 }
 
 static int one_element(struct mshv_vp *vp, const struct mshv_port_exit *exit,
@@ -167,14 +182,20 @@ static int one_element(struct mshv_vp *vp, const struct mshv_port_exit *exit,
 
 int port_string(struct mshv_vp *vp, const struct mshv_port_exit *exit,
 		const struct mshv_port_ops *ops, void *opaque, bool single,
-		bool *finished)
+		enum string_end *end)
 {
 	struct string_op op;
 	uint64_t count = 1;
 	int err;
 
-	decode((const void *)vp_message(vp)->u.payload, exit, &op);
-	err = retire_watch(vp, &op.watch);
+	op.memory = ops->memory;
+	err = decode(vp, exit, &op);
+	*end = STRING_AGAIN;
+	/* Another VP took the code away: the guest will see that by itself. */
+	if (err == -EFAULT && vp->fault.valid)
+		return 0;
+	if (!err)
+		err = retire_watch(vp, &op.watch);
 	if (err)
 		return err;
 	for (unsigned int i = 0; ; i++) {
@@ -185,7 +206,7 @@ int port_string(struct mshv_vp *vp, const struct mshv_port_exit *exit,
 				return err;
 			count &= op.mask;
 		}
-		*finished = !count;
+		*end = count ? STRING_PART : STRING_FINISHED;
 		if (!count || i == (single ? 1 : STRING_MAX))
 			return 0;
 		err = one_element(vp, exit, &op, ops, opaque);

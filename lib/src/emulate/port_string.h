@@ -19,15 +19,21 @@
 int string_step(struct mshv_vp *vp, uint32_t name, uint64_t mask,
 		uint64_t delta);
 
+enum string_end {
+	STRING_FINISHED,
+	STRING_PART,	/* the guest executes it again for the rest */
+	STRING_AGAIN,	/* the same, but nothing was done */
+};
+
 /*
  * Carry out a string port exit, of which @single elements at a time if the guest wants
  * to see each. The registers always show what has been done, until the device writes RIP:
  * then they are left to it.
- * Returns 0 with *@finished saying whether the instruction is at its end, or an
- * error: -EFAULT where the guest's memory could not be reached, or the device's.
+ * Returns 0 with how it ended in *@end, or an error: -EFAULT where the guest's memory could
+ * not be reached, or the device's.
  */
 int port_string(struct mshv_vp *vp, const struct mshv_port_exit *exit,
 		const struct mshv_port_ops *ops, void *opaque, bool single,
-		bool *finished);
+		enum string_end *end);
 
 #endif /* MSHVCTL_SRC_EMULATE_PORT_STRING_H */

@@ -40,15 +40,15 @@ bool retire_is_elsewhere(struct mshv_vp *vp, const struct rip_watch *watch)
 	return next_rip(vp, &rip) || rip != watch->rip;
 }
 
-static int end_shadow(struct mshv_vp *vp)
+static int set_shadow(struct mshv_vp *vp, bool shadow)
 {
 	const uint32_t name = HV_REGISTER_INTERRUPT_STATE;
 	union hv_register_value value;
 	int err = mshv_regcache_get(vp->cache, &name, &value, 1);
 
-	if (err || !value.interrupt_state.interrupt_shadow)
+	if (err || value.interrupt_state.interrupt_shadow == shadow)
 		return err;
-	value.interrupt_state.interrupt_shadow = 0;
+	value.interrupt_state.interrupt_shadow = shadow;
 	return mshv_regcache_set(vp->cache, &name, &value, 1);
 }
 
@@ -76,30 +76,69 @@ static int trap(struct mshv_vp *vp)
 	return err ? err : regcache_set64(vp->cache, HV_X64_REGISTER_DR6, dr6 | DR6_BS);
 }
 
-/* What hardly any instruction needs at its end. */
-static int end_rest(struct mshv_vp *vp, unsigned int length)
+/* What hardly any instruction needs at its end; not @finished: it is a part of a string. */
+static int end_rest(struct mshv_vp *vp, bool finished)
 {
 	const struct hv_x64_intercept_message_header *head = retire_header(vp);
 	int err = 0;
 
 	if (head->execution_state.interrupt_shadow)
-		err = end_shadow(vp);
-	if (!err && (head->rflags & RFLAGS_RF) && length)
+		err = set_shadow(vp, false);
+	if (!err && (head->rflags & RFLAGS_RF) && finished)
 		err = end_resume(vp);
 	if (!err && (head->rflags & RFLAGS_TF))
 		err = trap(vp);
 	return err;
 }
 
-int retire_any(struct mshv_vp *vp, unsigned int length)
+/* Whether the guest goes on somewhere else: RIP was written, and is not what it was. */
+static int is_sent_away(struct mshv_vp *vp, bool *away)
 {
 	uint64_t rip;
 	int err = next_rip(vp, &rip);
 
-	if (err || rip != retire_header(vp)->rip)
+	*away = rip != retire_header(vp)->rip;
+	return err;
+}
+
+int retire_at(struct mshv_vp *vp, uint64_t rip)
+{
+	bool away;
+	int err = is_sent_away(vp, &away);
+
+	if (err || away)
 		return err;
-	err = end_rest(vp, length);
-	if (err || !length)
+	err = end_rest(vp, true);
+	return err ? err : regcache_set64(vp->cache, HV_X64_REGISTER_RIP, rip);
+}
+
+int retire_any(struct mshv_vp *vp, unsigned int length)
+{
+	bool away;
+	int err;
+
+	if (length)
+		return retire_at(vp, retire_rip(retire_header(vp), length));
+	err = is_sent_away(vp, &away);
+	return err || away ? err : end_rest(vp, false);
+}
+
+/* A second such instruction in a row holds up nothing; and what it holds up are traps, too. */
+int retire_with_shadow(struct mshv_vp *vp, unsigned int length)
+{
+	const struct hv_x64_intercept_message_header *head = retire_header(vp);
+	bool away;
+	int err;
+
+	if (head->execution_state.interrupt_shadow)
+		return retire_any(vp, length);
+	err = is_sent_away(vp, &away);
+	if (err || away)
 		return err;
-	return regcache_set64(vp->cache, HV_X64_REGISTER_RIP, retire_rip(retire_header(vp), length));
+	if (head->rflags & RFLAGS_RF)
+		err = end_resume(vp);
+	if (!err)
+		err = set_shadow(vp, true);
+	return err ? err : regcache_set64(vp->cache, HV_X64_REGISTER_RIP,
+					  retire_rip(head, length));
 }

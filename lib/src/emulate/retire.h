@@ -53,6 +53,13 @@ bool retire_is_elsewhere(struct mshv_vp *vp, const struct rip_watch *watch);
 int retire_any(struct mshv_vp *vp, unsigned int length) __attribute__((cold));
 
 /*
+ * The same for an instruction that ends somewhere else, and for one after which interrupts
+ * are held up until the next one has ended.
+ */
+int retire_at(struct mshv_vp *vp, uint64_t rip) __attribute__((cold));
+int retire_with_shadow(struct mshv_vp *vp, unsigned int length) __attribute__((cold));
+
+/*
  * Do what the processor does at the end of an instruction: move RIP past @length bytes, 0
  * if part of a string instruction is left; let interrupts in again that the instruction
  * before held up; and trap if the guest executes step by step. Nothing of that if RIP has

@@ -14,6 +14,7 @@
 #define CR4_LA57 (UINT64_C(1) << 12)
 #define CR4_SMAP (UINT64_C(1) << 21)
 #define EFER_LMA (UINT64_C(1) << 10)
+#define EFER_NXE (UINT64_C(1) << 11)
 #define RFLAGS_AC (UINT64_C(1) << 18)
 
 #define PTE_PRESENT 0x01
@@ -22,7 +23,9 @@
 #define PTE_ACCESSED 0x20
 #define PTE_DIRTY 0x40
 #define PTE_LARGE 0x80
+#define PTE_PAT_LARGE 0x1000 /* in an entry of a large page */
 #define PTE_ADDRESS UINT64_C(0x000ffffffffff000)
+#define PTE_NX (UINT64_C(1) << 63)
 
 #define VECTOR_STACK 12
 #define VECTOR_PROTECTION 13
@@ -32,6 +35,7 @@
 #define FAULT_PRESENT 0x1
 #define FAULT_WRITE 0x2
 #define FAULT_USER 0x4
+#define FAULT_RESERVED 0x8
 
 #define LOW_4G UINT64_C(0xffffffff)
 
@@ -40,12 +44,14 @@
  * @levels: of tables; 0 if paging is off
  * @wide: entries have 8 bytes, not 4
  * @large_4m: the upper level of two may have large pages
+ * @nx: the uppermost bit of a wide entry means something
  */
 struct paging {
 	uint64_t cr0, cr3, cr4, rflags;
 	unsigned int levels;
 	bool wide;
 	bool large_4m;
+	bool nx;
 };
 
 static int page_fault(struct mshv_vp *vp, uint64_t linear, unsigned int access,
@@ -95,6 +101,7 @@ static int read_paging(struct mshv_vp *vp, struct paging *p)
 	p->cr3 = v[1].reg64;
 	p->cr4 = v[2].reg64;
 	p->rflags = v[4].reg64;
+	p->nx = v[3].reg64 & EFER_NXE;
 	if (!(p->cr0 & CR0_PG))
 		p->levels = 0;
 	else if (v[3].reg64 & EFER_LMA)
@@ -169,6 +176,31 @@ static uint64_t leaf_gpa(const struct paging *p, unsigned int level,
 	return (entry & PTE_ADDRESS & ~offset) | (linear & offset);
 }
 
+/* Whether a bit is set that means nothing. Every machine has 32 bits of an address. */
+static bool has_reserved_bits(struct mshv_vp *vp, const struct paging *p,
+			      unsigned int level, uint64_t entry)
+{
+	const bool large = level > 1 && (entry & PTE_LARGE);
+	uint64_t reserved = 0;
+
+	/* The four on top of three levels were checked when they were loaded. */
+	if (p->levels == 3 && level == 3)
+		return false;
+	/* Bit 21 of a 4 MiB entry; the others there are more of the address. */
+	if (!p->wide)
+		return large && p->large_4m && (entry >> 21 & 1);
+	if ((entry & PTE_ADDRESS) >> 32)
+		reserved = PTE_ADDRESS & UINT64_MAX << vm_address_bits(vp->vm);
+	if (!p->nx)
+		reserved |= PTE_NX;
+	if (large && is_leaf(p, level, entry))
+		reserved |= ((UINT64_C(1) << (12 + 9 * (level - 1))) - 1) & PTE_ADDRESS &
+			    ~(uint64_t)PTE_PAT_LARGE;
+	else if (large)
+		reserved |= PTE_LARGE;
+	return entry & reserved;
+}
+
 static bool may_access(const struct paging *p, uint64_t rights,
 		       unsigned int access)
 {
@@ -209,6 +241,8 @@ static int walk_tables(struct mshv_vp *vp, const struct paging *p,
 		used[n++].entry = entry;
 		if (!(entry & PTE_PRESENT))
 			return page_fault(vp, linear, access, 0);
+		if (has_reserved_bits(vp, p, level, entry))
+			return page_fault(vp, linear, access, FAULT_PRESENT | FAULT_RESERVED);
 		/* The four entries on top of three levels grant all. */
 		if (p->levels == 3 && level == 3)
 			n--;

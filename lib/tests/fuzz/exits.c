@@ -19,6 +19,7 @@
 
 #define EXITS 3
 #define ACCESSES_MAX 8192
+#define XSAVE_SIZE 1024
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -135,11 +136,27 @@ static int hypercall(struct mshv_root_hvcall *args)
 	union hv_register_value *out = (void *)(uintptr_t)args->out_ptr;
 	const uint32_t *names = (const uint32_t *)(in + 1);
 
+	if (args->code == HVCALL_GET_PARTITION_PROPERTY) {
+		out->reg64 = 40 + fuzz.in.access / 4 % 16;
+		return 0;
+	}
 	require(args->code == HVCALL_GET_VP_REGISTERS ||
 		args->code == HVCALL_SET_VP_REGISTERS);
 	if (args->code == HVCALL_GET_VP_REGISTERS)
 		for (unsigned int i = 0; i < args->reps; i++)
 			out[i] = get_register(names[i]);
+	return 0;
+}
+
+/* An XSAVE area with room for the upper halves; what it holds is as it comes. */
+static int state(struct mshv_get_set_vp_state *args)
+{
+	static const uint64_t header[] = { 7, UINT64_C(1) << 63 | 7 };
+
+	require(args->type == MSHV_VP_STATE_XSAVE && args->buf_sz >= XSAVE_SIZE);
+	args->buf_sz = XSAVE_SIZE;
+	memset((void *)(uintptr_t)args->buf_ptr, (int)fuzz.in.rax, XSAVE_SIZE);
+	memcpy((uint8_t *)(uintptr_t)args->buf_ptr + 512, header, sizeof(header));
 	return 0;
 }
 
@@ -156,6 +173,9 @@ int mshv_sys_ioctl(int fd, unsigned long request, void *arg)
 		return 0;
 	case MSHV_ROOT_HVCALL:
 		return hypercall(arg);
+	case MSHV_GET_VP_STATE:
+		return state(arg);
+	case MSHV_SET_VP_STATE:
 	case MSHV_SET_GUEST_MEMORY:
 		return 0;
 	default:
@@ -212,8 +232,9 @@ static int memory_write(void *opaque, uint64_t gpa, unsigned int size,
 	return count_access();
 }
 
-static const struct mshv_port_ops ports = { port_in, port_out };
 static const struct mshv_mmio_ops memory = { memory_read, memory_write };
+static const struct mshv_port_ops ports = { port_in, port_out, NULL };
+static const struct mshv_port_ops ports_and_memory = { port_in, port_out, &memory };
 
 /* ---- the test */
 
@@ -234,7 +255,8 @@ static void one_exit(struct mshv_vp *vp)
 	require(documented(mshv_port_decode(msg, &decoded)));
 	switch (fuzz.in.type % 4) {
 	case FUZZ_PORT:
-		require(documented(mshv_vp_handle_port(vp, &ports, &fuzz)));
+		require(documented(mshv_vp_handle_port(vp, fuzz.in.access & 4 ? &ports_and_memory : &ports,
+						       &fuzz)));
 		require(mshv_vp_handle_mmio(vp, &memory, &fuzz) == -EINVAL);
 		require(meddling_counts(vp, &fuzz.meddling, true));
 		/* Nothing is left of a string then. */

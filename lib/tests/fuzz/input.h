@@ -30,7 +30,8 @@ enum {
  * struct fuzz_input - an exit
  * @page: modulo 4
  * @type: modulo 4
- * @access: what the guest may do with its memory, MSHV_MEM_* modulo 4
+ * @access: what the guest may do with its memory, MSHV_MEM_* modulo 4; bit 2: strings of
+ *	ports reach devices in memory; and how many bits its addresses have
  * @payload_size: of the message
  * @payload: what it says
  * @rax ... @segment_base: registers; all others are 0

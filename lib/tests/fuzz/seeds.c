@@ -49,7 +49,7 @@ static struct fuzz_input long_mode(uint8_t type, uint8_t page)
 		.payload_size = FUZZ_PAYLOAD, .rax = 0x1122334455667788,
 		.rcx = 3, .rbx = 0x8000, .rsi = 0x8010, .rdi = 0x5000,
 		.rip = 0x6000, .rflags = 2, .cr0 = 0x80010001, .cr3 = 0x1000,
-		.cr4 = 0x20, .efer = 0x500,
+		.cr4 = 0x40220, .efer = 0x500,
 	};
 }
 
@@ -110,6 +110,19 @@ int main(int argc, char **argv)
 		{ "\xf6\x03\x80", 3 }, { "\x87\x03", 2 }, { "\xa5", 1 },
 		{ "\xf3\xa4", 2 }, { "\xf3\x48\xab", 3 }, { "\x66\x64\x8b\x03", 4 },
 		{ "\x8b\x05\xfa\x1f\x00\x00", 6 }, { "", 0 },
+		/* shifts, multiplications, counts, the stack, branches, segments */
+		{ "\xc1\x13\x05", 3 }, { "\xd3\x3b", 2 }, { "\x0f\xa5\x03", 3 },
+		{ "\xf7\x2b", 2 }, { "\xf7\x33", 2 }, { "\xf6\x3b", 2 },
+		{ "\x0f\xaf\x03", 3 }, { "\x69\x03\x01\x02\x03\x04", 6 },
+		{ "\x0f\xbc\x03", 3 }, { "\xf3\x0f\xbd\x03", 4 },
+		{ "\xf3\x48\x0f\xb8\x03", 5 }, { "\xf2\x0f\x38\xf1\x03", 5 },
+		{ "\xff\x33", 2 }, { "\x8f\x03", 2 }, { "\xff\x13", 2 }, { "\xff\x23", 2 },
+		{ "\x8e\x03", 2 }, { "\x8e\x13", 2 }, { "\x8c\x1b", 2 },
+		/* vectors: halves, MMX, VEX of two and three bytes, 64 bytes */
+		{ "\x0f\x12\x03", 3 }, { "\x66\x0f\x17\x03", 4 }, { "\x0f\x6f\x03", 3 },
+		{ "\x0f\x7e\x03", 3 }, { "\xc5\xfe\x6f\x03", 4 }, { "\xc5\xfd\xe7\x03", 4 },
+		{ "\xc4\xe1\xf9\x6e\x03", 5 }, { "\xc5\xf0\x16\x03", 4 },
+		{ "\x66\x0f\x38\xf8\x03", 5 }, { "\x0f\x38\xf9\x03", 4 },
 	};
 	int err = 0;
 

@@ -27,6 +27,12 @@ unit()
 	make --no-print-directory -C "$1" O="$PWD/build" KSRC="$ksrc" check
 }
 
+# The library beside Zydis and the processor, on other instructions than unit/lib has.
+differential()
+{
+	make --no-print-directory -C lib O="$PWD/build" CASES=20000000 SEED=815 differential
+}
+
 # Those of the library's unit tests that are about CPU properties, and the command.
 cpu_unit()
 {
@@ -135,6 +141,7 @@ steps()
 	for c in lib tools/mshv-run tools/mshvctl tools/testing/abi; do
 		step short light "unit/${c##*/}" unit "$c"
 	done
+	step long light lib/differential differential
 	step short light unit/decode unit tools/testing/minihv/tests
 	# In a full run, unit/lib and unit/mshvctl have them.
 	[[ ! $pattern ]] || step short alone cpu/unit cpu_unit
