@@ -15,6 +15,7 @@
 
 struct effort effort = { .rounds = 2000, .samples = 20, .memory = 4 * GIB };
 struct mshv_host *host;
+bool on_kvm;
 
 void fail(const char *what, int err)
 {
@@ -38,7 +39,7 @@ void print(const char *name, double value)
 
 static void usage(FILE *f)
 {
-	fputs("usage: bench [--quick] [--memory=MiB] [exits] [events] [memory] [regions]\n"
+	fputs("usage: bench [--quick] [--memory=MiB] [--kvm] [TOPIC]...\n"
 	      "\n"
 	      "Measures the driver that is loaded, in the root partition of an emulated host\n"
 	      "that runs with -icount. tools/testing/bench/run does all of it.\n"
@@ -47,6 +48,10 @@ static void usage(FILE *f)
 	      "  events        irqfd and doorbells\n"
 	      "  memory        guests with much memory\n"
 	      "  regions       guests with many regions\n"
+	      "  again         pages that are taken away and touched again\n"
+	      "  life          making and ending VMs and VPs\n"
+	      "  wake          an interrupt for a VP that has halted\n"
+	      "  --kvm         measure KVM, in a kernel that has no hypervisor below it\n"
 	      "  --quick       few rounds: to see that it works\n"
 	      "  --memory=MiB  of the guests that have much (default: 4096)\n", f);
 }
@@ -56,6 +61,7 @@ static void options(int argc, char **argv)
 	static const struct option known[] = {
 		{ "quick", no_argument, NULL, 'q' },
 		{ "memory", required_argument, NULL, 'm' },
+		{ "kvm", no_argument, NULL, 'k' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -72,6 +78,9 @@ static void options(int argc, char **argv)
 			effort.memory = strtoul(optarg, &end, 10) * MIB;
 			if (*end || effort.memory < 4 * MIB || effort.memory > 4 * GIB)
 				fail("--memory", -EINVAL);
+			break;
+		case 'k':
+			on_kvm = true;
 			break;
 		case 'h':
 			usage(stdout);
@@ -91,6 +100,9 @@ static const struct topic {
 	{ "events", bench_events },
 	{ "memory", bench_memory },
 	{ "regions", bench_regions },
+	{ "again", bench_again },
+	{ "life", bench_life },
+	{ "wake", bench_wake },
 };
 
 #define NR_TOPICS (sizeof(topics) / sizeof(topics[0]))
@@ -109,7 +121,10 @@ int main(int argc, char **argv)
 	options(argc, argv);
 	for (int i = optind; i < argc; i++)
 		find_topic(argv[i]);
-	must("mshv_host_open", mshv_host_open(NULL, &host));
+	if (on_kvm)
+		kvm_open();
+	else
+		must("mshv_host_open", mshv_host_open(NULL, &host));
 	counters_open();
 	for (size_t i = 0; optind == argc && i < NR_TOPICS; i++)
 		topics[i].run();

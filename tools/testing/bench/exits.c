@@ -5,13 +5,12 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 
 #include <linux/mshv.h>
 
 #include "bench.h"
+#include "call.h"
 
 #define WARM_UP		200
 #define ANSWER		0x5a
@@ -50,27 +49,6 @@ struct trip {
 	struct reg_call get, set;
 };
 
-/* No C library in between: to tell what the kernel alone costs. */
-static inline long call_kernel(int fd, unsigned long request, void *argument)
-{
-	long result;
-
-	asm volatile("syscall" : "=a"(result)
-		     : "a"((long)SYS_ioctl), "D"((long)fd), "S"(request), "d"(argument)
-		     : "rcx", "r11", "memory");
-	return result;
-}
-
-/* The same but for the call: what user space costs. */
-static inline long call_nobody(int fd, unsigned long request, void *argument)
-{
-	long result = SYS_ioctl;
-
-	asm volatile("" : "+a"(result) : "D"((long)fd), "S"(request), "d"(argument)
-		     : "rcx", "r11", "memory");
-	return result == SYS_ioctl ? 0 : result;
-}
-
 static inline const void *payload(const struct trip *t, uint32_t type)
 {
 	if (t->message->header.message_type != type)
@@ -92,11 +70,6 @@ static inline void answer_port(struct trip *t)
 	t->page->dirty |= GENERAL_AND_IP;
 }
 
-static long by_ioctl(int fd, unsigned long request, void *argument)
-{
-	return ioctl(fd, request, argument);
-}
-
 static inline __attribute__((always_inline)) void
 port_loop(struct trip *t, unsigned int rounds,
 	  long (*call)(int fd, unsigned long request, void *argument))
@@ -110,7 +83,7 @@ port_loop(struct trip *t, unsigned int rounds,
 
 static void port_by_hand(void *arg, unsigned int rounds)
 {
-	port_loop(arg, rounds, by_ioctl);
+	port_loop(arg, rounds, call_libc);
 }
 
 static void port_by_syscall(void *arg, unsigned int rounds)
@@ -124,13 +97,14 @@ static void port_user_part(void *arg, unsigned int rounds)
 }
 
 /* A VMM that knows the one instruction that comes: what decoding costs is left out. */
-static void mmio_by_hand(void *arg, unsigned int rounds)
+static inline __attribute__((always_inline)) void
+mmio_loop(struct trip *t, unsigned int rounds,
+	  long (*call)(int fd, unsigned long request, void *argument))
 {
 	const struct hv_x64_memory_intercept_message *m;
-	struct trip *t = arg;
 
 	while (rounds--) {
-		if (by_ioctl(t->fd, MSHV_RUN_VP, &t->run))
+		if (call(t->fd, MSHV_RUN_VP, &t->run))
 			fail("RUN_VP", -EIO);
 		m = payload(t, HVMSG_UNMAPPED_GPA);
 		if (m->guest_physical_address != MMIO_GPA)
@@ -141,10 +115,25 @@ static void mmio_by_hand(void *arg, unsigned int rounds)
 	}
 }
 
+static void mmio_by_hand(void *arg, unsigned int rounds)
+{
+	mmio_loop(arg, rounds, call_libc);
+}
+
+static void mmio_by_syscall(void *arg, unsigned int rounds)
+{
+	mmio_loop(arg, rounds, call_kernel);
+}
+
+static void mmio_user_part(void *arg, unsigned int rounds)
+{
+	mmio_loop(arg, rounds, call_nobody);
+}
+
 static void make_call(struct trip *t, struct reg_call *c)
 {
 	c->args.status = 0;
-	if (by_ioctl(t->fd, MSHV_ROOT_HVCALL, &c->args))
+	if (call_libc(t->fd, MSHV_ROOT_HVCALL, &c->args))
 		fail("hypercall on registers", -EIO);
 }
 
@@ -155,7 +144,7 @@ static void port_as_qemu(void *arg, unsigned int rounds)
 	struct trip *t = arg;
 
 	while (rounds--) {
-		if (by_ioctl(t->fd, MSHV_RUN_VP, &t->run))
+		if (call_libc(t->fd, MSHV_RUN_VP, &t->run))
 			fail("RUN_VP", -EIO);
 		m = payload(t, HVMSG_X64_IO_PORT_INTERCEPT);
 		t->set.in.set.elements[0].value.reg64 =
@@ -175,7 +164,7 @@ static void mmio_as_qemu(void *arg, unsigned int rounds)
 	struct trip *t = arg;
 
 	while (rounds--) {
-		if (by_ioctl(t->fd, MSHV_RUN_VP, &t->run))
+		if (call_libc(t->fd, MSHV_RUN_VP, &t->run))
 			fail("RUN_VP", -EIO);
 		m = payload(t, HVMSG_UNMAPPED_GPA);
 		make_call(t, &t->get);
@@ -442,6 +431,17 @@ static void bench_port(void)
 	close_trip(&t);
 }
 
+static void mmio_kernel(void)
+{
+	struct trip t;
+
+	open_trip(&t, mmio_code, sizeof(mmio_code), 0);
+	mmio_by_syscall(&t, WARM_UP);
+	print("mmio_exit_kernel", counters_cost(mmio_by_syscall, &t).instructions -
+				  counters_user(mmio_user_part, &t));
+	close_trip(&t);
+}
+
 static void bench_mmio(void)
 {
 	struct cost raw = measure(mmio_code, sizeof(mmio_code), mmio_by_hand, 0), qemu = mmio_qemu();
@@ -450,6 +450,7 @@ static void bench_mmio(void)
 	struct cost off = measure(mmio_code, sizeof(mmio_code), mmio_by_library,
 				  MSHV_VP_NO_REGISTER_PAGE);
 
+	mmio_kernel();
 	print("mmio_exit_page", on.instructions);
 	print("mmio_exit_turns", turns.instructions);
 	print("mmio_exit_no_page", off.instructions);
@@ -462,6 +463,10 @@ static void bench_mmio(void)
 
 void bench_exits(void)
 {
+	if (on_kvm) {
+		bench_kvm_exits();
+		return;
+	}
 	bench_port();
 	bench_mmio();
 }
