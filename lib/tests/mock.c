@@ -12,6 +12,7 @@ static const struct mock_call *expected;
 static size_t left;
 static int (*answer)(int fd, unsigned long request, void *arg);
 static void (*answer_close)(int fd);
+static const struct mock_files *files;
 
 void mock_expect(const struct mock_call *calls, size_t n)
 {
@@ -36,6 +37,11 @@ void mock_close(void (*close)(int fd))
 	answer_close = close;
 }
 
+void mock_files(const struct mock_files *new)
+{
+	files = new;
+}
+
 static const struct mock_call *next(enum mock_kind kind, int fd)
 {
 	CHECK(left);
@@ -47,15 +53,20 @@ static const struct mock_call *next(enum mock_kind kind, int fd)
 
 int mshv_sys_open(const char *path, int flags)
 {
-	const struct mock_call *call = next(MOCK_OPEN, flags);
+	const struct mock_call *call;
 
+	if (files)
+		return files->open(path, flags);
+	call = next(MOCK_OPEN, flags);
 	CHECK(!strcmp(path, call->path));
 	return call->ret;
 }
 
 void mshv_sys_close(int fd)
 {
-	if (answer_close)
+	if (files)
+		files->close(fd);
+	else if (answer_close)
 		answer_close(fd);
 	else
 		next(MOCK_CLOSE, fd);
@@ -78,8 +89,11 @@ int mshv_sys_ioctl(int fd, unsigned long request, void *arg)
 
 int mshv_sys_map(int fd, size_t size, uint64_t offset, void **addr)
 {
-	const struct mock_call *call = next(MOCK_MAP, fd);
+	const struct mock_call *call;
 
+	if (files)
+		return files->map(fd, size, offset, addr);
+	call = next(MOCK_MAP, fd);
 	CHECK_EQ(size, 4096);
 	CHECK_EQ(offset, call->offset);
 	if (!call->ret)
@@ -89,8 +103,38 @@ int mshv_sys_map(int fd, size_t size, uint64_t offset, void **addr)
 
 void mshv_sys_unmap(void *addr, size_t size)
 {
-	const struct mock_call *call = next(MOCK_UNMAP, 0);
+	const struct mock_call *call;
 
+	if (files) {
+		files->unmap(addr, size);
+		return;
+	}
+	call = next(MOCK_UNMAP, 0);
 	CHECK(addr == call->address);
 	CHECK_EQ(size, 4096);
+}
+
+int64_t mshv_sys_read_at(int fd, void *bytes, size_t size, uint64_t offset)
+{
+	CHECK(files);
+	return files->read_at(fd, bytes, size, offset);
+}
+
+int64_t mshv_sys_write_at(int fd, const void *bytes, size_t size, uint64_t offset)
+{
+	CHECK(files);
+	return files->write_at(fd, bytes, size, offset);
+}
+
+int mshv_sys_read_link(const char *path, char *target, size_t size)
+{
+	CHECK(files);
+	return files->read_link(path, target, size);
+}
+
+int mshv_sys_find(const char *dir, const char *prefix, const char *last, char *name,
+		  size_t size)
+{
+	CHECK(files);
+	return files->find(dir, prefix, last, name, size);
 }

@@ -54,6 +54,24 @@ void mock_ioctl(int (*ioctl)(int fd, unsigned long request, void *arg));
 /* The same for closes. */
 void mock_close(void (*close)(int fd));
 
+/**
+ * struct mock_files - what answers everything but ioctls; as the functions of core/sys.h
+ */
+struct mock_files {
+	int (*open)(const char *path, int flags);
+	void (*close)(int fd);
+	int (*map)(int fd, size_t size, uint64_t offset, void **addr);
+	void (*unmap)(void *addr, size_t size);
+	int64_t (*read_at)(int fd, void *bytes, size_t size, uint64_t offset);
+	int64_t (*write_at)(int fd, const void *bytes, size_t size, uint64_t offset);
+	int (*read_link)(const char *path, char *target, size_t size);
+	int (*find)(const char *dir, const char *prefix, const char *last, char *name,
+		    size_t size);
+};
+
+/* Let these answer from now on; NULL returns to the table, which has no files. */
+void mock_files(const struct mock_files *files);
+
 #define MOCK_EXPECT(calls) \
 	mock_expect(calls, sizeof(calls) / sizeof((calls)[0]))
 

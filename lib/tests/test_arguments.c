@@ -75,6 +75,9 @@ TEST(arguments_of_ioctls)
 	REFUSED(mshv_ioctl_get_vp_state(3, NULL));
 	REFUSED(mshv_ioctl_set_vp_state(3, NULL));
 	REFUSED(mshv_ioctl_translate_gva(3, NULL));
+	REFUSED(mshv_ioctl_create_device(3, NULL));
+	REFUSED(mshv_ioctl_set_device_attr(3, NULL));
+	REFUSED(mshv_ioctl_has_device_attr(3, NULL));
 	mock_done();
 }
 
@@ -141,6 +144,41 @@ TEST(arguments_of_vms)
 	REFUSED(mshv_vm_get_access_bits(NULL, 0, 1, MSHV_DIRTY, MSHV_ACCESS_KEEP,
 					page));
 	REFUSED(mshv_vm_install_intercept(NULL, 0, 0, 0));
+	mock_done();
+}
+
+TEST(arguments_of_devices)
+{
+	struct mshv_device *device = (void *)1;
+	struct mshv_device_region region;
+	struct mshv_device_check check;
+	struct mshv_iommu *iommu = (void *)1;
+	int fd = 3;
+
+	mock_expect(NULL, 0);
+	REFUSED(mshv_iommu_open(NULL, MSHV_IOMMU_IOAS, &iommu));
+	REFUSED(mshv_iommu_open((void *)1, MSHV_IOMMU_IOAS, NULL));
+	REFUSED(mshv_iommu_open((void *)1, (enum mshv_iommu_kind)3, &iommu));
+	mshv_iommu_close(NULL);
+	REFUSED(mshv_device_check(NULL, &check));
+	REFUSED(mshv_device_check("0000:00:04.0", NULL));
+	REFUSED(mshv_device_open(NULL, "0000:00:04.0", 0, &device));
+	REFUSED(mshv_device_open(iommu, NULL, 0, &device));
+	REFUSED(mshv_device_open(iommu, "nvme0", 0, &device));
+	REFUSED(mshv_device_open(iommu, "0000:00:04.0", 0, NULL));
+	mshv_device_close(NULL);
+	REFUSED(mshv_device_fd(NULL));
+	REFUSED(mshv_device_region(NULL, 0, &region));
+	REFUSED(mshv_device_region(device, 0, NULL));
+	REFUSED(mshv_device_read(NULL, 0, 0, page, 4));
+	REFUSED(mshv_device_read(device, 0, 0, NULL, 4));
+	REFUSED(mshv_device_write(NULL, 0, 0, page, 4));
+	REFUSED(mshv_device_write(device, 0, 0, NULL, 4));
+	REFUSED(mshv_device_map(NULL, 0, 0, 4096, 0));
+	REFUSED(mshv_device_unmap(NULL, 0));
+	REFUSED(mshv_device_set_irqs(NULL, MSHV_DEVICE_MSI, 0, &fd, 1));
+	REFUSED(mshv_device_set_irqs(device, MSHV_DEVICE_MSI, 0, NULL, 1));
+	REFUSED(mshv_device_reset(NULL));
 	mock_done();
 }
 

@@ -64,5 +64,8 @@ TEST(ioctls_go_through)
 	WRAPPER(mshv_ioctl_get_vp_state(FD, arg), 0xc010b801ul);
 	WRAPPER(mshv_ioctl_set_vp_state(FD, arg), 0xc010b802ul);
 	WRAPPER(mshv_ioctl_translate_gva(FD, arg), 0xc020b8f2ul);
+	WRAPPER(mshv_ioctl_create_device(FD, arg), 0xc00cb808ul);
+	WRAPPER(mshv_ioctl_set_device_attr(FD, arg), 0x4018b800ul);
+	WRAPPER(mshv_ioctl_has_device_attr(FD, arg), 0x4018b802ul);
 	mock_ioctl(NULL);
 }

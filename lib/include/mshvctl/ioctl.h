@@ -43,6 +43,15 @@ MSHV_API int mshv_ioctl_set_msi_routing(int vm_fd,
 MSHV_API int mshv_ioctl_get_gpap_access_bitmap(int vm_fd,
 					       struct mshv_gpap_access_bitmap *args);
 
+/* On a partition. Not in Linux: -ENOTTY there. Returns 0; the descriptor is in @args. */
+MSHV_API int mshv_ioctl_create_device(int vm_fd, struct mshv_create_device *args);
+
+/* On a device. */
+MSHV_API int mshv_ioctl_set_device_attr(int device_fd,
+					const struct mshv_device_attr *args);
+MSHV_API int mshv_ioctl_has_device_attr(int device_fd,
+					const struct mshv_device_attr *args);
+
 /* On a VP. */
 MSHV_API int mshv_ioctl_run_vp(int vp_fd, struct mshv_run_vp *args);
 MSHV_API int mshv_ioctl_get_vp_state(int vp_fd,

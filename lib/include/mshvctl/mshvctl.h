@@ -6,6 +6,7 @@
 #define MSHVCTL_MSHVCTL_H
 
 #include <mshvctl/cpu.h>
+#include <mshvctl/device.h>
 #include <mshvctl/dirty.h>
 #include <mshvctl/host.h>
 #include <mshvctl/ioeventfd.h>

@@ -105,3 +105,18 @@ int mshv_ioctl_translate_gva(int vp_fd, struct mshv_translate_gva *args)
 {
 	return ioctl_inout(vp_fd, MSHV_VP_TRANSLATE_GVA, args);
 }
+
+int mshv_ioctl_create_device(int vm_fd, struct mshv_create_device *args)
+{
+	return ioctl_inout(vm_fd, MSHV_CREATE_DEVICE, args);
+}
+
+int mshv_ioctl_set_device_attr(int device_fd, const struct mshv_device_attr *args)
+{
+	return ioctl_in(device_fd, MSHV_SET_DEVICE_ATTR, args);
+}
+
+int mshv_ioctl_has_device_attr(int device_fd, const struct mshv_device_attr *args)
+{
+	return ioctl_in(device_fd, MSHV_HAS_DEVICE_ATTR, args);
+}

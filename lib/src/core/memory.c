@@ -68,6 +68,72 @@ static void tell_vps(struct mshv_vm *vm)
 		__atomic_store_n(&vp->map_changed, true, __ATOMIC_RELAXED);
 }
 
+int vm_add_listener(struct mshv_vm *vm, struct vm_listener *listener)
+{
+	struct vm_piece *piece, *done;
+	int err = 0;
+
+	pthread_rwlock_wrlock(&vm->lock);
+	for (piece = vm->pieces; piece; piece = piece->next) {
+		err = listener->map(listener, piece);
+		if (err)
+			break;
+	}
+	if (err) {
+		for (done = vm->pieces; done != piece; done = done->next)
+			(void)listener->unmap(listener, done);
+	} else {
+		listener->next = vm->listeners;
+		vm->listeners = listener;
+	}
+	pthread_rwlock_unlock(&vm->lock);
+	return err;
+}
+
+void vm_remove_listener(struct mshv_vm *vm, struct vm_listener *listener)
+{
+	struct vm_listener **link = &vm->listeners;
+
+	pthread_rwlock_wrlock(&vm->lock);
+	while (*link != listener)
+		link = &(*link)->next;
+	*link = listener->next;
+	pthread_rwlock_unlock(&vm->lock);
+}
+
+/* All listeners hear of it, or none. */
+static int tell_mapped(struct mshv_vm *vm, const struct vm_piece *piece)
+{
+	struct vm_listener *l, *done;
+	int err = 0;
+
+	for (l = vm->listeners; l; l = l->next) {
+		err = l->map(l, piece);
+		if (err)
+			break;
+	}
+	if (err)
+		for (done = vm->listeners; done != l; done = done->next)
+			(void)done->unmap(done, piece);
+	return err;
+}
+
+static int tell_unmapped(struct mshv_vm *vm, const struct vm_piece *piece)
+{
+	struct vm_listener *l, *done;
+	int err = 0;
+
+	for (l = vm->listeners; l; l = l->next) {
+		err = l->unmap(l, piece);
+		if (err)
+			break;
+	}
+	if (err)
+		for (done = vm->listeners; done != l; done = done->next)
+			(void)done->map(done, piece);
+	return err;
+}
+
 bool vm_piece_start_log(struct vm_piece *piece)
 {
 	uint64_t pages = piece->size / MSHV_HV_PAGE_SIZE;
@@ -109,6 +175,11 @@ int mshv_vm_map(struct mshv_vm *vm, uint64_t gpa, void *addr, uint64_t size,
 	else
 		err = set_memory(vm, piece, kernel_flags(access));
 	if (!err) {
+		err = tell_mapped(vm, piece);
+		if (err)
+			(void)set_memory(vm, piece, 1 << MSHV_SET_MEM_BIT_UNMAP);
+	}
+	if (!err) {
 		piece->next = vm->pieces;
 		vm->pieces = piece;
 		tell_vps(vm);
@@ -133,7 +204,12 @@ int mshv_vm_unmap(struct mshv_vm *vm, uint64_t gpa)
 			break;
 	piece = *link;
 	if (piece)
+		err = tell_unmapped(vm, piece);
+	if (!err) {
 		err = set_memory(vm, piece, 1 << MSHV_SET_MEM_BIT_UNMAP);
+		if (err)
+			(void)tell_mapped(vm, piece);
+	}
 	if (!err) {
 		*link = piece->next;
 		tell_vps(vm);

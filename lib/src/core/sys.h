@@ -18,4 +18,18 @@ int mshv_sys_ioctl(int fd, unsigned long request, void *arg);
 int mshv_sys_map(int fd, size_t size, uint64_t offset, void **addr);
 void mshv_sys_unmap(void *addr, size_t size);
 
+/* Bytes at an offset: how many. */
+int64_t mshv_sys_read_at(int fd, void *bytes, size_t size, uint64_t offset);
+int64_t mshv_sys_write_at(int fd, const void *bytes, size_t size, uint64_t offset);
+
+/* Where a symbolic link leads to, with a 0 at its end: 0 or -errno. */
+int mshv_sys_read_link(const char *path, char *target, size_t size);
+
+/*
+ * The first name in a directory that begins with @prefix and comes after @last in the
+ * order of strcmp(), if that is not NULL; "." and ".." do not count. -ENOENT: none.
+ */
+int mshv_sys_find(const char *dir, const char *prefix, const char *last, char *name,
+		  size_t size);
+
 #endif /* MSHVCTL_SRC_CORE_SYS_H */

@@ -157,6 +157,8 @@ void mshv_vm_close(struct mshv_vm *vm)
 	if (!vm)
 		return;
 	mshv_sys_close(vm->fd);
+	/* Whoever is left must not take another descriptor for it. */
+	vm->fd = -1;
 	vm_put(vm);
 }
 

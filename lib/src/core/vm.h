@@ -35,6 +35,17 @@ struct vm_doorbell {
 };
 
 /**
+ * struct vm_listener - hears of a VM's memory map, with the lock held
+ * @map: a piece has come; an error undoes it
+ * @unmap: a piece is about to go; an error keeps it
+ */
+struct vm_listener {
+	struct vm_listener *next;
+	int (*map)(struct vm_listener *listener, const struct vm_piece *piece);
+	int (*unmap)(struct vm_listener *listener, const struct vm_piece *piece);
+};
+
+/**
  * struct mshv_vm
  * @fd: the partition
  * @refs: one of the owner and one of each VP, which look up memory; atomic
@@ -44,6 +55,7 @@ struct vm_doorbell {
  * @pieces: what is mapped
  * @doorbells: no piece has memory at one
  * @vps: all of them, which are told when the map changes
+ * @listeners: who else hears of it
  * @logs: a dirty log runs
  * @address_bits: of guest-physical addresses; 0 until somebody asks; atomic
  */
@@ -54,6 +66,7 @@ struct mshv_vm {
 	struct vm_piece *pieces;
 	struct vm_doorbell *doorbells;
 	struct mshv_vp *vps;
+	struct vm_listener *listeners;
 	bool logs;
 	unsigned int address_bits;
 	bool has_lapic; /* MSHV_VM_LAPIC */
@@ -69,6 +82,13 @@ void vm_remove_vp(struct mshv_vm *vm, struct mshv_vp *vp);
 /* Whether a doorbell is in a range. With the lock held. */
 bool vm_has_doorbell(const struct mshv_vm *vm, uint64_t gpa, uint64_t size);
 void vm_free_doorbells(struct mshv_vm *vm);
+
+/*
+ * Have somebody hear of memory: of what is there now, and of what comes and goes. If @map
+ * fails it is undone. Who goes is told nothing.
+ */
+int vm_add_listener(struct mshv_vm *vm, struct vm_listener *listener);
+void vm_remove_listener(struct mshv_vm *vm, struct vm_listener *listener);
 
 /* Room for the bits of a piece. False: out of memory. */
 bool vm_piece_start_log(struct vm_piece *piece);
