@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * ACPI tables (Advanced Configuration and Power Interface Specification 6.4, chapter
- * 5.2): processors, the I/O APIC, power-off and reset. No devices.
+ * 5.2): processors, the I/O APIC, power-off and reset. What is in the DSDT: dsdt.c.
  */
 #include <string.h>
 
@@ -16,9 +16,9 @@
 #define RSDP (ACPI_TABLES + 0x000)
 #define XSDT (ACPI_TABLES + 0x100)
 #define FACS (ACPI_TABLES + 0x200)
-#define DSDT (ACPI_TABLES + 0x300)
 #define FADT (ACPI_TABLES + 0x400)
 #define MADT (ACPI_TABLES + 0x600)
+#define DSDT (ACPI_TABLES + 0x1000)
 
 /* A table that is being written. */
 struct table {
@@ -76,17 +76,11 @@ static void end(struct table *t)
 	t->bytes[9] = checksum(t->bytes, t->size);
 }
 
-/* Name (_S5_, Package () { 5, 5, 0, 0 }): what to write to power off. */
 static void build_dsdt(struct machine *m)
 {
-	static const uint8_t s5[] = {
-		0x08, '_', 'S', '5', '_', 0x12, 0x08, 0x04,
-		0x0a, PM_SLEEP_OFF, 0x0a, PM_SLEEP_OFF, 0x00, 0x00,
-	};
 	struct table t = begin(m, DSDT, "DSDT", 2);
 
-	memcpy(t.bytes + t.size, s5, sizeof(s5));
-	t.size += sizeof(s5);
+	t.size += dsdt_build(m, t.bytes + t.size);
 	end(&t);
 }
 

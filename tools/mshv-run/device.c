@@ -8,7 +8,7 @@
  *   others	  see ports.c
  *
  * and in memory the I/O APIC, and at 0xd0000000 a register that counts as port 0xe0
- * does. The rest of its page reads as ones.
+ * does. The rest of its page reads as ones. PCI devices have what pci.c says.
  *
  * Ports that nobody has read as ones, and writes to them go nowhere. So it is in
  * memory from 0xfe000000 on, where chipsets have their registers; an access to
@@ -30,7 +30,7 @@ static int port_in(void *opaque, uint16_t port, unsigned int size,
 		*value = ++cpu->reads;
 	else if (port - SERIAL < SERIAL_PORTS && port >= SERIAL && size == 1)
 		*value = serial_read((unsigned int)port - SERIAL);
-	else if (!ports_read(port, size, value))
+	else if (!ports_read(cpu->machine, port, size, value))
 		*value = 0xffffffff;
 	return 0;
 }
@@ -54,9 +54,9 @@ static bool is_ioapic(uint64_t gpa)
 	return gpa / 4096 == IOAPIC / 4096;
 }
 
-bool device_is_at(uint64_t gpa)
+bool device_is_at(const struct machine *m, uint64_t gpa)
 {
-	return gpa / 4096 == DEVICE_PAGE / 4096 ||
+	return gpa / 4096 == DEVICE_PAGE / 4096 || pci_is_at(m, gpa) ||
 	       (gpa >= CHIPSET && gpa < HIGH_MEMORY);
 }
 
@@ -69,6 +69,8 @@ static int memory_read(void *opaque, uint64_t gpa, unsigned int size,
 		*value = ioapic_read(gpa - IOAPIC);
 	else if (gpa == DEVICE_PAGE)
 		*value = ++cpu->memory_reads;
+	else if (pci_is_at(cpu->machine, gpa))
+		*value = pci_read(gpa, size);
 	else
 		*value = UINT64_MAX;
 	if (size < sizeof(*value))
@@ -79,10 +81,12 @@ static int memory_read(void *opaque, uint64_t gpa, unsigned int size,
 static int memory_write(void *opaque, uint64_t gpa, unsigned int size,
 			uint64_t value)
 {
-	(void)opaque;
-	(void)size;
+	struct cpu *cpu = opaque;
+
 	if (is_ioapic(gpa))
 		ioapic_write(gpa - IOAPIC, value);
+	else if (pci_is_at(cpu->machine, gpa))
+		pci_write(gpa, size, value);
 	return 0;
 }
 

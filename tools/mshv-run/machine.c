@@ -145,6 +145,22 @@ static int load(struct machine *m)
 	return err;
 }
 
+/* Once the memory is there, which devices reach. */
+static int create_devices(struct machine *m)
+{
+	const struct options *o = m->options;
+	uint64_t end = HIGH_MEMORY + o->memory - m->low;
+	int err = 0;
+
+	m->has_pci = o->device_count;
+	m->pci_high = (end + PCI_HIGH_SIZE - 1) & ~(PCI_HIGH_SIZE - 1);
+	m->pci_next = PCI_WINDOW;
+	m->pci_next_high = m->pci_high;
+	for (unsigned int i = 0; !err && i < o->device_count; i++)
+		err = pci_add(m, &o->devices[i]);
+	return err;
+}
+
 static int create_parts(struct machine *m)
 {
 	int err;
@@ -156,6 +172,8 @@ static int create_parts(struct machine *m)
 		err = create_vm(m);
 	if (!err)
 		err = create_memory(m);
+	if (!err)
+		err = create_devices(m);
 	if (!err)
 		err = load(m);
 	for (unsigned int i = 0; !err && i < m->options->cpus; i++)
@@ -187,6 +205,7 @@ void machine_destroy(struct machine *m)
 {
 	for (unsigned int i = 0; i < MAX_CPUS; i++)
 		mshv_vp_close(m->cpus[i].vp);
+	pci_destroy(m);
 	mshv_vm_close(m->vm);
 	mshv_host_close(m->host);
 	/* Only now does nothing of the guest use it. */
@@ -237,12 +256,12 @@ static void crash(struct cpu *cpu, const struct hv_message *msg)
 	machine_stop(cpu->machine, STATUS_CRASHED);
 }
 
-static bool is_device(const struct hv_message *msg)
+static bool is_device(const struct machine *m, const struct hv_message *msg)
 {
 	const struct hv_x64_memory_intercept_message *memory =
 		(const void *)msg->u.payload;
 
-	return device_is_at(memory->guest_physical_address);
+	return device_is_at(m, memory->guest_physical_address);
 }
 
 /* Returns whether the VP goes on. */
@@ -251,7 +270,7 @@ static bool handle_memory(struct cpu *cpu, const struct hv_message *msg)
 	int err;
 
 	cpu->exits[EXIT_MEMORY]++;
-	if (!is_device(msg)) {
+	if (!is_device(cpu->machine, msg)) {
 		crash(cpu, msg);
 		return false;
 	}

@@ -26,6 +26,11 @@ static const char help[] =
 	"  --memory=SIZE            bytes, or with K, M or G (default: 64M; Linux: 256M)\n"
 	"  --backing=anonymous|memfd|hugetlb\n"
 	"                           what the memory is (default: anonymous)\n"
+	"  --device=ADDRESS[,attach=mapped|container|direct]\n"
+	"                           a PCI device that vfio-pci has, such as 0000:00:04.0,\n"
+	"                           and how it reaches the guest's memory: as iommufd or\n"
+	"                           VFIO's container maps it, or by the guest's own table\n"
+	"                           (default: mapped); repeatable\n"
 	"  --cpus=N                 virtual processors, 1 to 32 (default: 1)\n"
 	"  --register-page=on|off   move registers through the VP register page\n"
 	"                           where the kernel has it (default: on)\n"
@@ -162,10 +167,41 @@ static int parse_backing(const char *text, struct options *o)
 	return err;
 }
 
+static int parse_device(const char *text, struct options *o)
+{
+	static const struct choice ways[] = {
+		{ "mapped", MSHV_IOMMU_IOAS }, { "container", MSHV_IOMMU_CONTAINER },
+		{ "direct", MSHV_IOMMU_PARTITION },
+	};
+	const char *comma = strchr(text, ',');
+	size_t n = comma ? (size_t)(comma - text) : strlen(text);
+	struct device_option *device = &o->devices[o->device_count];
+	int way = MSHV_IOMMU_IOAS, err = 0;
+
+	if (o->device_count == MAX_DEVICES) {
+		complain(0, "--device: there are %d at most", MAX_DEVICES);
+		return -EINVAL;
+	}
+	if (!n || n >= sizeof(device->address) ||
+	    (comma && strncmp(comma, ",attach=", 8))) {
+		complain(0, "--device=%s: want an address, and perhaps ,attach=...", text);
+		return -EINVAL;
+	}
+	if (comma)
+		err = parse_choice("device", comma + 8, ways, ARRAY_SIZE(ways), &way);
+	memcpy(device->address, text, n);
+	device->address[n] = '\0';
+	device->kind = (enum mshv_iommu_kind)way;
+	if (!err)
+		o->device_count++;
+	return err;
+}
+
 enum {
 	OPTION_APPEND = 256,
 	OPTION_BACKING,
 	OPTION_CPUS,
+	OPTION_DEVICE,
 	OPTION_HELP,
 	OPTION_INITRD,
 	OPTION_MEMORY,
@@ -178,6 +214,7 @@ static const struct option long_options[] = {
 	{ "append", required_argument, NULL, OPTION_APPEND },
 	{ "backing", required_argument, NULL, OPTION_BACKING },
 	{ "cpus", required_argument, NULL, OPTION_CPUS },
+	{ "device", required_argument, NULL, OPTION_DEVICE },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "initrd", required_argument, NULL, OPTION_INITRD },
 	{ "memory", required_argument, NULL, OPTION_MEMORY },
@@ -195,6 +232,8 @@ static int parse_option(int c, struct options *o)
 		return 0;
 	case OPTION_BACKING:
 		return parse_backing(optarg, o);
+	case OPTION_DEVICE:
+		return parse_device(optarg, o);
 	case OPTION_INITRD:
 		o->initrd = optarg;
 		return 0;

@@ -5,7 +5,7 @@
  *   0x20, 0x21, 0xa0, 0xa1	two interrupt controllers (8259) with nothing connected
  *   0x70, 0x71		the clock, see clock.c
  *   0x600-0x60b		ACPI: power-off, and a timer
- *   0xcf8-0xcff		PCI configuration without any device; 0xcf9: reset
+ *   0xcf8-0xcff		PCI configuration, see pci.c; 0xcf9: reset
  */
 #include <stdatomic.h>
 #include <time.h>
@@ -23,9 +23,6 @@
 #define PM_SLEEP_TYPE(value) ((value) >> 10 & 7)
 #define PM_TIMER_HZ 3579545
 
-#define PCI_ADDRESS 0xcf8
-#define PCI_RESET 0xcf9
-#define PCI_DATA 0xcfc
 #define PCI_RESET_CPU 0x04
 
 /* Each is a whole by itself, so nothing is guarded beyond that. */
@@ -33,7 +30,6 @@ static struct {
 	_Atomic uint8_t mask[2];
 	_Atomic uint8_t words[2]; /* of initialisation, that are still to come */
 	_Atomic uint16_t pm_enable;
-	_Atomic uint32_t pci_address;
 } ports;
 
 static bool is_pic(uint16_t port)
@@ -108,7 +104,7 @@ static bool is_clock(uint16_t port)
 }
 
 /* Returns whether there is anything at @port. */
-bool ports_read(uint16_t port, unsigned int size, uint32_t *value)
+bool ports_read(struct machine *m, uint16_t port, unsigned int size, uint32_t *value)
 {
 	if (is_pic(port) && size == 1)
 		*value = pic_read(port);
@@ -116,10 +112,8 @@ bool ports_read(uint16_t port, unsigned int size, uint32_t *value)
 		*value = clock_read(port);
 	else if (is_pm(port))
 		*value = pm_read(port);
-	else if (port == PCI_ADDRESS && size == 4)
-		*value = ports.pci_address;
 	else
-		return false;
+		return pci_port_read(m, port, size, value);
 	return true;
 }
 
@@ -132,8 +126,8 @@ void ports_write(struct machine *m, uint16_t port, unsigned int size,
 		clock_write(port, (uint8_t)value);
 	else if (is_pm(port))
 		pm_write(m, port, value);
-	else if (port == PCI_ADDRESS && size == 4)
-		ports.pci_address = value & 0x80fffffc;
+	else if (pci_port_write(m, port, size, value))
+		return;
 	else if (port == PCI_RESET && size == 1 && (value & PCI_RESET_CPU))
 		machine_stop(m, 0);
 }

@@ -39,6 +39,16 @@
 
 #define ACPI_TABLES 0xe0000
 
+/* The PCI bus: where its devices have their registers, and the ports of its own. */
+#define PCI_WINDOW UINT64_C(0xe0000000)
+#define PCI_WINDOW_END CHIPSET
+#define PCI_HIGH_SIZE (UINT64_C(64) << 30)
+#define PCI_ADDRESS 0xcf8
+#define PCI_RESET 0xcf9
+#define PCI_DATA 0xcfc
+
+#define MAX_DEVICES 16
+
 /* ACPI's ports. */
 #define PM_EVENT 0x600
 #define PM_CONTROL 0x604
@@ -63,6 +73,12 @@ enum backing {
 	BACKING_HUGETLB,
 };
 
+/* A device of the host: its address, and how it reaches the guest's memory. */
+struct device_option {
+	char address[20];
+	enum mshv_iommu_kind kind;
+};
+
 struct options {
 	const char *image;
 	const char *initrd;
@@ -73,6 +89,8 @@ struct options {
 	enum backing backing;
 	bool register_page;
 	bool stats;
+	struct device_option devices[MAX_DEVICES];
+	unsigned int device_count;
 };
 
 /* A file to load. */
@@ -126,6 +144,10 @@ struct cpu {
  * @low: bytes of it below 3 GiB; the rest begins at 4 GiB
  * @kernel, @kernel_end: where Linux is, if it is the guest
  * @cpus: its VPs
+ * @has_pci: there is a PCI bus
+ * @pci_high: where its window above the memory begins, of PCI_HIGH_SIZE bytes
+ * @pci_next, @pci_next_high: where there is room in the windows
+ * @iommus: what devices are in, by kind
  * @stop: set once; all VPs are to leave
  * @status: exit status; valid from @stop on
  * @interrupts: sent by the I/O APIC
@@ -139,6 +161,9 @@ struct machine {
 	uint64_t low;
 	uint64_t kernel, kernel_end;
 	struct cpu cpus[MAX_CPUS];
+	bool has_pci;
+	uint64_t pci_high, pci_next, pci_next_high;
+	struct mshv_iommu *iommus[MSHV_IOMMU_PARTITION + 1];
 	atomic_bool stop;
 	atomic_int status;
 	atomic_ullong interrupts;
@@ -178,10 +203,13 @@ int linux_enter(struct machine *m, struct cpu *cpu);
 /* acpi.c: write the tables at ACPI_TABLES. */
 void acpi_build(struct machine *m);
 
+/* dsdt.c: what comes after the table's header; returns how much. */
+uint32_t dsdt_build(struct machine *m, uint8_t *bytes);
+
 /* device.c: who gets which access */
 extern const struct mshv_port_ops device_ops;
 extern const struct mshv_mmio_ops device_mmio_ops;
-bool device_is_at(uint64_t gpa);
+bool device_is_at(const struct machine *m, uint64_t gpa);
 
 /* serial.c */
 int serial_init(void); /* before all else; 0 or -errno */
@@ -209,9 +237,20 @@ PRINTF_LIKE(1, 2) void progress_begin(const char *format, ...);
 void progress_end(void);
 
 /* ports.c */
-bool ports_read(uint16_t port, unsigned int size, uint32_t *value);
+bool ports_read(struct machine *m, uint16_t port, unsigned int size, uint32_t *value);
 void ports_write(struct machine *m, uint16_t port, unsigned int size,
 		 uint32_t value);
+
+/* pci.c: its ports, and whether there is anything; memory in its windows; its devices. */
+bool pci_port_read(struct machine *m, uint16_t port, unsigned int size, uint32_t *value);
+bool pci_port_write(struct machine *m, uint16_t port, unsigned int size, uint32_t value);
+bool pci_is_at(const struct machine *m, uint64_t gpa);
+uint64_t pci_read(uint64_t gpa, unsigned int size);
+void pci_write(uint64_t gpa, unsigned int size, uint64_t value);
+/* Return 0, or -errno; the first after having complained. */
+int pci_add(struct machine *m, const struct device_option *option);
+int pci_remove(const char *address);
+void pci_destroy(struct machine *m);
 
 /* clock.c */
 uint8_t clock_read(uint16_t port);

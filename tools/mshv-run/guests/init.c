@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The first and only process of a Linux guest: says what it sees, repeats lines of
- * the console, makes port and memory exits, and switches the machine off.
+ * the console, makes port and memory exits, uses a disk, and switches the machine off.
  */
 #include <fcntl.h>
 #include <sched.h>
@@ -15,6 +15,8 @@
 #include <sys/utsname.h>
 #include <termios.h>
 #include <unistd.h>
+
+#include "disk.h"
 
 #define COUNTING_PORT 0xe0
 #define COUNTING_REGISTER 0xd0000000
@@ -93,9 +95,12 @@ int main(int argc, char **argv)
 		perror("mount");
 	say_system();
 	read_devices();
-	for (int i = 1; i < argc; i++)
+	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "talk"))
 			repeat_lines();
+		else if (!strcmp(argv[i], "disk"))
+			use_disk();
+	}
 	printf("guest: off\n");
 	fflush(stdout);
 	/* The kernel's last words do not wait for ours. */

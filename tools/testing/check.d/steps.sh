@@ -170,6 +170,8 @@ steps()
 	step long boot vmm/ours-root-2 vmm ours root 2 few
 	step long boot vmm/ours-core-1 vmm ours core 1 few
 	step short boot vmm/ours-core-2 vmm ours core 2 all
+	step short boot vmm/devices tools/mshv-run/tests/devices
+	step long boot vmm/devices-l1vh tools/mshv-run/tests/devices --partition=l1vh
 	step short boot qemu-vmm/ours qemu_vmm ours
 	step long boot qemu-vmm/in-tree qemu_vmm in-tree
 

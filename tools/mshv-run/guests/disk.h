@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MSHV_RUN_GUESTS_DISK_H
+#define MSHV_RUN_GUESTS_DISK_H
+
+/* Mount the disk, read from it and write to it, and say so. */
+void use_disk(void);
+
+#endif /* MSHV_RUN_GUESTS_DISK_H */
