@@ -230,6 +230,7 @@ int hv_domain_map(struct iommu_domain *iommu_domain, unsigned long iova, phys_ad
 		nr = run.done - m->node.start;
 	}
 	*mapped += nr << HV_HYP_PAGE_SHIFT;
+	WRITE_ONCE(domain->nr_pages, domain->nr_pages + nr);
 	if (ret)
 		mapping_shorten(domain, m, nr);
 	return ret;
@@ -352,11 +353,15 @@ size_t hv_domain_unmap(struct iommu_domain *iommu_domain, unsigned long iova, si
 	u64 start = iova >> HV_HYP_PAGE_SHIFT, next = start;
 	u64 last = start + ((u64)pgsize * count >> HV_HYP_PAGE_SHIFT) - 1;
 	struct mapping *m;
+	int ret;
 
 	guard(mutex)(&domain->lock);
 	if (domain->created && mapping_drop_all(domain))
 		domain->broken = false;
-	if (mapping_cut(domain, start) || mapping_cut(domain, last + 1))
+	/* Both, whatever becomes of the first: the books are exact. */
+	ret = mapping_cut(domain, start);
+	ret = mapping_cut(domain, last + 1) ?: ret;
+	if (ret)
 		mapping_give_up(domain);
 	for (m = mapping_first(domain, start, last); m && m->node.start == next;
 	     m = mapping_first(domain, start, last)) {
@@ -367,6 +372,7 @@ size_t hv_domain_unmap(struct iommu_domain *iommu_domain, unsigned long iova, si
 	if (domain->created && next > start &&
 	    hv_call_unmap_device_pages(domain->id, start, next - start))
 		mapping_give_up(domain);
+	WRITE_ONCE(domain->nr_pages, domain->nr_pages - (next - start));
 	return (next - start) << HV_HYP_PAGE_SHIFT;
 }
 

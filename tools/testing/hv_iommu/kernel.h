@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What map.c needs of the kernel, for a program: names and no more than these mean to it.
+ * Memory can be made to run out.
+ */
+#ifndef HV_IOMMU_TEST_KERNEL_H
+#define HV_IOMMU_TEST_KERNEL_H
+
+#include <assert.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef u64 phys_addr_t;
+typedef u64 dma_addr_t;
+typedef unsigned int gfp_t;
+
+#define __packed		__attribute__((packed))
+#define BIT(n)			(1UL << (n))
+#define GENMASK(high, low)	((~0UL << (low)) & (~0UL >> (63 - (high))))
+#define U32_MAX			UINT32_MAX
+#define U64_MAX			UINT64_MAX
+#ifndef ULONG_MAX
+#define ULONG_MAX		(~0UL)
+#endif
+
+#define ALIGN_DOWN(x, a)	((x) & ~((__typeof__(x))(a) - 1))
+#define ALIGN(x, a)		ALIGN_DOWN((x) + (a) - 1, a)
+#define IS_ALIGNED(x, a)	(!((x) & ((__typeof__(x))(a) - 1)))
+#define READ_ONCE(x)		(x)
+#define WRITE_ONCE(x, value)	((x) = (value))
+#define offset_in_page(p)	((p) & 4095)
+#define container_of(ptr, type, member) \
+	((type *)((char *)(ptr) - offsetof(type, member)))
+#define pr_err(...)		((void)0)
+
+#define HV_HYP_PAGE_SHIFT	12
+#define HV_HYP_PAGE_SIZE	4096UL
+#define HV_HYP_LARGE_PAGE_SHIFT	21
+#define HV_MAP_GPA_READABLE	1
+#define HV_MAP_GPA_WRITABLE	2
+#define HV_MAP_GPA_LARGE_PAGE	0x80000000
+
+/* ---- memory */
+
+#define GFP_KERNEL	1
+#define __GFP_NOFAIL	2
+#define gfpflags_allow_blocking(gfp)	((gfp) & GFP_KERNEL)
+#define kfree(p)			free(p)
+
+void *test_alloc(size_t size, gfp_t gfp);
+#define kzalloc_obj(obj, gfp)		((__typeof__(&(obj)))test_alloc(sizeof(obj), gfp))
+
+/* ---- locks */
+
+struct mutex {
+	bool held;
+};
+
+static inline struct mutex *test_lock(struct mutex *m)
+{
+	assert(!m->held);
+	m->held = true;
+	return m;
+}
+
+static inline void test_unlock(struct mutex **m)
+{
+	(*m)->held = false;
+}
+
+#define guard_mutex(m) \
+	struct mutex *held __attribute__((cleanup(test_unlock), unused)) = test_lock(m)
+#define guard(name)			guard_##name
+#define lockdep_assert_held(m)		assert((m)->held)
+
+typedef struct {
+	int counter;
+} atomic_t;
+#define atomic_read(a)			((a)->counter)
+
+/* ---- the tree: a list in order will do */
+
+struct interval_tree_node {
+	unsigned long start, last;
+	struct interval_tree_node *next;
+};
+
+struct rb_root_cached {
+	struct interval_tree_node *first;
+};
+
+static inline void interval_tree_insert(struct interval_tree_node *node,
+					struct rb_root_cached *root)
+{
+	struct interval_tree_node **at = &root->first;
+
+	while (*at && (*at)->start < node->start)
+		at = &(*at)->next;
+	node->next = *at;
+	*at = node;
+}
+
+static inline void interval_tree_remove(struct interval_tree_node *node,
+					struct rb_root_cached *root)
+{
+	struct interval_tree_node **at = &root->first;
+
+	while (*at != node)
+		at = &(*at)->next;
+	*at = node->next;
+}
+
+static inline struct interval_tree_node *
+interval_tree_iter_next(struct interval_tree_node *node, unsigned long start, unsigned long last)
+{
+	for (node = node->next; node; node = node->next)
+		if (node->last >= start && node->start <= last)
+			break;
+	return node;
+}
+
+static inline struct interval_tree_node *
+interval_tree_iter_first(struct rb_root_cached *root, unsigned long start, unsigned long last)
+{
+	struct interval_tree_node head = { .next = root->first };
+
+	return interval_tree_iter_next(&head, start, last);
+}
+
+/* ---- names in headers that map.c includes */
+
+struct list_head {
+	struct list_head *next, *prev;
+};
+
+#define IOMMU_READ	1
+#define IOMMU_WRITE	2
+enum iommu_cap { TEST_CAP };
+struct device;
+struct irq_domain;
+struct iommu_iotlb_gather;
+struct iommu_user_data;
+struct iommu_device {
+	int unused;
+};
+
+struct iommu_ops {
+	int unused;
+};
+
+struct iommu_domain {
+	int unused;
+};
+
+struct pci_dev;
+struct hv_interrupt_entry {
+	u64 unused;
+};
+
+void *dev_iommu_priv_get(struct device *dev);
+
+#endif
