@@ -8,6 +8,7 @@
 #include <linux/pci.h>
 
 #include "../include/hv_device_abi.h"
+#include "../include/mshv_device.h"
 #include "../include/mshv_device_info.h"
 #include "info.h"
 
@@ -54,7 +55,7 @@ static void info_of_device(const struct hv_endpoint *ep, const struct hv_place *
 		.partition = MSHV_DEVICE_NONE,
 		.logical_id = ep->id,
 		.interrupts = list_count_nodes((struct list_head *)&ep->msis),
-		.faults = MSHV_DEVICE_NONE,
+		.faults = ep->faults,
 	};
 	if (info->mode == MSHV_DEVICE_MODE_MAPPED)
 		info->domain = place->domain_id;
@@ -103,12 +104,28 @@ static int info_next_domain(u64 *key, struct mshv_domain_info *info)
 		if (ep->place.domain_id < info->id)
 			info->devices = 0;
 		info->id = ep->place.domain_id;
+		if (ep->domain)
+			info->mapped = READ_ONCE(ep->domain->nr_pages) << HV_HYP_PAGE_SHIFT;
 		info->devices++;
 	}
 	if (!info->devices)
 		return -ENOENT;
 	*key = info->id;
 	return 0;
+}
+
+/**
+ * hv_info_fault - tell that a device was refused something
+ * @ep: the device
+ * @fault: what
+ * @untold: how many others were not told of
+ */
+void hv_info_fault(const struct hv_endpoint *ep, const struct mshv_dma_fault *fault, u64 untold)
+{
+	struct mshv_device_info info;
+
+	info_of_device(ep, &ep->place, &info);
+	mshv_device_fault(&info, fault->address, fault->write, untold);
 }
 
 /**

@@ -11,4 +11,7 @@ void hv_info_exit(void);
 void hv_info_changed(void);
 void hv_info_moved(const struct hv_endpoint *ep, const struct hv_place *from);
 
+struct mshv_dma_fault;
+void hv_info_fault(const struct hv_endpoint *ep, const struct mshv_dma_fault *fault, u64 untold);
+
 #endif

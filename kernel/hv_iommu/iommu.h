@@ -59,6 +59,8 @@ struct hv_place {
  * @domain: the paging domain that counts it, or NULL; guarded by hv_attach_lock
  * @msis: its interrupts, while it has our MSI domain; guarded by hv_attach_lock
  * @host_irqs: they may be mapped to the host; written with hv_attach_lock held
+ * @faults: what the hypervisor said that it refused it
+ * @fault_told: when a line in the log said so, in jiffies; guarded by hv_attach_lock
  * @saved_msi_domain: the MSI domain to give back to it
  * @msi_domain_saved: there is one to give back; guarded by the device's lock
  */
@@ -71,6 +73,8 @@ struct hv_endpoint {
 	struct hv_domain *domain;
 	struct list_head msis;
 	bool host_irqs;
+	u64 faults;
+	unsigned long fault_told;
 	struct irq_domain *saved_msi_domain;
 	bool msi_domain_saved;
 };
@@ -88,6 +92,7 @@ static inline struct hv_endpoint *to_hv_endpoint(struct device *dev)
  * @created: the hypervisor has it, with all that is in @mappings
  * @broken: it could not be made to forget a page: no device gets in any more
  * @devices: devices inside; grows with @lock held only
+ * @nr_pages: how many pages are mapped
  * @mappings: what is mapped, by page number of the device's address
  *
  * Without a device inside it is a list of mappings and nothing else: the hypervisor gets
@@ -102,6 +107,7 @@ struct hv_domain {
 	bool created;
 	bool broken;
 	atomic_t devices;
+	u64 nr_pages;
 	struct rb_root_cached mappings;
 };
 
@@ -157,6 +163,11 @@ size_t hv_domain_unmap(struct iommu_domain *domain, unsigned long iova, size_t p
 phys_addr_t hv_domain_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova);
 int hv_domain_replay(struct hv_domain *domain);
 void hv_domain_forget(struct hv_domain *domain);
+
+/* fault.c */
+struct mshv_dma_fault;
+void hv_fault(const struct mshv_dma_fault *fault);
+void hv_fault_exit(void);
 
 /* attach.c */
 extern struct mutex hv_attach_lock;

@@ -250,6 +250,7 @@ static const struct mshv_device_ops ops = {
 	.irq_to_guest = guest_irq_begin,
 	.irq_to_host = guest_irq_end,
 	.stop = guest_irq_stop,
+	.dma_fault = hv_fault,
 };
 
 int hv_irq_init(void)
@@ -260,4 +261,5 @@ int hv_irq_init(void)
 void hv_irq_exit(void)
 {
 	mshv_device_ops_unregister(&ops);
+	hv_fault_exit();
 }

@@ -135,6 +135,25 @@ struct mshv_in_detach_device {
 } __packed;
 static_assert(sizeof(struct mshv_in_detach_device) == 16);
 
+/* A message to the source of that name: what a device was refused. */
+#define MSHV_IOMMU_FAULT_SINT		1
+#define MSHV_MESSAGE_IOMMU_FAULT	0x80000024
+
+#define MSHV_IOMMU_FAULT_WRITE		1
+#define MSHV_IOMMU_FAULT_ADDRESS_VALID	BIT(0)
+#define MSHV_IOMMU_FAULT_DEVICE_VALID	BIT(1)
+
+struct mshv_iommu_fault_message {
+	u32 type;
+	u8 access;
+	u8 rsvd[3];
+	u32 flags;
+	u32 rsvd1;
+	u64 device;
+	u64 address;
+} __packed;
+static_assert(sizeof(struct mshv_iommu_fault_message) == 32);
+
 struct mshv_in_vpset_from_mda {
 	u64 partition_id;
 	u64 destination;

@@ -11,6 +11,7 @@
 #include <linux/types.h>
 
 struct file;
+struct mshv_dma_fault;
 struct module;
 struct mshv_partition;
 
@@ -29,6 +30,21 @@ struct mshv_guest_irq {
 };
 
 /**
+ * struct mshv_dma_fault - what the hypervisor says that it refused
+ * @device: the device: as the partition that it is attached to calls it, or as the host
+ *	does; or MSHV_DMA_FAULT_UNKNOWN
+ * @address: what the device wanted to access, or MSHV_DMA_FAULT_UNKNOWN
+ * @write: it wanted to write
+ */
+struct mshv_dma_fault {
+	u64 device;
+	u64 address;
+	bool write;
+};
+
+#define MSHV_DMA_FAULT_UNKNOWN	U64_MAX
+
+/**
  * struct mshv_device_ops - what hv_iommu does for mshv_root
  * @owner: the module; it stays as long as something is under way here
  * @irq_to_guest: let an interrupt of a device reach a guest, or another place of the guest
@@ -44,6 +60,8 @@ struct mshv_guest_irq {
  *	The same context.
  * @stop: a partition is broken: no device that is attached to it may access its memory
  *	again. Process context, may sleep.
+ * @dma_fault: the hypervisor has refused a device something. Called from its interrupt.
+ *	NULL if it is of no interest.
  * @file_added: a VFIO file was added to the bridge of a partition whose memory is held;
  *	an errno makes that fail. NULL if it is of no interest.
  * @file_removed: it was removed
@@ -57,6 +75,7 @@ struct mshv_device_ops {
 			    const struct mshv_guest_irq *to);
 	void (*irq_to_host)(unsigned int irq);
 	void (*stop)(struct mshv_partition *pt);
+	void (*dma_fault)(const struct mshv_dma_fault *fault);
 	int (*file_added)(struct mshv_partition *pt, struct file *file);
 	void (*file_removed)(struct mshv_partition *pt, struct file *file);
 };

@@ -5,12 +5,14 @@
 #include <linux/cleanup.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/workqueue.h>
 
+#include "../include/hv_device_abi.h"
 #include "device_ops.h"
 #include "partition.h"
 
-/* Guards @registered; a leaf. */
+/* Guards @registered for writers; a leaf. The hypervisor's interrupt reads it under RCU. */
 static DEFINE_MUTEX(registration);
 static const struct mshv_device_ops *registered;
 
@@ -25,7 +27,7 @@ int mshv_device_ops_register(const struct mshv_device_ops *ops)
 	guard(mutex)(&registration);
 	if (registered)
 		return -EBUSY;
-	registered = ops;
+	WRITE_ONCE(registered, ops);
 	return 0;
 }
 EXPORT_SYMBOL_NS_GPL(mshv_device_ops_register, "MSHV_ROOT");
@@ -38,9 +40,11 @@ EXPORT_SYMBOL_NS_GPL(mshv_device_ops_register, "MSHV_ROOT");
  */
 void mshv_device_ops_unregister(const struct mshv_device_ops *ops)
 {
-	guard(mutex)(&registration);
-	if (registered == ops)
-		registered = NULL;
+	scoped_guard(mutex, &registration)
+		if (registered == ops)
+			WRITE_ONCE(registered, NULL);
+	/* An interrupt may have read it before. */
+	synchronize_rcu();
 }
 EXPORT_SYMBOL_NS_GPL(mshv_device_ops_unregister, "MSHV_ROOT");
 
@@ -60,6 +64,33 @@ void mshv_device_ops_put(const struct mshv_device_ops *ops)
 {
 	if (ops)
 		module_put(ops->owner);
+}
+
+/**
+ * mshv_devices_fault - the hypervisor has refused a device something
+ * @payload: of its message
+ * @size: of that
+ *
+ * Context: interrupt, under RCU.
+ */
+void mshv_devices_fault(const void *payload, unsigned int size)
+{
+	const struct mshv_device_ops *ops = READ_ONCE(registered);
+	const struct mshv_iommu_fault_message *msg = payload;
+	struct mshv_dma_fault fault = {
+		.device = MSHV_DMA_FAULT_UNKNOWN,
+		.address = MSHV_DMA_FAULT_UNKNOWN,
+	};
+
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "the module with the functions may go");
+	if (!ops || !ops->dma_fault || size < sizeof(*msg))
+		return;
+	if (msg->flags & MSHV_IOMMU_FAULT_DEVICE_VALID)
+		fault.device = msg->device;
+	if (msg->flags & MSHV_IOMMU_FAULT_ADDRESS_VALID)
+		fault.address = msg->address;
+	fault.write = msg->access == MSHV_IOMMU_FAULT_WRITE;
+	ops->dma_fault(&fault);
 }
 
 static struct workqueue_struct *stop_queue;

@@ -2,8 +2,9 @@
 /*
  * Messages of the hypervisor to this module.
  *
- * Each CPU has a page with one slot per interrupt source. Ours are the sources
- * for intercepts and for doorbells; all messages come in the slot of the first.
+ * Each CPU has a page with one slot per interrupt source. Ours are the sources for
+ * intercepts, for doorbells and for what devices are refused. All messages come in the
+ * slot of the first, but those about devices in their own.
  * What a message says is the hypervisor's word, and is checked like anybody's.
  * Whatever it was, the slot is freed: a message that is left there blocks all
  * that follow, for every partition.
@@ -18,6 +19,8 @@
 #include <asm/mshyperv.h>
 
 #include "../compat/mshyperv.h"
+#include "../include/hv_device_abi.h"
+#include "device_ops.h"
 #include "hvcall.h"
 #include "irq.h"
 #include "partition.h"
@@ -227,23 +230,19 @@ static void synic_handle(const struct hv_message *msg, u32 type)
 	case HVMSG_ASYNC_CALL_COMPLETION:
 		synic_complete_call(payload);
 		break;
+	case MSHV_MESSAGE_IOMMU_FAULT:
+		mshv_devices_fault(payload, msg->header.payload_size);
+		break;
 	default:
 		pr_warn_once("message of unknown type %#x\n", type);
 		break;
 	}
 }
 
-static void synic_isr(void)
+static void synic_take_message(struct hv_message *msg)
 {
-	struct hv_message_page *page = this_cpu_read(synic_pages.messages);
-	struct hv_message *msg;
-	u32 type;
+	u32 type = READ_ONCE(msg->header.message_type);
 
-	lockdep_assert_irqs_disabled();
-	if (!page)
-		return;
-	msg = &page->sint_message[HV_SYNIC_INTERCEPTION_SINT_INDEX];
-	type = READ_ONCE(msg->header.message_type);
 	if (type == HVMSG_NONE)
 		return;
 
@@ -263,6 +262,17 @@ static void synic_isr(void)
 		hv_set_non_nested_msr(HV_MSR_EOM, 0);
 }
 
+static void synic_isr(void)
+{
+	struct hv_message_page *page = this_cpu_read(synic_pages.messages);
+
+	lockdep_assert_irqs_disabled();
+	if (!page)
+		return;
+	synic_take_message(&page->sint_message[HV_SYNIC_INTERCEPTION_SINT_INDEX]);
+	synic_take_message(&page->sint_message[MSHV_IOMMU_FAULT_SINT]);
+}
+
 static void synic_set_sint(unsigned int sint, union hv_synic_sint value)
 {
 	value.vector = HYPERVISOR_CALLBACK_VECTOR;
@@ -273,6 +283,7 @@ static void synic_set_sint(unsigned int sint, union hv_synic_sint value)
 static void synic_mask_sints(void)
 {
 	synic_set_sint(HV_SYNIC_INTERCEPTION_SINT_INDEX, (union hv_synic_sint) { .masked = 1 });
+	synic_set_sint(MSHV_IOMMU_FAULT_SINT, (union hv_synic_sint) { .masked = 1 });
 	synic_set_sint(MSHV_DOORBELL_SINT,
 		       (union hv_synic_sint) { .masked = 1, .as_intercept = 1 });
 }
@@ -280,6 +291,7 @@ static void synic_mask_sints(void)
 static void synic_unmask_sints(void)
 {
 	synic_set_sint(HV_SYNIC_INTERCEPTION_SINT_INDEX, (union hv_synic_sint) {});
+	synic_set_sint(MSHV_IOMMU_FAULT_SINT, (union hv_synic_sint) {});
 	synic_set_sint(MSHV_DOORBELL_SINT, (union hv_synic_sint) { .as_intercept = 1 });
 }
 

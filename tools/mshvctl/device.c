@@ -52,6 +52,7 @@ static const struct column lines[] = {
 	{ "with", "with", LOOK_PLAIN, false },
 	{ "mode", "mode", LOOK_PLAIN, false },
 	{ "domain", "domain-id", LOOK_PLAIN, false },
+	{ "mapped", "mapped", LOOK_SIZE, false },
 	{ "partition", "partition-id", LOOK_PLAIN, false },
 	{ "interrupts", "interrupts", LOOK_PLAIN, false },
 	{ "faults", "faults", LOOK_PLAIN, false },
@@ -84,9 +85,9 @@ static struct json_object *describe(const struct pci *dev)
 }
 
 /* What the driver knows of it; nothing, if it is not there to ask, or does not know. */
-static struct json_object *ask_driver(const char *root)
+static struct json_object *ask_driver(const char *root, unsigned int command)
 {
-	const struct question question = { .command = MSHV_CMD_DEVICE_GET };
+	const struct question question = { .command = command };
 	struct json_object *devices = NULL;
 	struct netlink nl;
 
@@ -116,6 +117,23 @@ static void add_known(struct json_object *object, struct json_object *known)
 		for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++)
 			if (json_object_object_get_ex(device, names[n], &value))
 				json_object_object_add(object, names[n], json_object_get(value));
+	}
+}
+
+/* What its domain has mapped. */
+static void add_domain(struct json_object *object, struct json_object *domains)
+{
+	struct json_object *id, *value;
+
+	if (!json_object_object_get_ex(object, "domain-id", &id))
+		return;
+	for (size_t i = 0; domains && i < json_object_array_length(domains); i++) {
+		struct json_object *domain = json_object_array_get_idx(domains, i);
+
+		if (json_object_object_get_ex(domain, "id", &value) &&
+		    json_object_equal(value, id) &&
+		    json_object_object_get_ex(domain, "mapped", &value))
+			json_object_object_add(object, "mapped", json_object_get(value));
 	}
 }
 
@@ -163,7 +181,7 @@ static int cmd_device_list(int argc, char **argv)
 		return options.status;
 	list.root = options.root;
 	list.devices = json_object_new_array();
-	list.known = ask_driver(options.root);
+	list.known = ask_driver(options.root, MSHV_CMD_DEVICE_GET);
 	walk(path_of(path, "%s/sys/bus/pci/devices", options.root), list_one, &list);
 	json_object_array_sort(list.devices, by_name);
 	json_object_put(list.known);
@@ -195,7 +213,7 @@ static void add_peers(struct json_object *object, const struct pci *dev)
 
 static int cmd_device_show(int argc, char **argv)
 {
-	struct json_object *object, *known;
+	struct json_object *object, *known, *domains;
 	struct options options;
 	struct pci dev;
 	char why[600];
@@ -207,8 +225,11 @@ static int cmd_device_show(int argc, char **argv)
 	if (status)
 		return status;
 	object = describe(&dev);
-	known = ask_driver(options.root);
+	known = ask_driver(options.root, MSHV_CMD_DEVICE_GET);
+	domains = ask_driver(options.root, MSHV_CMD_DOMAIN_GET);
 	add_known(object, known);
+	add_domain(object, domains);
+	json_object_put(domains);
 	json_object_put(known);
 	add_peers(object, &dev);
 	pid = pci_user(&dev);

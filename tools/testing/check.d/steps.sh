@@ -94,7 +94,8 @@ passthrough()
 {
 	tools/testing/host/boot --timeout=900 --driver=ours --device=edu \
 		--device=nvme,serial=bar,cmb_size_mb=1024 "$@" -- \
-		run pt_mapped pt_direct pt_bar pt_irq pt_bypass ours_vfio_memory pt_claim
+		run pt_mapped pt_direct pt_fault pt_bar pt_irq pt_bypass ours_vfio_memory \
+		pt_claim
 }
 
 # Those that ask the hypervisor for what it does not know.
@@ -142,6 +143,7 @@ steps()
 		step short light "unit/${c##*/}" unit "$c"
 	done
 	step long light lib/differential differential
+	step short light unit/hv-iommu unit tools/testing/hv_iommu
 	step short light unit/decode unit tools/testing/minihv/tests
 	# In a full run, unit/lib and unit/mshvctl have them.
 	[[ ! $pattern ]] || step short alone cpu/unit cpu_unit
@@ -202,16 +204,18 @@ steps()
 	step long boot ours/l1vh-core selftests ours --partition=l1vh --scheduler=core \
 		--cpus=2
 	step short large ours/gigabyte selftests_gigabyte
-	step short boot passthrough/root passthrough --cpus=2
+	step short boot passthrough/root passthrough --cpus=2 --fault=dev=messages
 	step long boot passthrough/core passthrough --scheduler=core --cpus=2
-	step short boot passthrough/l1vh passthrough --partition=l1vh --cpus=2
+	step short boot passthrough/l1vh passthrough --partition=l1vh --cpus=2 \
+		--fault=dev=messages
 	step long boot passthrough/large passthrough --fault=dev=large
 	step long boot passthrough/other passthrough --fault=dev=detach-first \
 		--fault=dev=memory --fault=dev=in-use --fault=dev=page-requests \
 		--fault=reps=0xb3:max=7 --fault=reps=0xb4:max=5 \
 		--fault=call=0xb2:nth=4:status=0x5 --fault=call=0xb4:nth=2:status=0x5 \
 		--fault=call=0x83:nth=2:status=0x5 --fault=call=0x7e:nth=1:status=0x5
-	step long debug passthrough/debug passthrough --kernel=debug --cpus=2
+	step long debug passthrough/debug passthrough --kernel=debug --cpus=2 \
+		--fault=dev=messages
 	step short boot ours/cpus $mshv/check-cpus
 	step short boot ours/reboot $mshv/check-reboot
 

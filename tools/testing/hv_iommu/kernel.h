@@ -20,8 +20,8 @@ typedef uint32_t u32;
 typedef uint64_t u64;
 typedef u64 phys_addr_t;
 typedef u64 dma_addr_t;
-typedef unsigned int gfp_t;
 
+#define gfp_t			unsigned int
 #define __packed		__attribute__((packed))
 #define BIT(n)			(1UL << (n))
 #define GENMASK(high, low)	((~0UL << (low)) & (~0UL >> (63 - (high))))
@@ -81,9 +81,11 @@ static inline void test_unlock(struct mutex **m)
 #define guard(name)			guard_##name
 #define lockdep_assert_held(m)		assert((m)->held)
 
-typedef struct {
+struct test_atomic {
 	int counter;
-} atomic_t;
+};
+
+#define atomic_t			struct test_atomic
 #define atomic_read(a)			((a)->counter)
 
 /* ---- the tree: a list in order will do */
