@@ -6,6 +6,7 @@
 
 /* Segment attributes: type, present, long, granularity ... */
 #define CODE64 0xa09b
+#define CODE32 0xc09b
 #define DATA32 0xc093
 #define CODE16 0x9b
 #define DATA16 0x93
@@ -13,6 +14,7 @@
 #define LDT 0x82
 
 #define CR0_REAL 0x10 /* ET */
+#define CR0_PROTECTED 0x11 /* and PE */
 #define CR0_LONG 0x80010033 /* PG, WP, NE, ET, MP, PE */
 #define CR4_LONG 0x620 /* OSXMMEXCPT, OSFXSR, PAE */
 #define EFER_LONG 0x500 /* LMA, LME */
@@ -61,18 +63,19 @@ static void add_segments(struct reg_list *list, const struct entry *e)
 		HV_X64_REGISTER_ES, HV_X64_REGISTER_SS, HV_X64_REGISTER_DS,
 		HV_X64_REGISTER_FS, HV_X64_REGISTER_GS,
 	};
-	uint32_t limit = e->real ? 0xffff : 0xffffffff;
+	const bool real = e->bits == 16;
+	uint32_t limit = real ? 0xffff : 0xffffffff;
 
 	add_segment(list, HV_X64_REGISTER_CS, e->code, limit,
-		    e->real ? CODE16 : CODE64);
+		    real ? CODE16 : e->bits == 32 ? CODE32 : CODE64);
 	for (size_t i = 0; i < ARRAY_SIZE(data); i++)
 		add_segment(list, data[i], e->data, limit,
-			    e->real ? DATA16 : DATA32);
+			    real ? DATA16 : DATA32);
 	add_segment(list, HV_X64_REGISTER_TR, 0, 0xffff, BUSY_TSS);
 	add_segment(list, HV_X64_REGISTER_LDTR, 0, 0xffff, LDT);
 	add_table(list, HV_X64_REGISTER_GDTR, e->gdt, e->gdt_limit);
 	/* In long mode there is none: an exception ends the run. */
-	add_table(list, HV_X64_REGISTER_IDTR, 0, e->real ? 0x3ff : 0);
+	add_table(list, HV_X64_REGISTER_IDTR, 0, real ? 0x3ff : 0);
 }
 
 int entry_wait(struct cpu *cpu)
@@ -88,20 +91,23 @@ int entry_wait(struct cpu *cpu)
 
 int entry_set(struct cpu *cpu, const struct entry *e)
 {
+	const bool is_long = e->bits == 64;
 	struct reg_list list = { 0 };
 	int err;
 
 	add_segments(&list, e);
-	add64(&list, HV_X64_REGISTER_CR0, e->real ? CR0_REAL : CR0_LONG);
+	add64(&list, HV_X64_REGISTER_CR0,
+	      is_long ? CR0_LONG : e->bits == 32 ? CR0_PROTECTED : CR0_REAL);
 	add64(&list, HV_X64_REGISTER_CR3, e->page_table);
-	add64(&list, HV_X64_REGISTER_CR4, e->real ? 0 : CR4_LONG);
-	add64(&list, HV_X64_REGISTER_EFER, e->real ? 0 : EFER_LONG);
+	add64(&list, HV_X64_REGISTER_CR4, is_long ? CR4_LONG : 0);
+	add64(&list, HV_X64_REGISTER_EFER, is_long ? EFER_LONG : 0);
 	add64(&list, HV_X64_REGISTER_RFLAGS, RFLAGS_FIXED);
 	add64(&list, HV_X64_REGISTER_RIP, e->rip);
 	add64(&list, HV_X64_REGISTER_RSP, e->rsp);
 	add64(&list, HV_X64_REGISTER_RDI, e->rdi);
 	add64(&list, HV_X64_REGISTER_RSI, e->rsi);
 	add64(&list, HV_X64_REGISTER_RDX, e->rdx);
+	add64(&list, HV_X64_REGISTER_RBX, e->rbx);
 	/* It runs at once, and does not wait for another VP to wake it. */
 	add64(&list, HV_REGISTER_INTERNAL_ACTIVITY_STATE, 0);
 

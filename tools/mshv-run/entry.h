@@ -9,7 +9,7 @@
 
 /**
  * struct entry - registers that differ between guests; interrupts are off
- * @real: 16-bit mode, else 64-bit mode
+ * @bits: of the code: 16, in real mode; 32, without paging; or 64
  * @code: selector of the code segment
  * @data: selector of all others
  * @gdt: address of the descriptor table
@@ -17,13 +17,17 @@
  * @page_table: in 64-bit mode
  */
 struct entry {
-	bool real;
+	unsigned int bits;
 	uint16_t code, data;
 	uint64_t gdt;
 	uint16_t gdt_limit;
 	uint64_t page_table;
-	uint64_t rip, rsp, rdi, rsi, rdx;
+	uint64_t rip, rsp, rdi, rsi, rdx, rbx;
 };
+
+/* Where Linux's command line is. */
+#define COMMAND_LINE 0x20000
+#define COMMAND_LINE_END 0x30000
 
 /* Give @cpu these registers. Returns 0, or -errno after having complained. */
 int entry_set(struct cpu *cpu, const struct entry *e);

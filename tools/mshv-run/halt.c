@@ -3,16 +3,18 @@
  * The end of a guest whose processors have all halted for good. A hypervisor may tell
  * of each of them, or of the last alone, when the others wait in it for an INIT.
  */
-#include <hvabi/register.h>
 #include <hvabi/hypercall.h>
+#include <hvabi/intercept.h>
+#include <hvabi/register.h>
 #include <mshvctl/ioctl.h>
 #include <string.h>
 
 #include "run.h"
 
 #define RFLAGS_IF (1u << 9)
+#define HLT_LENGTH 1
 
-/* Can only another VP wake it, or has it told that nothing can? */
+/* Can only another VP wake it? */
 static bool is_parked(struct machine *m, struct cpu *cpu)
 {
 	struct {
@@ -32,20 +34,34 @@ static bool is_parked(struct machine *m, struct cpu *cpu)
 		.out_ptr = (uintptr_t)out,
 	};
 
-	if (atomic_load(&cpu->halted))
-		return true;
 	if (mshv_ioctl_root_hvcall(mshv_vm_fd(m->vm), &args) || args.status)
 		return false;
 	return out[0].internal_activity.startup_suspend ||
 	       (out[0].internal_activity.halt_suspend && !(out[1].reg64 & RFLAGS_IF));
 }
 
-bool halt_is_the_last(struct cpu *cpu)
+/*
+ * It halts in the hypervisor from now on, where an INIT or NMI of another VP wakes it; and
+ * it has done so before the others are asked, so that the last of several that halt at
+ * once finds all of them halted.
+ */
+int halt_wait(struct cpu *cpu, const struct hv_message *msg)
 {
-	struct machine *m = cpu->machine;
+	static const uint32_t names[] = {
+		HV_REGISTER_INTERNAL_ACTIVITY_STATE, HV_X64_REGISTER_RIP,
+	};
+	const struct hv_x64_intercept_message_header *head = (const void *)msg->u.payload;
+	const union hv_register_value values[] = {
+		{ .internal_activity = { .halt_suspend = 1 } },
+		{ .reg64 = head->rip + HLT_LENGTH },
+	};
+	int err = mshv_vp_set_regs(cpu->vp, names, values, ARRAY_SIZE(names));
 
-	/* The last of several that halt at once finds all of them halted. */
-	atomic_store(&cpu->halted, true);
+	return err ? err : mshv_vp_flush_regs(cpu->vp);
+}
+
+bool halt_is_the_last(struct machine *m)
+{
 	for (unsigned int i = 0; i < m->options->cpus; i++)
 		if (!is_parked(m, &m->cpus[i]))
 			return false;

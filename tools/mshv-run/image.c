@@ -55,7 +55,7 @@ int image_enter(struct machine *m, struct cpu *cpu)
 {
 	bool real = m->options->mode == MODE_REAL;
 	struct entry e = {
-		.real = real,
+		.bits = real ? 16 : 64,
 		.rdi = cpu->index,
 		.rsi = m->options->cpus,
 		.rdx = m->options->memory,

@@ -6,6 +6,8 @@
  * by hypercall when a line goes up. There is no device with a level-triggered line, so
  * nothing has to be kept until the guest ends an interrupt.
  */
+#include <errno.h>
+#include <hvabi/synic.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -24,6 +26,7 @@
 #define ENTRY_LOGICAL (1u << 11)
 #define ENTRY_READ_ONLY 0x5000u /* delivery status, remote IRR */
 #define ENTRY_MASKED (1u << 16)
+#define FIRST_VECTOR 16
 
 static struct {
 	pthread_mutex_t lock;
@@ -92,6 +95,24 @@ void ioapic_write(uint64_t offset, uint64_t value)
 	pthread_mutex_unlock(&ioapic.lock);
 }
 
+/*
+ * What a guest may write there and no local APIC takes is lost on the way, as on a machine:
+ * vectors of exceptions, and kinds of messages that are reserved or for what is not here.
+ */
+static bool is_deliverable(uint64_t entry)
+{
+	switch (entry >> 8 & 7) {
+	case HV_X64_INTERRUPT_TYPE_FIXED:
+	case HV_X64_INTERRUPT_TYPE_LOWESTPRIORITY:
+		return (entry & 0xff) >= FIRST_VECTOR;
+	case HV_X64_INTERRUPT_TYPE_NMI:
+	case HV_X64_INTERRUPT_TYPE_INIT:
+		return true;
+	default:
+		return false;
+	}
+}
+
 void ioapic_raise(struct machine *m, unsigned int input)
 {
 	struct mshv_interrupt irq;
@@ -101,7 +122,7 @@ void ioapic_raise(struct machine *m, unsigned int input)
 	pthread_mutex_lock(&ioapic.lock);
 	entry = ioapic.table[input];
 	pthread_mutex_unlock(&ioapic.lock);
-	if (entry & ENTRY_MASKED)
+	if ((entry & ENTRY_MASKED) || !is_deliverable(entry))
 		return;
 
 	irq = (struct mshv_interrupt){
@@ -112,7 +133,8 @@ void ioapic_raise(struct machine *m, unsigned int input)
 	};
 	atomic_fetch_add(&m->interrupts, 1);
 	err = mshv_vm_assert_interrupt(m->vm, &irq);
-	if (!err)
+	/* Nor a destination that is no processor: the guest's mistake, and no end of the run. */
+	if (!err || err == -EINVAL)
 		return;
 	complain(err, "cannot raise interrupt %u, vector 0x%x", input, irq.vector);
 	machine_stop(m, STATUS_FAILED);

@@ -20,8 +20,6 @@
 
 #define GDT 0x500
 #define ZERO_PAGE 0x10000
-#define COMMAND_LINE 0x20000
-#define COMMAND_LINE_END 0x30000
 
 #define CODE_SELECTOR 0x10
 #define DATA_SELECTOR 0x18
@@ -143,8 +141,8 @@ static int put_command_line(struct machine *m, const struct file *file)
 	return 0;
 }
 
-static void put_e820(struct machine *m, unsigned int *n, uint64_t from,
-		     uint64_t size, uint32_t type)
+static void put_e820(struct machine *m, uint32_t *n, uint64_t from, uint64_t size,
+		     uint32_t type)
 {
 	uint32_t at = ZERO_E820 + 20 * *n;
 
@@ -156,20 +154,19 @@ static void put_e820(struct machine *m, unsigned int *n, uint64_t from,
 	++*n;
 }
 
-static void build_memory_map(struct machine *m)
+void linux_memory_map(struct machine *m,
+		      void (*add)(struct machine *m, uint32_t *n, uint64_t at, uint64_t size,
+				  uint32_t type),
+		      uint32_t *n)
 {
-	unsigned int n = 0;
-
-	put_e820(m, &n, 0, 0x9fc00, E820_RAM);
-	put_e820(m, &n, ACPI_TABLES, LONG_IMAGE - ACPI_TABLES, E820_RESERVED);
-	put_e820(m, &n, LONG_IMAGE, m->low - LONG_IMAGE, E820_RAM);
-	put_e820(m, &n, HIGH_MEMORY, m->options->memory - m->low, E820_RAM);
-	put(m, ZERO_E820_COUNT, n, 1);
+	add(m, n, 0, 0x9fc00, E820_RAM);
+	add(m, n, ACPI_TABLES, LONG_IMAGE - ACPI_TABLES, E820_RESERVED);
+	add(m, n, LONG_IMAGE, m->low - LONG_IMAGE, E820_RAM);
+	add(m, n, HIGH_MEMORY, m->options->memory - m->low, E820_RAM);
 }
 
-static int load_initrd(struct machine *m, const struct file *kernel)
+int linux_load_initrd(struct machine *m, uint64_t top, uint64_t *at, uint64_t *size)
 {
-	uint64_t top = get(kernel, RAMDISK_MAX, 4) + 1, at;
 	struct file file = { 0 };
 	int err;
 
@@ -180,14 +177,13 @@ static int load_initrd(struct machine *m, const struct file *kernel)
 		return err;
 	if (top > m->low)
 		top = m->low;
-	at = file.size < top ? (top - file.size) & ~UINT64_C(0xfff) : 0;
-	if (at < m->kernel_end) {
+	*size = file.size;
+	*at = file.size < top ? (top - file.size) & ~UINT64_C(0xfff) : 0;
+	if (*at < m->kernel_end) {
 		complain(0, "%s: no room for it in memory", file.path);
 		err = -ENOMEM;
 	} else {
-		memcpy(m->ram + at, file.bytes, file.size);
-		put(m, RAMDISK, at, 4);
-		put(m, RAMDISK_SIZE, file.size, 4);
+		memcpy(m->ram + *at, file.bytes, file.size);
 	}
 	file_close(&file);
 	return err;
@@ -198,8 +194,12 @@ int linux_load(struct machine *m, const struct file *file)
 	static const uint64_t gdt[] = {
 		0, 0, 0x00af9b000000ffff, 0x00cf93000000ffff,
 	};
+	uint64_t initrd = 0, size = 0;
+	uint32_t ranges = 0;
 	int err;
 
+	if (pvh_is_elf(file))
+		return pvh_load(m, file);
 	err = check_kernel(file);
 	if (!err)
 		err = load_kernel(m, file);
@@ -208,11 +208,14 @@ int linux_load(struct machine *m, const struct file *file)
 	copy_header(m, file);
 	err = put_command_line(m, file);
 	if (!err)
-		err = load_initrd(m, file);
+		err = linux_load_initrd(m, get(file, RAMDISK_MAX, 4) + 1, &initrd, &size);
 	if (err)
 		return err;
+	put(m, RAMDISK, initrd, 4);
+	put(m, RAMDISK_SIZE, size, 4);
 	memcpy(m->ram + GDT, gdt, sizeof(gdt));
-	build_memory_map(m);
+	linux_memory_map(m, put_e820, &ranges);
+	put(m, ZERO_E820_COUNT, ranges, 1);
 	paging_build(m);
 	acpi_build(m);
 	return 0;
@@ -221,6 +224,7 @@ int linux_load(struct machine *m, const struct file *file)
 int linux_enter(struct machine *m, struct cpu *cpu)
 {
 	const struct entry e = {
+		.bits = 64,
 		.code = CODE_SELECTOR,
 		.data = DATA_SELECTOR,
 		.gdt = GDT,
@@ -231,6 +235,8 @@ int linux_enter(struct machine *m, struct cpu *cpu)
 		.rsi = ZERO_PAGE,
 	};
 
+	if (m->is_pvh)
+		return pvh_enter(m, cpu);
 	/* The others wait for the kernel to start them. */
 	return cpu->index ? entry_wait(cpu) : entry_set(cpu, &e);
 }

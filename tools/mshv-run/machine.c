@@ -54,6 +54,27 @@ static int open_host(struct machine *m)
 	return err;
 }
 
+/* The properties that --cpu names, and the rest as the host has them. */
+static int choose_cpu(struct machine *m, struct mshv_vm_config *config)
+{
+	struct mshv_cpu_error error = { "" };
+	struct mshv_cpu_model *model;
+	int err;
+
+	if (!m->options->cpu)
+		return 0;
+	err = mshv_cpu_model_mshv(mshv_host_fd(m->host), &model, &error);
+	if (!err) {
+		err = mshv_cpu_model_set(model, m->options->cpu, &error);
+		if (!err)
+			err = mshv_cpu_model_vm_config(model, config);
+		mshv_cpu_model_free(model);
+	}
+	if (err)
+		complain(0, "--cpu: %s", error.text[0] ? error.text : strerror(-err));
+	return err;
+}
+
 static int create_vm(struct machine *m)
 {
 	struct mshv_vm_config config = {
@@ -62,6 +83,9 @@ static int create_vm(struct machine *m)
 	};
 	int err;
 
+	err = choose_cpu(m, &config);
+	if (err)
+		return err;
 	err = mshv_vm_create(m->host, &config, &m->vm);
 	if (err) {
 		complain(err, "cannot create a partition");
@@ -111,7 +135,13 @@ static int open_image(struct machine *m)
 	if (err)
 		return err;
 	if (o->mode == MODE_AUTO)
-		o->mode = linux_is_kernel(&m->image) ? MODE_LINUX : MODE_LONG;
+		o->mode = linux_is_kernel(&m->image) || pvh_is_elf(&m->image) ?
+				  MODE_LINUX : MODE_LONG;
+	if (o->mode != MODE_LINUX && pvh_is_elf(&m->image)) {
+		complain(0, "%s: an ELF file, but --mode=%s takes code as it is", o->image,
+			 o->mode == MODE_LONG ? "long" : "real");
+		return -ENOEXEC;
+	}
 	if (!o->memory)
 		o->memory = o->mode == MODE_LINUX ? 256 * MIB : 64 * MIB;
 	if ((o->initrd || o->append) && o->mode != MODE_LINUX) {
@@ -298,11 +328,26 @@ static void handle_port(struct cpu *cpu, const struct hv_message *msg)
 	machine_stop(cpu->machine, STATUS_FAILED);
 }
 
+/* Reported if no interrupt wakes it; but another VP may. Returns whether the VP goes on. */
+static bool handle_halt(struct cpu *cpu, const struct hv_message *msg)
+{
+	int err = halt_wait(cpu, msg);
+
+	cpu->exits[EXIT_HALT]++;
+	if (err) {
+		complain(err, "VP %u: cannot halt", cpu->index);
+		machine_stop(cpu->machine, STATUS_FAILED);
+		return false;
+	}
+	if (!halt_is_the_last(cpu->machine))
+		return true;
+	machine_stop(cpu->machine, 0);
+	return false;
+}
+
 /* Returns whether the VP goes on. */
 static bool handle_exit(struct cpu *cpu, const struct hv_message *msg)
 {
-	struct machine *m = cpu->machine;
-
 	switch (msg->header.message_type) {
 	case HVMSG_X64_IO_PORT_INTERCEPT:
 		handle_port(cpu, msg);
@@ -311,11 +356,7 @@ static bool handle_exit(struct cpu *cpu, const struct hv_message *msg)
 	case HVMSG_GPA_INTERCEPT:
 		return handle_memory(cpu, msg);
 	case HVMSG_X64_HALT:
-		cpu->exits[EXIT_HALT]++;
-		/* Reported if nothing would wake it: interrupts are off. */
-		if (halt_is_the_last(cpu))
-			machine_stop(m, 0);
-		return false;
+		return handle_halt(cpu, msg);
 	default:
 		cpu->exits[EXIT_OTHER]++;
 		crash(cpu, msg);

@@ -12,13 +12,19 @@
 
 #include "run.h"
 
+/* The library's, from which the Makefile takes it. */
+#ifndef MSHV_RUN_VERSION
+#define MSHV_RUN_VERSION "unknown"
+#endif
+
 static const char help[] =
 	"usage: mshv-run [OPTION]... IMAGE\n"
 	"Run Linux or a flat guest image in a virtual machine on /dev/mshv.\n"
 	"\n"
 	"  --mode=linux|long|real   how the image is entered (default: linux if it is a\n"
-	"                           bzImage, else long):\n"
-	"                           linux: by Linux's 64-bit boot protocol\n"
+	"                           bzImage or an ELF file, else long):\n"
+	"                           linux: by Linux's 64-bit boot protocol, or of an ELF\n"
+	"                           file, such as vmlinux, by PVH's\n"
 	"                           long: 64 bits, loaded at and entered at 0x100000\n"
 	"                           real: 16 bits, loaded at and entered at 0x7c00\n"
 	"  --initrd=FILE            Linux's initramfs\n"
@@ -32,10 +38,13 @@ static const char help[] =
 	"                           VFIO's container maps it, or by the guest's own table\n"
 	"                           (default: mapped); repeatable\n"
 	"  --cpus=N                 virtual processors, 1 to 32 (default: 1)\n"
+	"  --cpu=NAME=VALUE,...     properties of the processors, by the names that mshvctl\n"
+	"                           cpu lists (default: all that the host has)\n"
 	"  --register-page=on|off   move registers through the VP register page\n"
 	"                           where the kernel has it (default: on)\n"
 	"  --stats                  say on standard error what the run cost\n"
 	"  --help                   show this\n"
+	"  --version                show the version\n"
 	"\n"
 	"The guest's serial port 0x3f8 goes to standard output; Linux gets standard\n"
 	"input there, on a terminal key by key (Ctrl-A x ends the run). A byte written\n"
@@ -200,6 +209,7 @@ static int parse_device(const char *text, struct options *o)
 enum {
 	OPTION_APPEND = 256,
 	OPTION_BACKING,
+	OPTION_CPU,
 	OPTION_CPUS,
 	OPTION_DEVICE,
 	OPTION_HELP,
@@ -208,11 +218,13 @@ enum {
 	OPTION_MODE,
 	OPTION_PAGE,
 	OPTION_STATS,
+	OPTION_VERSION,
 };
 
 static const struct option long_options[] = {
 	{ "append", required_argument, NULL, OPTION_APPEND },
 	{ "backing", required_argument, NULL, OPTION_BACKING },
+	{ "cpu", required_argument, NULL, OPTION_CPU },
 	{ "cpus", required_argument, NULL, OPTION_CPUS },
 	{ "device", required_argument, NULL, OPTION_DEVICE },
 	{ "help", no_argument, NULL, OPTION_HELP },
@@ -221,6 +233,7 @@ static const struct option long_options[] = {
 	{ "mode", required_argument, NULL, OPTION_MODE },
 	{ "register-page", required_argument, NULL, OPTION_PAGE },
 	{ "stats", no_argument, NULL, OPTION_STATS },
+	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ 0 },
 };
 
@@ -237,6 +250,9 @@ static int parse_option(int c, struct options *o)
 	case OPTION_INITRD:
 		o->initrd = optarg;
 		return 0;
+	case OPTION_CPU:
+		o->cpu = optarg;
+		return 0;
 	case OPTION_CPUS:
 		return parse_cpus(optarg, o);
 	case OPTION_MEMORY:
@@ -250,6 +266,9 @@ static int parse_option(int c, struct options *o)
 		return 0;
 	case OPTION_HELP:
 		fputs(help, stdout);
+		exit(0);
+	case OPTION_VERSION:
+		puts("mshv-run " MSHV_RUN_VERSION);
 		exit(0);
 	default:
 		/* getopt has said what is wrong. */

@@ -83,6 +83,7 @@ struct options {
 	const char *image;
 	const char *initrd;
 	const char *append; /* NULL: nothing was asked for */
+	const char *cpu; /* the same; else properties as mshv_cpu_model_set() takes them */
 	uint64_t memory;
 	unsigned int cpus;
 	enum mode mode;
@@ -117,7 +118,6 @@ struct machine;
  * @vp: the VP
  * @index: its number
  * @thread: runs it
- * @halted: the hypervisor told that nothing would wake it
  * @exits: by kind
  * @interrupted: runs that a signal ended
  * @reads: reads of the counting port
@@ -128,7 +128,6 @@ struct cpu {
 	struct mshv_vp *vp;
 	unsigned int index;
 	pthread_t thread;
-	atomic_bool halted;
 	uint64_t exits[EXIT_KINDS];
 	uint64_t interrupted;
 	uint32_t reads;
@@ -142,7 +141,8 @@ struct cpu {
  * @image: while it is loaded
  * @ram: its memory, from address 0
  * @low: bytes of it below 3 GiB; the rest begins at 4 GiB
- * @kernel, @kernel_end: where Linux is, if it is the guest
+ * @kernel, @kernel_end: where Linux is, if it is the guest; of an ELF file, where it is entered
+ * @is_pvh: it is one
  * @cpus: its VPs
  * @has_pci: there is a PCI bus
  * @pci_high: where its window above the memory begins, of PCI_HIGH_SIZE bytes
@@ -160,6 +160,7 @@ struct machine {
 	uint8_t *ram;
 	uint64_t low;
 	uint64_t kernel, kernel_end;
+	bool is_pvh;
 	struct cpu cpus[MAX_CPUS];
 	bool has_pci;
 	uint64_t pci_high, pci_next, pci_next_high;
@@ -182,8 +183,11 @@ int machine_run(struct machine *m);
 /* Stop the machine; the first status wins. */
 void machine_stop(struct machine *m, int status);
 
-/* halt.c: @cpu halted for good. Is there none left that could run? */
-bool halt_is_the_last(struct cpu *cpu);
+/* halt.c: a VP that halted with interrupts off waits for another. Returns 0 or -errno. */
+int halt_wait(struct cpu *cpu, const struct hv_message *msg);
+
+/* Do all wait for another? */
+bool halt_is_the_last(struct machine *m);
 
 /* memory.c */
 int memory_create(struct machine *m);
@@ -199,6 +203,20 @@ int image_enter(struct machine *m, struct cpu *cpu);
 bool linux_is_kernel(const struct file *file);
 int linux_load(struct machine *m, const struct file *file);
 int linux_enter(struct machine *m, struct cpu *cpu);
+
+/* The initramfs, below @top: where it is, or 0 if there is none. */
+int linux_load_initrd(struct machine *m, uint64_t top, uint64_t *at, uint64_t *size);
+
+/* Tell each range of memory, with the type that it has in the maps of PCs. */
+void linux_memory_map(struct machine *m,
+		      void (*add)(struct machine *m, uint32_t *n, uint64_t at, uint64_t size,
+				  uint32_t type),
+		      uint32_t *n);
+
+/* pvh.c: the same for an ELF file. */
+bool pvh_is_elf(const struct file *file);
+int pvh_load(struct machine *m, const struct file *file);
+int pvh_enter(struct machine *m, struct cpu *cpu);
 
 /* acpi.c: write the tables at ACPI_TABLES. */
 void acpi_build(struct machine *m);

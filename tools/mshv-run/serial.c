@@ -2,13 +2,15 @@
 /*
  * The serial port: a 16550 whose line is this process's standard input and output.
  *
- * What is sent is on the line at once; a line that is slow holds the VP up. What is
+ * What is sent is on the line at once; a line that is slow holds the VP up, be it by a
+ * write that waits or by one that says it would have to. What is
  * received waits in a queue, and nothing is taken from the line before the guest's
  * driver listens, or while the queue is full: so nothing is lost.
  * Its interrupt goes to input 4 of the I/O APIC, which is edge-triggered: the line
  * goes down and up again for each new cause.
  */
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -38,6 +40,7 @@
 #define MSR_CONNECTED 0xb0 /* carrier, data set ready, clear to send */
 
 #define QUEUE 4096
+#define LOOK_UP_MS 100 /* while the line takes nothing */
 
 /* @lock guards all of it: any VP may use the port, and the input thread does. */
 static struct {
@@ -70,6 +73,20 @@ void serial_connect(struct machine *m)
 }
 
 /*
+ * Wait for a line that takes nothing now, but not for one that never will when a signal ends
+ * the run.
+ */
+static bool wait_for_line(void)
+{
+	struct pollfd line = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	while (!uart.machine || atomic_load(&uart.machine->status) < STATUS_SIGNAL)
+		if (poll(&line, 1, LOOK_UP_MS) > 0)
+			return true;
+	return false;
+}
+
+/*
  * With the lock held. Output that cannot be written is lost, as on a real line; but if
  * nobody will ever read it there is no point in going on.
  */
@@ -84,7 +101,7 @@ static void send(void)
 		uart.writes++;
 		if (n < 0 && errno == EPIPE)
 			atomic_compare_exchange_strong(&output, &(int){ WHOLE }, BREAKING);
-		if (n < 0 && errno != EINTR)
+		if (n < 0 && errno != EINTR && !(errno == EAGAIN && wait_for_line()))
 			break;
 		if (n > 0)
 			done += (size_t)n;

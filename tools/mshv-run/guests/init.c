@@ -86,6 +86,45 @@ static void repeat_lines(void)
 		printf("guest heard: %s", line);
 }
 
+static int write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+	ssize_t n = fd < 0 ? -1 : write(fd, text, strlen(text));
+
+	close(fd);
+	return n == (ssize_t)strlen(text) ? 0 : -1;
+}
+
+/* A processor that was parked, with its interrupts off, is started anew. */
+static void hotplug(void)
+{
+	static const char path[] = "/sys/devices/system/cpu/cpu1/online";
+
+	if (write_file(path, "0"))
+		perror("offline");
+	if (sysconf(_SC_NPROCESSORS_ONLN) != 1)
+		printf("guest: cpu1 stays\n");
+	else if (write_file(path, "1"))
+		perror("online");
+	else
+		printf("guest: cpu1 is back, of %ld\n", sysconf(_SC_NPROCESSORS_ONLN));
+}
+
+/* Whether the processor has a flag. */
+static void say_flag(const char *flag)
+{
+	static char text[65536];
+	FILE *file = fopen("/proc/cpuinfo", "r");
+	size_t n = file ? fread(text, 1, sizeof(text) - 1, file) : 0;
+	char word[32];
+
+	text[n] = '\0';
+	snprintf(word, sizeof(word), " %s ", flag);
+	printf("guest: %s %s\n", flag, strstr(text, word) ? "yes" : "no");
+	if (file)
+		fclose(file);
+}
+
 int main(int argc, char **argv)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -100,6 +139,10 @@ int main(int argc, char **argv)
 			repeat_lines();
 		else if (!strcmp(argv[i], "disk"))
 			use_disk();
+		else if (!strcmp(argv[i], "hotplug"))
+			hotplug();
+		else
+			say_flag(argv[i]);
 	}
 	printf("guest: off\n");
 	fflush(stdout);
