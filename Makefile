@@ -56,12 +56,13 @@ demo:
 fuzz:
 	$(MAKE) -C lib O=$(O) fuzz
 
-# For programs that are linked to the library: /sbin/ldconfig has to know of it.
+# For programs that are linked to the library: /sbin/ldconfig has to know of it, where it looks
+# at all, which is for root to say.
 install: lib tools/mshvctl tools/mshv-run
 	$(MAKE) -C lib O=$(O) install
 	$(MAKE) -C tools/mshvctl O=$(O) install
 	$(MAKE) -C tools/mshv-run O=$(O) install
-	$(if $(DESTDIR),,ldconfig)
+	$(if $(DESTDIR),,@if [ "$$(id -u)" = 0 ]; then ldconfig; fi)
 
 clean:
 	rm -rf $(O)
