@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /* The example of README.md: one VP whose guest prints a line and halts. */
-#include <hvabi/register.h>
+#include <hvabi/hvabi.h>
 #include <mshvctl/mshvctl.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,20 +9,22 @@
 static const char guest[] = "\xbe\x0c\x10\xb9\x16\0\xba\xe9\0\xf3\x6e\xf4Hello from the guest.\n";
 static _Alignas(4096) unsigned char ram[0x10000];
 
-static int in(void *opaque, uint16_t port, unsigned int size, uint32_t *value)
+static int in(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size,
+	      uint32_t *value)
 {
 	*value = 0xffffffff;
 	return 0;
 }
 
-static int out(void *opaque, uint16_t port, unsigned int size, uint32_t value)
+static int out(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size,
+	       uint32_t value)
 {
 	return port == 0xe9 && putchar((int)value) == EOF ? -1 : 0;
 }
 
 int main(void)
 {
-	static const struct mshv_port_ops ports = { .in = in, .out = out };
+	static const struct mshv_port_ops ports = { .size = sizeof(ports), .in = in, .out = out };
 	static const uint32_t names[] = { HV_X64_REGISTER_CS, HV_X64_REGISTER_RIP };
 	static const union hv_register_value values[] = {
 		{ .segment = { .limit = 0xffff, .attributes = 0x9b } }, { .reg64 = 0x1000 },

@@ -285,6 +285,7 @@ static int model_set(void *opaque, const struct hv_register_assoc *regs,
 }
 
 const struct mshv_regcache_ops hvmodel_ops = {
+	.size = sizeof(hvmodel_ops),
 	.get = model_get,
 	.set = model_set,
 };

@@ -20,8 +20,9 @@ void memrig_see(uint64_t gpa, unsigned int size, uint64_t value)
 	memrig.seen[memrig.n++].value = value;
 }
 
-static int device_read(void *opaque, uint64_t gpa, unsigned int size, uint64_t *value)
+static int device_read(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size, uint64_t *value)
 {
+	(void)vp;
 	CHECK(opaque == &memrig);
 	*value = 0;
 	for (unsigned int i = 0; i < size; i++)
@@ -30,14 +31,15 @@ static int device_read(void *opaque, uint64_t gpa, unsigned int size, uint64_t *
 	return 0;
 }
 
-static int device_write(void *opaque, uint64_t gpa, unsigned int size, uint64_t value)
+static int device_write(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size, uint64_t value)
 {
+	(void)vp;
 	CHECK(opaque == &memrig);
 	memrig_see(gpa, size, value);
 	return 0;
 }
 
-const struct mshv_mmio_ops memrig_ops = { device_read, device_write };
+const struct mshv_mmio_ops memrig_ops = { sizeof(memrig_ops), device_read, device_write };
 
 void memrig_segment(uint32_t name, uint64_t base, uint32_t limit, uint16_t attributes)
 {
@@ -139,20 +141,22 @@ uint64_t memrig_reg(uint32_t name)
 	return value;
 }
 
-static int port_in(void *opaque, uint16_t port, unsigned int size, uint32_t *value)
+static int port_in(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size, uint32_t *value)
 {
+	(void)vp;
 	CHECK(opaque == &memrig && port == 0x60 && size == 1);
 	*value = 0x5a;
 	return 0;
 }
 
-static int port_out(void *opaque, uint16_t port, unsigned int size, uint32_t value)
+static int port_out(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size, uint32_t value)
 {
+	(void)vp;
 	CHECK(opaque == &memrig && port == 0x60 && size == 1 && !value);
 	return 0;
 }
 
-const struct mshv_port_ops memrig_ports = { .in = port_in, .out = port_out };
+const struct mshv_port_ops memrig_ports = { .size = sizeof(memrig_ports), .in = port_in, .out = port_out };
 
 static struct {
 	pthread_t thread;

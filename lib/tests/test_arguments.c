@@ -8,6 +8,7 @@
  * right one, or closed, the kernel says, and its errno is passed on.
  */
 #include <errno.h>
+#include <linux/mshv.h>
 #include <mshvctl/ioctl.h>
 #include <mshvctl/mshvctl.h>
 #include <string.h>
@@ -187,7 +188,7 @@ TEST(arguments_of_vps)
 	static const struct mshv_port_ops ports;
 	static const struct mshv_mmio_ops memory;
 	struct mshv_exception exception = { 0 };
-	struct mshv_vp_counters counters;
+	struct mshv_vp_counters counters = { 0 };
 	union hv_register_value v;
 	struct mshv_vp *vp = NULL;
 	uint32_t name = 0;
@@ -205,7 +206,7 @@ TEST(arguments_of_vps)
 	REFUSED(mshv_vp_inject(NULL, &exception));
 	REFUSED(mshv_vp_inject_interrupt(NULL, 8));
 	REFUSED(mshv_vp_notify_deliverable(NULL, MSHV_DELIVERABLE_NMI, 0));
-	REFUSED(mshv_vp_counters(NULL, &counters, sizeof(counters)));
+	REFUSED(mshv_vp_counters(NULL, &counters));
 	REFUSED(mshv_vp_get_regs(NULL, &name, &v, 1));
 	REFUSED(mshv_vp_set_regs(NULL, &name, &v, 1));
 	REFUSED(mshv_vp_get_reg(NULL, HV_X64_REGISTER_RAX, &value));
@@ -225,8 +226,8 @@ TEST(arguments_of_vps)
 
 TEST(arguments_of_exits)
 {
-	static const struct mshv_port_ops half_ports = { 0 };
-	static const struct mshv_mmio_ops half_memory = { 0 };
+	static const struct mshv_port_ops half_ports = { .size = sizeof(half_ports) };
+	static const struct mshv_mmio_ops half_memory = { .size = sizeof(half_memory) };
 	struct mshv_port_exit exit;
 
 	fakevp_start(PAGE_VALID, 0);
@@ -238,7 +239,7 @@ TEST(arguments_of_exits)
 	REFUSED(mshv_vp_handle_port(fake.vp, &half_ports, NULL));
 	REFUSED(mshv_vp_handle_mmio(fake.vp, NULL, NULL));
 	REFUSED(mshv_vp_handle_mmio(fake.vp, &half_memory, NULL));
-	REFUSED(mshv_vp_counters(fake.vp, NULL, 1));
+	REFUSED(mshv_vp_counters(fake.vp, NULL));
 	REFUSED(mshv_vp_get_regs(fake.vp, NULL, NULL, 1));
 	REFUSED(mshv_vp_set_regs(fake.vp, NULL, NULL, 1));
 	REFUSED(mshv_vp_load_regs(fake.vp, (enum mshv_reg_tier)4));
@@ -252,7 +253,8 @@ TEST(arguments_of_exits)
 
 TEST(arguments_of_register_caches)
 {
-	static const struct mshv_regcache_ops ops = { get, set }, half = { get, NULL };
+	static const struct mshv_regcache_ops ops = { sizeof(ops), get, set };
+	static const struct mshv_regcache_ops half = { sizeof(half), get, NULL };
 	const uint32_t rax = HV_X64_REGISTER_RAX, unknown = 0x12345;
 	uint32_t name;
 	struct mshv_reg_counters counters;
@@ -270,7 +272,7 @@ TEST(arguments_of_register_caches)
 	REFUSED(mshv_regcache_flush(NULL));
 	REFUSED(mshv_regcache_refused(NULL, &name));
 	REFUSED(mshv_regcache_discard(NULL, &rax, 1));
-	REFUSED(mshv_regcache_counters(NULL, &counters, sizeof(counters)));
+	REFUSED(mshv_regcache_counters(NULL, &counters));
 	CHECK(!mshv_regcache_is_dirty(NULL, rax));
 	mshv_regcache_exited(NULL, true);
 	mshv_regcache_free(NULL);
@@ -283,12 +285,14 @@ TEST(arguments_of_register_caches)
 	REFUSED(mshv_regcache_load(cache, (enum mshv_reg_tier)-1));
 	REFUSED(mshv_regcache_refused(cache, NULL));
 	REFUSED(mshv_regcache_discard(cache, NULL, 1));
-	REFUSED(mshv_regcache_counters(cache, NULL, 8));
-	REFUSED(mshv_regcache_counters(cache, &counters, 0));
+	REFUSED(mshv_regcache_counters(cache, NULL));
 	CHECK(!mshv_regcache_is_dirty(cache, unknown));
 	mshv_regcache_free(cache);
 
 	CHECK_EQ(mshv_hv_status(), 0);
+	REFUSED(mshv_vp_finish_insn(NULL, 0));
+	REFUSED(mshv_reg_of_msr(0x10, NULL));
+	CHECK_EQ(mshv_version(), MSHVCTL_VERSION);
 	CHECK(!mshv_reg_is_known(unknown));
 	REFUSED(mshv_reg_tier_names(MSHV_TIER_FAST, NULL, 0, NULL));
 	REFUSED(mshv_reg_tier_names(MSHV_TIER_FAST, NULL, 1, &count));

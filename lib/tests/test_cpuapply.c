@@ -155,8 +155,7 @@ TEST(cpu_midr_is_fixed_without_the_capability)
 	fakekvm_start();
 	fakekvm.no_imp = true;
 	CHECK_EQ(mshv_cpu_model_kvm(FAKEKVM_FD, &model, &error), 0);
-	CHECK_EQ(mshv_cpu_model_find(model, "SYSREG_MIDR_EL1_PartNum", &prop,
-				     sizeof(prop)), 0);
+	CHECK_EQ(mshv_cpu_model_find(model, "SYSREG_MIDR_EL1_PartNum", &prop), 0);
 	CHECK_EQ(prop.flags & MSHV_CPU_WRITABLE, 0);
 	CHECK_EQ(mshv_cpu_model_set(model, "SYSREG_MIDR_EL1_PartNum=0xd08", &error), -EPERM);
 	CHECK(says("SYSREG_MIDR_EL1_PartNum=3336: not writable on this host, where it is 3340"));
@@ -211,9 +210,9 @@ TEST(cpu_null_arguments_are_einval)
 	CHECK_EQ(mshv_cpu_model_kvm(FAKEKVM_FD, NULL, NULL), -EINVAL);
 	CHECK_EQ(mshv_cpu_model_mshv(1, NULL, NULL), -EINVAL);
 	CHECK_EQ(mshv_cpu_model_parse(NULL, 0, NULL, NULL), -EINVAL);
-	CHECK_EQ(mshv_cpu_model_prop(NULL, 0, &prop, sizeof(prop)), -EINVAL);
-	CHECK_EQ(mshv_cpu_model_prop(model, 0, NULL, sizeof(prop)), -EINVAL);
-	CHECK_EQ(mshv_cpu_model_find(model, NULL, &prop, sizeof(prop)), -EINVAL);
+	CHECK_EQ(mshv_cpu_model_prop(NULL, 0, &prop), -EINVAL);
+	CHECK_EQ(mshv_cpu_model_prop(model, 0, NULL), -EINVAL);
+	CHECK_EQ(mshv_cpu_model_find(model, NULL, &prop), -EINVAL);
 	CHECK_EQ(mshv_cpu_model_set(NULL, "", NULL), -EINVAL);
 	CHECK_EQ(mshv_cpu_model_set(model, NULL, &error), -EINVAL);
 	CHECK_EQ(mshv_cpu_model_adopt(model, NULL, NULL), -EINVAL);

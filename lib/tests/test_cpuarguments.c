@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <mshvctl/cpu.h>
+#include <linux/mshv.h>
 #include <mshvctl/ioctl.h>
 #include <string.h>
 
@@ -54,8 +55,8 @@ TEST(arguments_of_cpu_models_used)
 	char text[4];
 
 	mock_expect(NULL, 0);
-	REFUSED(mshv_cpu_model_prop(NULL, 0, &prop, sizeof(prop)));
-	REFUSED(mshv_cpu_model_find(NULL, "AES", &prop, sizeof(prop)));
+	REFUSED(mshv_cpu_model_prop(NULL, 0, &prop));
+	REFUSED(mshv_cpu_model_find(NULL, "AES", &prop));
 	REFUSED_WITH_REASON(mshv_cpu_model_set(NULL, "AES=0", error));
 	REFUSED_WITH_REASON(mshv_cpu_model_adopt(NULL, (void *)1, error));
 	REFUSED_WITH_REASON(mshv_cpu_model_adopt((void *)1, NULL, error));
@@ -69,9 +70,8 @@ TEST(arguments_of_cpu_models_used)
 	REFUSED_WITH_REASON(mshv_cpu_model_apply_mshv(NULL, 3, error));
 
 	CHECK_EQ(mshv_cpu_model_parse(json, sizeof(json) - 1, &model, NULL), 0);
-	REFUSED(mshv_cpu_model_prop(model, 0, NULL, sizeof(prop)));
-	REFUSED(mshv_cpu_model_prop(model, 0, &prop, 0));
-	REFUSED(mshv_cpu_model_find(model, NULL, &prop, sizeof(prop)));
+	REFUSED(mshv_cpu_model_prop(model, 0, NULL));
+	REFUSED(mshv_cpu_model_find(model, NULL, &prop));
 	REFUSED_WITH_REASON(mshv_cpu_model_set(model, NULL, error));
 	REFUSED(mshv_cpu_model_json(model, 0, NULL, 1));
 	REFUSED(mshv_cpu_model_json(model, 0x80, text, sizeof(text)));

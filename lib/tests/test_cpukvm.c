@@ -34,7 +34,7 @@ static uint64_t value(const struct mshv_cpu_model *model, const char *name)
 {
 	struct mshv_cpu_prop prop;
 
-	CHECK_EQ(mshv_cpu_model_find(model, name, &prop, sizeof(prop)), 0);
+	CHECK_EQ(mshv_cpu_model_find(model, name, &prop), 0);
 	return prop.value;
 }
 
@@ -51,7 +51,7 @@ TEST(cpu_kvm_tells_name_place_host_and_writable)
 	struct mshv_cpu_model *model = start();
 	struct mshv_cpu_prop prop;
 
-	CHECK_EQ(mshv_cpu_model_find(model, ISAR0 "DP", &prop, sizeof(prop)), 0);
+	CHECK_EQ(mshv_cpu_model_find(model, ISAR0 "DP", &prop), 0);
 	CHECK(!strcmp(prop.name, ISAR0 "DP"));
 	CHECK(!strcmp(prop.reg, "ID_AA64ISAR0_EL1"));
 	CHECK_EQ(prop.shift, 44);
@@ -59,9 +59,9 @@ TEST(cpu_kvm_tells_name_place_host_and_writable)
 	CHECK_EQ(prop.flags, MSHV_CPU_WRITABLE);
 	CHECK_EQ(prop.host, 1);
 	CHECK_EQ(prop.value, 1);
-	CHECK_EQ(mshv_cpu_model_find(model, PFR0 "FP", &prop, sizeof(prop)), 0);
+	CHECK_EQ(mshv_cpu_model_find(model, PFR0 "FP", &prop), 0);
 	CHECK_EQ(prop.flags, 0);
-	CHECK_EQ(mshv_cpu_model_find(model, "nope", &prop, sizeof(prop)), -ENOENT);
+	CHECK_EQ(mshv_cpu_model_find(model, "nope", &prop), -ENOENT);
 	mshv_cpu_model_free(model);
 	CHECK_EQ(fakekvm.open, 0);
 }
@@ -72,10 +72,10 @@ TEST(cpu_kvm_names_are_unique_and_fields_do_not_overlap)
 	struct mshv_cpu_prop a, b;
 	size_t i, j;
 
-	for (i = 0; !mshv_cpu_model_prop(model, i, &a, sizeof(a)); i++) {
+	for (i = 0; !mshv_cpu_model_prop(model, i, &a); i++) {
 		CHECK(a.width && a.shift + a.width <= 64);
 		for (j = 0; j < i; j++) {
-			CHECK_EQ(mshv_cpu_model_prop(model, j, &b, sizeof(b)), 0);
+			CHECK_EQ(mshv_cpu_model_prop(model, j, &b), 0);
 			CHECK(strcasecmp(a.name, b.name));
 			CHECK(strcmp(a.reg, b.reg) ||
 			      a.shift >= b.shift + b.width ||
@@ -86,20 +86,15 @@ TEST(cpu_kvm_names_are_unique_and_fields_do_not_overlap)
 	mshv_cpu_model_free(model);
 }
 
-TEST(cpu_kvm_property_of_another_size)
+TEST(cpu_kvm_property_after_the_last)
 {
 	struct mshv_cpu_model *model = start();
-	struct {
-		struct mshv_cpu_prop prop;
-		uint64_t more;
-	} big = { .more = 1 };
-	char small[4];
+	struct mshv_cpu_prop prop = { .value = 7 };
 
-	CHECK_EQ(mshv_cpu_model_prop(model, 0, &big.prop, sizeof(big)), 0);
-	CHECK_EQ(big.more, 0);
-	CHECK_EQ(mshv_cpu_model_prop(model, 0, (void *)small, sizeof(small)), 0);
-	CHECK(!memcmp(small, "SYSR", 4));
-	CHECK_EQ(mshv_cpu_model_prop(model, 9999, &big.prop, sizeof(big)), -ENOENT);
+	CHECK_EQ(mshv_cpu_model_prop(model, 9999, &prop), -ENOENT);
+	CHECK_EQ(prop.value, 7);
+	CHECK_EQ(mshv_cpu_model_prop(model, 0, &prop), 0);
+	CHECK_EQ(prop.reserved[0], 0);
 	mshv_cpu_model_free(model);
 }
 
@@ -173,7 +168,7 @@ TEST(cpu_kvm_refusals_name_the_property_and_change_nothing)
 	struct mshv_cpu_prop before[512], after;
 	size_t n;
 
-	for (n = 0; !mshv_cpu_model_prop(model, n, &before[n], sizeof(before[n])); n++)
+	for (n = 0; !mshv_cpu_model_prop(model, n, &before[n]); n++)
 		CHECK(n < ARRAY_SIZE(before) - 1);
 	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
 		const struct refusal *r = &refusals[i];
@@ -182,7 +177,7 @@ TEST(cpu_kvm_refusals_name_the_property_and_change_nothing)
 		CHECK(says(r->text));
 		CHECK_EQ(mshv_cpu_model_set(model, r->settings, NULL), r->err);
 		for (size_t j = 0; j < n; j++) {
-			CHECK_EQ(mshv_cpu_model_prop(model, j, &after, sizeof(after)), 0);
+			CHECK_EQ(mshv_cpu_model_prop(model, j, &after), 0);
 			CHECK(!memcmp(&after, &before[j], sizeof(after)));
 		}
 		/* The scratch VCPU is VCPU 300. */

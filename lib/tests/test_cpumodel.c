@@ -47,7 +47,7 @@ static uint64_t value(const struct mshv_cpu_model *model, const char *name)
 {
 	struct mshv_cpu_prop prop;
 
-	CHECK_EQ(mshv_cpu_model_find(model, name, &prop, sizeof(prop)), 0);
+	CHECK_EQ(mshv_cpu_model_find(model, name, &prop), 0);
 	return prop.value;
 }
 
@@ -232,7 +232,7 @@ TEST(cpu_baseline_of_flags)
 	CHECK_EQ(value(base, "avx"), 1);
 	CHECK_EQ(value(base, "avx2"), 0);
 	CHECK_EQ(value(base, "fma"), 0);
-	CHECK_EQ(mshv_cpu_model_find(base, "xsave", &prop, sizeof(prop)), -ENOENT);
+	CHECK_EQ(mshv_cpu_model_find(base, "xsave", &prop), -ENOENT);
 	mshv_cpu_model_free(base);
 }
 

@@ -37,7 +37,7 @@ static uint64_t value(const struct mshv_cpu_model *model, const char *name)
 {
 	struct mshv_cpu_prop prop;
 
-	CHECK_EQ(mshv_cpu_model_find(model, name, &prop, sizeof(prop)), 0);
+	CHECK_EQ(mshv_cpu_model_find(model, name, &prop), 0);
 	CHECK(prop.flags & MSHV_CPU_FLAG);
 	return prop.value;
 }
@@ -155,8 +155,7 @@ TEST(cpu_mshv_arm64_overrides)
 	struct mshv_cpu_model *model = start(CPU_NAMES_ID_REGS | CPU_NAMES_ARM64_BANKS);
 	struct mshv_cpu_prop prop;
 
-	CHECK_EQ(mshv_cpu_model_find(model, "SYSREG_ID_AA64PFR0_EL1_EL0", &prop,
-				     sizeof(prop)), 0);
+	CHECK_EQ(mshv_cpu_model_find(model, "SYSREG_ID_AA64PFR0_EL1_EL0", &prop), 0);
 	CHECK_EQ(prop.flags, 0);
 	CHECK_EQ(mshv_cpu_model_set(model, "SYSREG_ID_AA64ISAR0_EL1_AES=3", &error), -EDOM);
 	CHECK_EQ(fakebanks.open, 0);

@@ -95,7 +95,7 @@ TEST(discard_everything)
 TEST(discard_only_what_is_named)
 {
 	static const uint32_t names[] = { HV_X64_REGISTER_RAX, HV_X64_REGISTER_RDX };
-	struct mshv_vp_counters c;
+	struct mshv_vp_counters c = { .size = sizeof(c) };
 
 	start(PAGE_VALID);
 	set(HV_X64_REGISTER_RCX, 0x1234);
@@ -108,7 +108,7 @@ TEST(discard_only_what_is_named)
 	CHECK_EQ(get(HV_X64_REGISTER_CR3), 0x1000);
 	fakevp_check(HV_X64_REGISTER_RDX);
 	fakevp_check(HV_X64_REGISTER_RAX);
-	CHECK_EQ(mshv_vp_counters(fake.vp, &c, sizeof(c)), 0);
+	CHECK_EQ(mshv_vp_counters(fake.vp, &c), 0);
 	CHECK_EQ(c.regs.get_regs, 1);
 	fakevp_run();
 	fakevp_finish();
@@ -242,7 +242,7 @@ static int give(void *opaque, const uint32_t *names, union hv_register_value *va
 
 TEST(discard_from_a_cache_without_a_vp)
 {
-	static const struct mshv_regcache_ops ops = { give, take_one };
+	static const struct mshv_regcache_ops ops = { sizeof(ops), give, take_one };
 	static const uint32_t names[] = {
 		HV_X64_REGISTER_RAX, HV_X64_REGISTER_RBX, HV_X64_REGISTER_CR3,
 	};

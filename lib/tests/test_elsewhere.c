@@ -41,8 +41,9 @@ static int touch(void)
 	return device.how == IN_PLACE ? regcache_settle(fake.vp->cache) : 0;
 }
 
-static int in(void *opaque, uint16_t port, unsigned int size, uint32_t *value)
+static int in(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size, uint32_t *value)
 {
+	(void)vp;
 	(void)opaque;
 	(void)port;
 	(void)size;
@@ -50,8 +51,9 @@ static int in(void *opaque, uint16_t port, unsigned int size, uint32_t *value)
 	return touch();
 }
 
-static int out(void *opaque, uint16_t port, unsigned int size, uint32_t value)
+static int out(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size, uint32_t value)
 {
+	(void)vp;
 	(void)opaque;
 	(void)port;
 	(void)size;
@@ -59,8 +61,9 @@ static int out(void *opaque, uint16_t port, unsigned int size, uint32_t value)
 	return touch();
 }
 
-static int read_device(void *opaque, uint64_t gpa, unsigned int size, uint64_t *value)
+static int read_device(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size, uint64_t *value)
 {
+	(void)vp;
 	(void)opaque;
 	(void)gpa;
 	(void)size;
@@ -68,8 +71,9 @@ static int read_device(void *opaque, uint64_t gpa, unsigned int size, uint64_t *
 	return touch();
 }
 
-static int write_device(void *opaque, uint64_t gpa, unsigned int size, uint64_t value)
+static int write_device(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size, uint64_t value)
 {
+	(void)vp;
 	(void)opaque;
 	(void)gpa;
 	(void)size;
@@ -77,8 +81,8 @@ static int write_device(void *opaque, uint64_t gpa, unsigned int size, uint64_t 
 	return touch();
 }
 
-static const struct mshv_port_ops ports = { .in = in, .out = out };
-static const struct mshv_mmio_ops memory = { read_device, write_device };
+static const struct mshv_port_ops ports = { .size = sizeof(ports), .in = in, .out = out };
+static const struct mshv_mmio_ops memory = { sizeof(memory), read_device, write_device };
 
 static void start(unsigned int at, uint64_t rip, enum how how)
 {
@@ -255,8 +259,9 @@ static int store_again(void)
 	return 0;
 }
 
-static int out_again(void *opaque, uint16_t port, unsigned int size, uint32_t value)
+static int out_again(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size, uint32_t value)
 {
+	(void)vp;
 	(void)opaque;
 	(void)port;
 	(void)size;
@@ -264,8 +269,9 @@ static int out_again(void *opaque, uint16_t port, unsigned int size, uint32_t va
 	return store_again();
 }
 
-static int write_again(void *opaque, uint64_t gpa, unsigned int size, uint64_t value)
+static int write_again(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size, uint64_t value)
 {
+	(void)vp;
 	(void)opaque;
 	(void)gpa;
 	(void)size;
@@ -275,8 +281,8 @@ static int write_again(void *opaque, uint64_t gpa, unsigned int size, uint64_t v
 
 TEST(elsewhere_is_not_what_was_stored_back)
 {
-	static const struct mshv_port_ops again = { .in = in, .out = out_again };
-	static const struct mshv_mmio_ops memory_again = { read_device, write_again };
+	static const struct mshv_port_ops again = { .size = sizeof(again), .in = in, .out = out_again };
+	static const struct mshv_mmio_ops memory_again = { sizeof(memory_again), read_device, write_again };
 
 	for (int i = 0; i < 4; i++) {
 		lost = i & 1 ? PAGE_GONE : FORGOTTEN;

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <hvabi/register.h>
 #include <mshvctl/mshvctl.h>
 #include <string.h>
 
@@ -109,7 +110,7 @@ TEST(null_handles_are_einval)
 	CHECK_EQ(mshv_vp_load_regs(NULL, MSHV_TIER_FAST), -EINVAL);
 	CHECK_EQ(mshv_vp_port_complete(NULL, 0), -EINVAL);
 	CHECK_EQ(mshv_vp_handle_port(NULL, NULL, NULL), -EINVAL);
-	CHECK_EQ(mshv_vp_counters(NULL, NULL, 1), -EINVAL);
+	CHECK_EQ(mshv_vp_counters(NULL, NULL), -EINVAL);
 	CHECK(!mshv_vp_has_register_page(NULL));
 	mshv_host_close(NULL);
 	mshv_vm_close(NULL);

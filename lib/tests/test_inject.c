@@ -17,9 +17,10 @@
 static _Alignas(4096) uint8_t ram[0x8000];
 static unsigned int accesses;
 
-static int read_device(void *opaque, uint64_t gpa, unsigned int size,
+static int read_device(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size,
 		       uint64_t *value)
 {
+	(void)vp;
 	(void)opaque;
 	(void)size;
 	CHECK_EQ(gpa, DEVICE_GPA);
@@ -28,9 +29,10 @@ static int read_device(void *opaque, uint64_t gpa, unsigned int size,
 	return 0;
 }
 
-static int write_device(void *opaque, uint64_t gpa, unsigned int size,
+static int write_device(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size,
 			uint64_t value)
 {
+	(void)vp;
 	(void)opaque;
 	(void)gpa;
 	(void)size;
@@ -39,8 +41,9 @@ static int write_device(void *opaque, uint64_t gpa, unsigned int size,
 	return 0;
 }
 
-static int in(void *opaque, uint16_t port, unsigned int size, uint32_t *value)
+static int in(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size, uint32_t *value)
 {
+	(void)vp;
 	(void)opaque;
 	(void)port;
 	(void)size;
@@ -49,8 +52,9 @@ static int in(void *opaque, uint16_t port, unsigned int size, uint32_t *value)
 	return 0;
 }
 
-static int out(void *opaque, uint16_t port, unsigned int size, uint32_t value)
+static int out(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size, uint32_t value)
 {
+	(void)vp;
 	(void)opaque;
 	(void)port;
 	(void)size;
@@ -59,8 +63,8 @@ static int out(void *opaque, uint16_t port, unsigned int size, uint32_t value)
 	return 0;
 }
 
-static const struct mshv_mmio_ops memory = { read_device, write_device };
-static const struct mshv_port_ops ports = { .in = in, .out = out };
+static const struct mshv_mmio_ops memory = { sizeof(memory), read_device, write_device };
+static const struct mshv_port_ops ports = { .size = sizeof(ports), .in = in, .out = out };
 
 /* 64-bit mode; one page of memory at 0, the device at 0x1000, and nothing else. */
 static void start(void)

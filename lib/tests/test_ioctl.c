@@ -4,6 +4,7 @@
  * its answer comes back. The numbers are written out, as the kernel has them.
  */
 #include <errno.h>
+#include <linux/mshv.h>
 #include <mshvctl/ioctl.h>
 
 #include "mock.h"

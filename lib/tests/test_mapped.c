@@ -125,8 +125,9 @@ TEST(mapped_since_the_exit_before_is_no_news)
 	fakevp_finish();
 }
 
-static int read_and_plug(void *opaque, uint64_t gpa, unsigned int size, uint64_t *value)
+static int read_and_plug(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size, uint64_t *value)
 {
+	(void)vp;
 	CHECK(opaque == &memrig && gpa && size);
 	*value = 0;
 	return plug();
@@ -135,7 +136,7 @@ static int read_and_plug(void *opaque, uint64_t gpa, unsigned int size, uint64_t
 /* mov (%rbx), %eax: the device maps memory over itself when it is read */
 TEST(mapped_by_the_device_itself)
 {
-	const struct mshv_mmio_ops ops = { read_and_plug, memrig_ops.write };
+	const struct mshv_mmio_ops ops = { sizeof(ops), read_and_plug, memrig_ops.write };
 
 	start("\x8b\x03", 2);
 	fakevp_run();

@@ -67,18 +67,20 @@ static unsigned int reads, writes;
 /* Only its generator is used. */
 static struct hvmodel dice = { .random = 4711 };
 
-static int device_read(void *opaque, uint64_t gpa, unsigned int size,
+static int device_read(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size,
 		       uint64_t *value)
 {
+	(void)vp;
 	CHECK(opaque == device && gpa - DEVICE_GPA <= sizeof(device) - size);
 	reads++;
 	memcpy(value, device + (gpa - DEVICE_GPA), size);
 	return 0;
 }
 
-static int device_write(void *opaque, uint64_t gpa, unsigned int size,
+static int device_write(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size,
 			uint64_t value)
 {
+	(void)vp;
 	CHECK(opaque == device && gpa - DEVICE_GPA <= sizeof(device) - size);
 	CHECK(size == 8 || !(value >> 8 * size));
 	writes++;
@@ -87,6 +89,7 @@ static int device_write(void *opaque, uint64_t gpa, unsigned int size,
 }
 
 static const struct mshv_mmio_ops ops = {
+	.size = sizeof(ops),
 	.read = device_read,
 	.write = device_write,
 };
@@ -259,8 +262,9 @@ TEST(mmio_agrees_with_the_processor_without_page)
 	check_all(PAGE_MISSING);
 }
 
-static int no_read(void *opaque, uint64_t gpa, unsigned int size, uint64_t *value)
+static int no_read(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size, uint64_t *value)
 {
+	(void)vp;
 	CHECK(opaque && gpa && size && value);
 	return -EIO;
 }
@@ -268,6 +272,7 @@ static int no_read(void *opaque, uint64_t gpa, unsigned int size, uint64_t *valu
 TEST(mmio_device_error_completes_nothing)
 {
 	static const struct mshv_mmio_ops bad = {
+		.size = sizeof(bad),
 		.read = no_read,
 		.write = device_write,
 	};

@@ -87,32 +87,36 @@ static int do_deed(void)
 }
 
 /* A device may leave rubbish in what was not asked for. */
-static int device_read(void *opaque, uint64_t gpa, unsigned int size, uint64_t *value)
+static int device_read(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size, uint64_t *value)
 {
+	(void)vp;
 	CHECK(opaque == &memrig);
 	memrig_see(gpa, size, 0);
 	*value = RUBBISH;
 	return do_deed();
 }
 
-static int device_write(void *opaque, uint64_t gpa, unsigned int size, uint64_t value)
+static int device_write(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size, uint64_t value)
 {
+	(void)vp;
 	CHECK(opaque == &memrig);
 	memrig_see(gpa, size, value);
 	return do_deed();
 }
 
-static const struct mshv_mmio_ops ops = { device_read, device_write };
+static const struct mshv_mmio_ops ops = { sizeof(ops), device_read, device_write };
 
-static int port_in(void *opaque, uint16_t port, unsigned int size, uint32_t *value)
+static int port_in(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size, uint32_t *value)
 {
+	(void)vp;
 	CHECK(!opaque && port == 0x60 && size == 4);
 	*value = (uint32_t)RUBBISH;
 	return 0;
 }
 
-static int port_out(void *opaque, uint16_t port, unsigned int size, uint32_t value)
+static int port_out(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size, uint32_t value)
 {
+	(void)vp;
 	CHECK(!opaque && !port && !size && !value);
 	return -EIO;
 }
@@ -277,7 +281,7 @@ TEST(mmio_remembered_instructions_do_the_same)
 TEST(short_ways_write_no_register_that_stays)
 {
 	static const char load[CODE_BYTES] = "\x8b\x03";
-	static const struct mshv_port_ops ports = { .in = port_in, .out = port_out };
+	static const struct mshv_port_ops ports = { .size = sizeof(ports), .in = port_in, .out = port_out };
 
 	memrig_start_long();
 	exit_before(load, true);

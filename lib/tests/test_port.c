@@ -16,9 +16,10 @@ static struct {
 	int ret;
 } device;
 
-static int device_in(void *opaque, uint16_t port, unsigned int size,
+static int device_in(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size,
 		     uint32_t *value)
 {
+	(void)vp;
 	CHECK(opaque == &device);
 	device.port = port;
 	device.size = size;
@@ -27,9 +28,10 @@ static int device_in(void *opaque, uint16_t port, unsigned int size,
 	return device.ret;
 }
 
-static int device_out(void *opaque, uint16_t port, unsigned int size,
+static int device_out(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size,
 		      uint32_t value)
 {
+	(void)vp;
 	CHECK(opaque == &device);
 	device.port = port;
 	device.size = size;
@@ -39,6 +41,7 @@ static int device_out(void *opaque, uint16_t port, unsigned int size,
 }
 
 static const struct mshv_port_ops device_ops = {
+	.size = sizeof(device_ops),
 	.in = device_in,
 	.out = device_out,
 };
@@ -144,9 +147,10 @@ TEST(port_exit_costs_two_system_calls_without_page)
  * The pattern of VMware's backdoor port: in the middle of an IN the device asks
  * for all registers, answers in several of them, and stores all of them again.
  */
-static int vmport_in(void *opaque, uint16_t port, unsigned int size,
+static int vmport_in(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size,
 		     uint32_t *value)
 {
+	(void)vp;
 	static const uint32_t changed[] = {
 		HV_X64_REGISTER_RAX, HV_X64_REGISTER_RBX, HV_X64_REGISTER_RCX,
 		HV_X64_REGISTER_RDX,
@@ -180,10 +184,11 @@ static int vmport_in(void *opaque, uint16_t port, unsigned int size,
 static void check_vmport(enum hv_page_mode mode)
 {
 	static const struct mshv_port_ops ops = {
+		.size = sizeof(ops),
 		.in = vmport_in,
 		.out = device_out,
 	};
-	struct mshv_vp_counters c;
+	struct mshv_vp_counters c = { .size = sizeof(c) };
 
 	fakevp_start(mode, 0);
 	fakevp_port(0x5658, 4, false);
@@ -194,7 +199,7 @@ static void check_vmport(enum hv_page_mode mode)
 	file_write(HV_X64_REGISTER_RIP, file(HV_X64_REGISTER_RIP) + 2);
 	/* Entering, the model compares every register with the file. */
 	fakevp_run();
-	CHECK_EQ(mshv_vp_counters(fake.vp, &c, sizeof(c)), 0);
+	CHECK_EQ(mshv_vp_counters(fake.vp, &c), 0);
 	CHECK_EQ(c.regs.get_calls, 1);
 	CHECK_EQ(c.regs.set_calls, 1);
 	if (mode == PAGE_VALID) {
@@ -223,9 +228,10 @@ TEST(port_device_error_completes_nothing)
 	fakevp_finish();
 }
 
-static int jumping_in(void *opaque, uint16_t port, unsigned int size,
+static int jumping_in(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size,
 		      uint32_t *value)
 {
+	(void)vp;
 	CHECK(opaque && port && size);
 	*value = 0;
 	file_write(HV_X64_REGISTER_RIP, 0xfff0);
@@ -235,6 +241,7 @@ static int jumping_in(void *opaque, uint16_t port, unsigned int size,
 TEST(port_device_may_move_rip)
 {
 	static const struct mshv_port_ops ops = {
+		.size = sizeof(ops),
 		.in = jumping_in,
 		.out = device_out,
 	};

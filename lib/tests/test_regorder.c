@@ -46,7 +46,7 @@ static size_t place(uint32_t name)
 /* Saved by tier_names(FULL) and set again: nothing is lost to the order. */
 TEST(regorder_what_needs_another_register_comes_after_it)
 {
-	static const struct mshv_regcache_ops ops = { no_get, log_set };
+	static const struct mshv_regcache_ops ops = { sizeof(ops), no_get, log_set };
 	static const uint32_t pairs[][2] = {
 		{ HV_REGISTER_GUEST_OS_ID, HV_X64_REGISTER_HYPERCALL },
 		{ HV_X64_REGISTER_TSC_ADJUST, HV_X64_REGISTER_TSC },

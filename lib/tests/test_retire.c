@@ -17,8 +17,9 @@
 static unsigned int accesses;
 static uint64_t new_rip;
 
-static int in(void *opaque, uint16_t port, unsigned int size, uint32_t *value)
+static int in(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size, uint32_t *value)
 {
+	(void)vp;
 	(void)opaque;
 	(void)port;
 	(void)size;
@@ -27,14 +28,16 @@ static int in(void *opaque, uint16_t port, unsigned int size, uint32_t *value)
 	return new_rip ? mshv_vp_set_reg(fake.vp, HV_X64_REGISTER_RIP, new_rip) : 0;
 }
 
-static int out(void *opaque, uint16_t port, unsigned int size, uint32_t value)
+static int out(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size, uint32_t value)
 {
+	(void)vp;
 	(void)value;
-	return in(opaque, port, size, &value);
+	return in(vp, opaque, port, size, &value);
 }
 
-static int device_read(void *opaque, uint64_t gpa, unsigned int size, uint64_t *value)
+static int device_read(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size, uint64_t *value)
 {
+	(void)vp;
 	(void)opaque;
 	(void)gpa;
 	(void)size;
@@ -43,14 +46,15 @@ static int device_read(void *opaque, uint64_t gpa, unsigned int size, uint64_t *
 	return 0;
 }
 
-static int device_write(void *opaque, uint64_t gpa, unsigned int size, uint64_t value)
+static int device_write(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size, uint64_t value)
 {
+	(void)vp;
 	(void)value;
-	return device_read(opaque, gpa, size, &value);
+	return device_read(vp, opaque, gpa, size, &value);
 }
 
-static const struct mshv_port_ops ports = { .in = in, .out = out };
-static const struct mshv_mmio_ops memory = { device_read, device_write };
+static const struct mshv_port_ops ports = { .size = sizeof(ports), .in = in, .out = out };
+static const struct mshv_mmio_ops memory = { sizeof(memory), device_read, device_write };
 
 static void start(uint64_t rflags)
 {

@@ -8,8 +8,9 @@
 #include "memrig.h"
 #include "test.h"
 
-static int in(void *opaque, uint16_t port, unsigned int size, uint32_t *value)
+static int in(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size, uint32_t *value)
 {
+	(void)vp;
 	CHECK(opaque == &memrig);
 	(void)port;
 	*value = 0x5a;
@@ -17,15 +18,16 @@ static int in(void *opaque, uint16_t port, unsigned int size, uint32_t *value)
 	return 0;
 }
 
-static int out(void *opaque, uint16_t port, unsigned int size, uint32_t value)
+static int out(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size, uint32_t value)
 {
+	(void)vp;
 	CHECK(opaque == &memrig);
 	(void)port;
 	memrig_see(0, size, value);
 	return 0;
 }
 
-static const struct mshv_port_ops ports = { .in = in, .out = out };
+static const struct mshv_port_ops ports = { .size = sizeof(ports), .in = in, .out = out };
 
 struct segment_case {
 	uint8_t bits;

@@ -22,9 +22,10 @@ static struct {
 	unsigned int fail_at;
 } device;
 
-static int device_in(void *opaque, uint16_t port, unsigned int size,
+static int device_in(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size,
 		     uint32_t *value)
 {
+	(void)vp;
 	CHECK(opaque == &device && port == 0x1f0);
 	if (++device.calls == device.fail_at)
 		return -EIO;
@@ -34,9 +35,10 @@ static int device_in(void *opaque, uint16_t port, unsigned int size,
 	return 0;
 }
 
-static int device_out(void *opaque, uint16_t port, unsigned int size,
+static int device_out(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size,
 		      uint32_t value)
 {
+	(void)vp;
 	CHECK(opaque == &device && port == 0x1f0);
 	CHECK(size == 4 || !(value >> 8 * size));
 	if (++device.calls == device.fail_at)
@@ -46,7 +48,7 @@ static int device_out(void *opaque, uint16_t port, unsigned int size,
 	return 0;
 }
 
-static const struct mshv_port_ops ops = { .in = device_in, .out = device_out };
+static const struct mshv_port_ops ops = { .size = sizeof(ops), .in = device_in, .out = device_out };
 
 static void segment(uint32_t name, uint64_t base)
 {
@@ -251,8 +253,9 @@ static struct {
 	unsigned int reads, writes;
 } memory_seen;
 
-static int memory_read(void *opaque, uint64_t gpa, unsigned int size, uint64_t *value)
+static int memory_read(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size, uint64_t *value)
 {
+	(void)vp;
 	CHECK(opaque == &device && size == 4);
 	memory_seen.reads++;
 	memory_seen.gpa = gpa;
@@ -260,8 +263,9 @@ static int memory_read(void *opaque, uint64_t gpa, unsigned int size, uint64_t *
 	return 0;
 }
 
-static int memory_write(void *opaque, uint64_t gpa, unsigned int size, uint64_t value)
+static int memory_write(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size, uint64_t value)
 {
+	(void)vp;
 	CHECK(opaque == &device && size == 4);
 	memory_seen.writes++;
 	memory_seen.gpa = gpa;
@@ -269,9 +273,10 @@ static int memory_write(void *opaque, uint64_t gpa, unsigned int size, uint64_t 
 	return 0;
 }
 
-static const struct mshv_mmio_ops memory_ops = { memory_read, memory_write };
+static const struct mshv_mmio_ops memory_ops = { sizeof(memory_ops), memory_read, memory_write };
 
 static const struct mshv_port_ops with_memory = {
+	.size = sizeof(with_memory),
 	.in = device_in, .out = device_out, .memory = &memory_ops,
 };
 

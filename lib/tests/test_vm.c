@@ -103,11 +103,11 @@ TEST(vm_create_takes_configs_of_other_library_versions)
 	MOCK_EXPECT(calls);
 	CHECK_EQ(mshv_host_open(NULL, &host), 0);
 	CHECK_EQ(mshv_vm_create(host, &newer.config, &vm), -E2BIG);
-	newer.config.size = 4;
+	/* No library that programs were built with had a shorter one. */
+	newer.config.size = sizeof(newer.config) - 1;
 	CHECK_EQ(mshv_vm_create(host, &newer.config, &vm), -EINVAL);
-	/* An older one, that ends before the feature banks. */
-	newer.config.size = offsetof(struct mshv_vm_config,
-				     disabled_cpu_features);
+	newer.config.size = sizeof(newer);
+	newer.later = 0;
 	CHECK_EQ(mshv_vm_create(host, &newer.config, &vm), -ENOSPC);
 	CHECK(!vm);
 	mshv_host_close(host);

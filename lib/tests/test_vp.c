@@ -12,9 +12,9 @@
 
 static struct mshv_vp_counters counters(void)
 {
-	struct mshv_vp_counters c;
+	struct mshv_vp_counters c = { .size = sizeof(c) };
 
-	CHECK_EQ(mshv_vp_counters(fake.vp, &c, sizeof(c)), 0);
+	CHECK_EQ(mshv_vp_counters(fake.vp, &c), 0);
 	return c;
 }
 
@@ -28,7 +28,7 @@ static void write_reg(uint32_t name, uint64_t value)
 
 TEST(vp_page_exit_needs_no_hypercall)
 {
-	struct mshv_vp_counters c;
+	struct mshv_vp_counters c = { .size = sizeof(c) };
 
 	fakevp_start(PAGE_VALID, 0);
 	fakevp_run();
@@ -60,7 +60,7 @@ TEST(vp_without_page_batches)
 		HV_X64_REGISTER_GDTR, HV_X64_REGISTER_RBX,
 	};
 	union hv_register_value values[5];
-	struct mshv_vp_counters c;
+	struct mshv_vp_counters c = { .size = sizeof(c) };
 
 	fakevp_start(PAGE_MISSING, 0);
 	fakevp_run();
@@ -181,17 +181,17 @@ TEST(vp_counters_fill_other_sizes)
 		struct mshv_vp_counters c;
 		uint64_t later;
 	} big;
-	uint64_t runs = 9;
 
 	fakevp_start(PAGE_VALID, 0);
 	fakevp_run();
 	memset(&big, 0xff, sizeof(big));
-	CHECK_EQ(mshv_vp_counters(fake.vp, &big.c, sizeof(big)), 0);
+	big.c.size = sizeof(big);
+	CHECK_EQ(mshv_vp_counters(fake.vp, &big.c), 0);
+	CHECK_EQ(big.c.size, sizeof(big));
 	CHECK_EQ(big.c.runs, 1);
 	CHECK_EQ(big.later, 0);
-	CHECK_EQ(mshv_vp_counters(fake.vp, (void *)&runs, sizeof(runs)), 0);
-	CHECK_EQ(runs, 1);
-	CHECK_EQ(mshv_vp_counters(fake.vp, &big.c, 0), -EINVAL);
+	big.c.size = sizeof(big.c) - 1;
+	CHECK_EQ(mshv_vp_counters(fake.vp, &big.c), -EINVAL);
 	fakevp_finish();
 }
 

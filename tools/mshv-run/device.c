@@ -21,9 +21,10 @@
 #define EXIT_PORT 0xf4
 #define COUNTING_PORT 0xe0
 
-static int port_in(void *opaque, uint16_t port, unsigned int size,
+static int port_in(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size,
 		   uint32_t *value)
 {
+	(void)vp;
 	struct cpu *cpu = opaque;
 
 	if (port == COUNTING_PORT)
@@ -35,9 +36,10 @@ static int port_in(void *opaque, uint16_t port, unsigned int size,
 	return 0;
 }
 
-static int port_out(void *opaque, uint16_t port, unsigned int size,
+static int port_out(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size,
 		    uint32_t value)
 {
+	(void)vp;
 	struct cpu *cpu = opaque;
 
 	if (port == EXIT_PORT)
@@ -60,9 +62,10 @@ bool device_is_at(const struct machine *m, uint64_t gpa)
 	       (gpa >= CHIPSET && gpa < HIGH_MEMORY);
 }
 
-static int memory_read(void *opaque, uint64_t gpa, unsigned int size,
+static int memory_read(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size,
 		       uint64_t *value)
 {
+	(void)vp;
 	struct cpu *cpu = opaque;
 
 	if (is_ioapic(gpa))
@@ -78,9 +81,10 @@ static int memory_read(void *opaque, uint64_t gpa, unsigned int size,
 	return 0;
 }
 
-static int memory_write(void *opaque, uint64_t gpa, unsigned int size,
+static int memory_write(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size,
 			uint64_t value)
 {
+	(void)vp;
 	struct cpu *cpu = opaque;
 
 	if (is_ioapic(gpa))
@@ -91,11 +95,13 @@ static int memory_write(void *opaque, uint64_t gpa, unsigned int size,
 }
 
 const struct mshv_mmio_ops device_mmio_ops = {
+	.size = sizeof(device_mmio_ops),
 	.read = memory_read,
 	.write = memory_write,
 };
 
 const struct mshv_port_ops device_ops = {
+	.size = sizeof(device_ops),
 	.in = port_in,
 	.out = port_out,
 	.memory = &device_mmio_ops,

@@ -6,6 +6,7 @@
 #include <hvabi/hypercall.h>
 #include <hvabi/intercept.h>
 #include <hvabi/register.h>
+#include <linux/mshv.h>
 #include <mshvctl/ioctl.h>
 #include <string.h>
 

@@ -5,6 +5,7 @@
 #ifndef MSHV_RUN_H
 #define MSHV_RUN_H
 
+#include <hvabi/hvabi.h>
 #include <mshvctl/mshvctl.h>
 #include <pthread.h>
 #include <stdatomic.h>

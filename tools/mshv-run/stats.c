@@ -14,11 +14,11 @@ static void line(const char *name, uint64_t value)
 static void add_cpu(const struct cpu *cpu, uint64_t *exits,
 		    struct mshv_vp_counters *sum)
 {
-	struct mshv_vp_counters c;
+	struct mshv_vp_counters c = { .size = sizeof(c) };
 
 	for (int kind = 0; kind < EXIT_KINDS; kind++)
 		exits[kind] += cpu->exits[kind];
-	if (mshv_vp_counters(cpu->vp, &c, sizeof(c)))
+	if (mshv_vp_counters(cpu->vp, &c))
 		return;
 	sum->runs += c.runs;
 	sum->exits += c.exits;

@@ -44,7 +44,7 @@ int cmd_cpu_list(int argc, char **argv)
 	else
 		printf("%-38s %-18s %3s %3s  %-8s %5s %5s\n", "NAME", "REGISTER",
 		       "BIT", "LEN", "HOST", "HAS", "GUEST");
-	for (size_t i = 0; !mshv_cpu_model_prop(model, i, &p, sizeof(p)); i++) {
+	for (size_t i = 0; !mshv_cpu_model_prop(model, i, &p); i++) {
 		if (options.json)
 			list_json(&p, i);
 		else
@@ -79,7 +79,7 @@ int cpu_model_write(const struct mshv_cpu_model *model,
 
 	if (options->json)
 		return write_json(model, options->fixed);
-	for (size_t i = 0; !mshv_cpu_model_prop(model, i, &p, sizeof(p)); i++)
+	for (size_t i = 0; !mshv_cpu_model_prop(model, i, &p); i++)
 		if (options->fixed || p.flags & (MSHV_CPU_WRITABLE | MSHV_CPU_FLAG))
 			printf("%s=%" PRIu64 "\n", p.name, p.value);
 	return finish_output(EXIT_OK);

@@ -68,6 +68,7 @@ enum {
  * @flags: MSHV_CPU_*
  * @host: what the host has
  * @value: what a guest will see
+ * @reserved: 0
  */
 struct mshv_cpu_prop {
 	char name[MSHV_CPU_NAME_MAX];
@@ -77,6 +78,7 @@ struct mshv_cpu_prop {
 	uint32_t flags;
 	uint64_t host;
 	uint64_t value;
+	uint64_t reserved[4];
 };
 
 /**
@@ -124,18 +126,15 @@ MSHV_API void mshv_cpu_model_free(struct mshv_cpu_model *model);
  * @model: the model
  * @index: 0, 1, ...
  * @prop: result
- * @size: sizeof(struct mshv_cpu_prop); a longer one is filled with zeros
  *
  * Return: 0, -EINVAL, or -ENOENT after the last.
  */
 MSHV_API int mshv_cpu_model_prop(const struct mshv_cpu_model *model,
-				 size_t index, struct mshv_cpu_prop *prop,
-				 size_t size);
+				 size_t index, struct mshv_cpu_prop *prop);
 
 /** mshv_cpu_model_find() - a property by its name; as mshv_cpu_model_prop() */
 MSHV_API int mshv_cpu_model_find(const struct mshv_cpu_model *model,
-				 const char *name, struct mshv_cpu_prop *prop,
-				 size_t size);
+				 const char *name, struct mshv_cpu_prop *prop);
 
 /**
  * mshv_cpu_model_set() - choose values

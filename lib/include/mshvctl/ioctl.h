@@ -3,7 +3,8 @@
  * The ioctls of /dev/mshv, one function each and nothing on top.
  *
  * The objects of the other headers are built on these. Arguments, results and
- * errors are the kernel's: see <linux/mshv.h>. Each function returns what the
+ * errors are the kernel's: see its <linux/mshv.h>, which is for the program to include; or
+ * <mshvctl/linux/mshv.h>, which has what our driver can do beyond Linux's, in its place. Each function returns what the
  * ioctl returned, a file descriptor where it makes one and else 0 where nothing else is
  * said, or -errno.
  *
@@ -12,12 +13,26 @@
 #ifndef MSHVCTL_IOCTL_H
 #define MSHVCTL_IOCTL_H
 
-#include <linux/mshv.h>
 #include <mshvctl/api.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+struct mshv_create_device;
+struct mshv_create_partition;
+struct mshv_create_partition_v2;
+struct mshv_create_vp;
+struct mshv_device_attr;
+struct mshv_get_set_vp_state;
+struct mshv_gpap_access_bitmap;
+struct mshv_root_hvcall;
+struct mshv_run_vp;
+struct mshv_translate_gva;
+struct mshv_user_ioeventfd;
+struct mshv_user_irq_table;
+struct mshv_user_irqfd;
+struct mshv_user_mem_region;
 
 /* On /dev/mshv. */
 MSHV_API int mshv_ioctl_create_partition(int dev_fd,

@@ -8,7 +8,6 @@
 #ifndef MSHVCTL_IRQ_H
 #define MSHVCTL_IRQ_H
 
-#include <hvabi/synic.h>
 #include <mshvctl/api.h>
 
 #ifdef __cplusplus

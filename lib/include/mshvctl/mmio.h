@@ -15,6 +15,7 @@ extern "C" {
 
 /**
  * struct mshv_mmio_ops - the VMM's devices in guest-physical memory
+ * @size: sizeof(struct mshv_mmio_ops)
  * @read: read @size bytes, 1, 2, 4 or 8, at @gpa into @value
  * @write: write them
  *
@@ -23,6 +24,7 @@ extern "C" {
  * LOCK or without, is a read and a write: where other VPs may do the same to a device at the
  * same time, the VMM holds a lock of its own around mshv_vp_handle_mmio().
  *
+ * Both get the VP, and @opaque of mshv_vp_handle_mmio().
  * Both return 0 or an error, which mshv_vp_handle_mmio() passes on. Both may read
  * and write any registers of the VP, also all of them. If they write another value to RIP,
  * that is where the guest goes on: of a string nothing is carried out any more then, and
@@ -30,9 +32,10 @@ extern "C" {
  * that RIP has is to write nothing.
  */
 struct mshv_mmio_ops {
-	int (*read)(void *opaque, uint64_t gpa, unsigned int size,
+	size_t size;
+	int (*read)(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size,
 		    uint64_t *value);
-	int (*write)(void *opaque, uint64_t gpa, unsigned int size,
+	int (*write)(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size,
 		     uint64_t value);
 };
 

@@ -7,7 +7,6 @@
 #ifndef MSHVCTL_PORT_H
 #define MSHVCTL_PORT_H
 
-#include <hvabi/message.h>
 #include <mshvctl/api.h>
 #include <mshvctl/mmio.h>
 
@@ -33,6 +32,7 @@ struct mshv_port_exit {
 
 /**
  * struct mshv_port_ops - the VMM's devices
+ * @size: sizeof(struct mshv_port_ops)
  * @in: read @size bytes of @port into @value. What it writes to RAX is kept where @value
  *	does not cover it
  * @out: write @size bytes
@@ -40,16 +40,17 @@ struct mshv_port_exit {
  *	pointer: they see what is not memory, and writes to memory that the guest may only
  *	read. NULL: such a string form is an error
  *
- * @in and @out return 0 or an error, which mshv_vp_handle_port() passes on. Both may read and
- * write any registers of the VP, also all of them. If they write another value to RIP,
- * that is where the guest goes on: of a string form nothing is carried out any more then,
- * neither memory nor registers are changed. To write the value that RIP has is to write
- * nothing.
+ * All get the VP, and @opaque of mshv_vp_handle_port(). @in and @out return 0 or an error,
+ * which mshv_vp_handle_port() passes on. Both may read and write any registers of the VP,
+ * also all of them. If they write another value to RIP, that is where the guest goes on: of a
+ * string form nothing is carried out any more then, neither memory nor registers are changed.
+ * To write the value that RIP has is to write nothing.
  */
 struct mshv_port_ops {
-	int (*in)(void *opaque, uint16_t port, unsigned int size,
+	size_t size;
+	int (*in)(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size,
 		  uint32_t *value);
-	int (*out)(void *opaque, uint16_t port, unsigned int size,
+	int (*out)(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size,
 		   uint32_t value);
 	const struct mshv_mmio_ops *memory;
 };

@@ -27,6 +27,7 @@ extern "C" {
 
 /**
  * struct mshv_regcache_ops - the two hypercalls
+ * @size: sizeof(struct mshv_regcache_ops)
  * @get: read @n registers, at most MSHV_REGCACHE_MAX_GET. Returns 0 with all of
  *	@values filled, or a negative errno with *@done at the number of registers
  *	that were found before the one that failed
@@ -35,6 +36,7 @@ extern "C" {
  *	if that is not for one of them, and none has been written
  */
 struct mshv_regcache_ops {
+	size_t size;
 	int (*get)(void *opaque, const uint32_t *names,
 		   union hv_register_value *values, size_t n, size_t *done);
 	int (*set)(void *opaque, const struct hv_register_assoc *regs, size_t n,
@@ -179,13 +181,11 @@ MSHV_API void mshv_regcache_exited(struct mshv_regcache *cache, bool exited);
  * mshv_regcache_counters() - copy out the counters
  * @cache: the cache
  * @counters: result
- * @size: sizeof(struct mshv_reg_counters); a longer one is filled with zeros
  *
  * Return: 0 or -EINVAL.
  */
 MSHV_API int mshv_regcache_counters(const struct mshv_regcache *cache,
-				    struct mshv_reg_counters *counters,
-				    size_t size);
+				    struct mshv_reg_counters *counters);
 
 #ifdef __cplusplus
 }

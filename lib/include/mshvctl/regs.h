@@ -11,7 +11,6 @@
 #ifndef MSHVCTL_REGS_H
 #define MSHVCTL_REGS_H
 
-#include <hvabi/register.h>
 #include <mshvctl/api.h>
 
 #ifdef __cplusplus
@@ -56,6 +55,15 @@ MSHV_API int mshv_reg_tier_names(enum mshv_reg_tier tier, uint32_t *names,
 				 size_t max, size_t *count);
 
 /**
+ * mshv_reg_of_msr() - by which name a VP has an MSR
+ * @msr: the number that RDMSR and WRMSR take
+ * @name: receives HV_X64_REGISTER_* or HV_REGISTER_*
+ *
+ * Return: 0, -EINVAL, or -ENOENT for an MSR that no register stands for.
+ */
+MSHV_API int mshv_reg_of_msr(uint32_t msr, uint32_t *name);
+
+/**
  * struct mshv_reg_counters - which way registers went
  * @page_reads: registers read from the register page
  * @page_writes: registers written through the register page
@@ -63,6 +71,8 @@ MSHV_API int mshv_reg_tier_names(enum mshv_reg_tier tier, uint32_t *names,
  * @get_regs: registers read by them
  * @set_calls: hypercalls that wrote registers
  * @set_regs: registers written by them
+ *
+ * It never grows.
  */
 struct mshv_reg_counters {
 	uint64_t page_reads;

@@ -34,7 +34,7 @@ enum {
 
 /**
  * struct mshv_vm_config - how to make a VM
- * @size: sizeof(struct mshv_vm_config); bytes the library does not know must be 0
+ * @size: sizeof(struct mshv_vm_config)
  * @flags: MSHV_VM_*
  * @isolation: MSHV_PT_ISOLATION_*, 0 for none
  * @disabled_cpu_features: processor features the guest shall not see, with

@@ -8,7 +8,6 @@
 #ifndef MSHVCTL_VP_H
 #define MSHVCTL_VP_H
 
-#include <hvabi/message.h>
 #include <mshvctl/regs.h>
 
 #ifdef __cplusplus
@@ -187,12 +186,31 @@ MSHV_API int mshv_vp_notify_deliverable(struct mshv_vp *vp, unsigned int events,
 					unsigned int priority);
 
 /**
+ * mshv_vp_finish_insn() - the instruction that the VP stopped at was carried out
+ * @vp: the VP, at an exit whose message begins with the intercept header: MSR, CPUID,
+ *	exception and all others that an instruction has
+ * @length: its bytes; 0 for what the message says
+ *
+ * For exits that the library has no handler for. Does what a processor does at the end of an
+ * instruction: RIP goes past it, an interrupt shadow ends, RF is cleared, and a guest that
+ * executes step by step gets its trap. Where RIP has another value than at the exit,
+ * nothing of that: the guest goes on there. The instruction's results are register writes,
+ * before or after.
+ *
+ * Return: 0; -EINVAL where the VP is not at such an exit, or @length is above 15; -EBADMSG
+ * where the message does not say the length; or an error of the register cache.
+ */
+MSHV_API int mshv_vp_finish_insn(struct mshv_vp *vp, unsigned int length);
+
+/**
  * struct mshv_vp_counters - what a VP cost
+ * @size: sizeof(struct mshv_vp_counters), set by the caller
  * @runs: RUN_VP system calls
  * @exits: those that came back with a message
  * @regs: how registers went; each get_call and set_call is one system call
  */
 struct mshv_vp_counters {
+	size_t size;
 	uint64_t runs;
 	uint64_t exits;
 	struct mshv_reg_counters regs;
@@ -201,13 +219,12 @@ struct mshv_vp_counters {
 /**
  * mshv_vp_counters() - read the counters
  * @vp: the VP
- * @counters: result
- * @size: sizeof(struct mshv_vp_counters); a longer one is filled with zeros
+ * @counters: result, of which the caller has set the size
  *
  * Return: 0 or -EINVAL.
  */
 MSHV_API int mshv_vp_counters(const struct mshv_vp *vp,
-			      struct mshv_vp_counters *counters, size_t size);
+			      struct mshv_vp_counters *counters);
 
 #ifdef __cplusplus
 }

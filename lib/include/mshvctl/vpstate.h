@@ -10,8 +10,6 @@
 #ifndef MSHVCTL_VPSTATE_H
 #define MSHVCTL_VPSTATE_H
 
-#include <hvabi/memory.h>
-#include <hvabi/vpstate.h>
 #include <mshvctl/api.h>
 
 #ifdef __cplusplus

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <hvabi/partition.h>
+#include <linux/mshv.h>
 #include <mshvctl/ioctl.h>
 #include <stdlib.h>
 

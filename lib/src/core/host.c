@@ -6,7 +6,9 @@
 #include <fcntl.h>
 #include <hvabi/hypercall.h>
 #include <hvabi/partition.h>
+#include <linux/mshv.h>
 #include <mshvctl/ioctl.h>
+#include <mshvctl/version.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +18,11 @@
 
 #define DEFAULT_PATH "/dev/mshv"
 #define PROPERTY_EX_MAX (4096 - sizeof(struct hv_input_get_partition_property_ex))
+
+uint32_t mshv_version(void)
+{
+	return MSHVCTL_VERSION;
+}
 
 int mshv_host_open(const char *path, struct mshv_host **host)
 {

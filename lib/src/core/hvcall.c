@@ -6,6 +6,7 @@
 #include <hvabi/hypercall.h>
 #include <hvabi/partition.h>
 #include <mshvctl/host.h>
+#include <linux/mshv.h>
 #include <mshvctl/ioctl.h>
 
 #include "core/hvcall.h"

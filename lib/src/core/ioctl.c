@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <linux/ioctl.h>
+#include <linux/mshv.h>
 #include <mshvctl/ioctl.h>
 
 #include "core/sys.h"

@@ -3,6 +3,7 @@
  * Doorbells.
  */
 #include <errno.h>
+#include <linux/mshv.h>
 #include <mshvctl/ioctl.h>
 #include <mshvctl/ioeventfd.h>
 #include <stdlib.h>

@@ -4,6 +4,8 @@
  */
 #include <errno.h>
 #include <hvabi/hypercall.h>
+#include <hvabi/synic.h>
+#include <linux/mshv.h>
 #include <mshvctl/ioctl.h>
 #include <mshvctl/irq.h>
 #include <stdlib.h>

@@ -3,6 +3,7 @@
  * A virtual machine's guest-physical memory map.
  */
 #include <errno.h>
+#include <linux/mshv.h>
 #include <mshvctl/ioctl.h>
 #include <stdlib.h>
 

@@ -4,6 +4,8 @@
  */
 #include <errno.h>
 #include <hvabi/hypercall.h>
+#include <hvabi/memory.h>
+#include <linux/mshv.h>
 #include <mshvctl/ioctl.h>
 #include <mshvctl/vpstate.h>
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <hvabi/hypercall.h>
 #include <hvabi/partition.h>
+#include <linux/mshv.h>
 #include <mshvctl/ioctl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "core/hvcall.h"
 #include "core/sys.h"
 #include "core/vm.h"
+#include "regs/size.h"
 
 #define SAME_FLAG(ours, kernel) \
 	_Static_assert((ours) == 1u << (kernel), #ours " is " #kernel)
@@ -26,22 +28,15 @@ SAME_FLAG(MSHV_VM_SMT, MSHV_PT_BIT_SMT_ENABLED_GUEST);
 _Static_assert(MSHV_VM_FEATURE_BANK_COUNT == MSHV_NUM_CPU_FEATURES_BANKS,
 	       "as many feature banks as the kernel has");
 
-/*
- * Take the caller's configuration, which may be of an older or a newer library:
- * what an older one lacks is 0, and what a newer one has more must be 0.
- */
+/* Take the caller's configuration, which may be one for a newer library. */
 static int read_config(const struct mshv_vm_config *from,
 		       struct mshv_vm_config *config)
 {
-	size_t size = from->size;
+	int err = size_check(from, from->size, sizeof(*config));
 
-	if (size < sizeof(from->size))
-		return -EINVAL;
-	for (size_t i = sizeof(*config); i < size; i++)
-		if (((const uint8_t *)from)[i])
-			return -E2BIG;
-	memcpy(config, from, size < sizeof(*config) ? size : sizeof(*config));
-	return 0;
+	if (!err)
+		memcpy(config, from, sizeof(*config));
+	return err;
 }
 
 static int create_partition(int dev_fd, const struct mshv_vm_config *config)

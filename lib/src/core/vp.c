@@ -3,6 +3,7 @@
  * A virtual processor: making it and running it.
  */
 #include <errno.h>
+#include <linux/mshv.h>
 #include <mshvctl/ioctl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "core/sys.h"
 #include "core/vp.h"
 #include "core/vpregs.h"
+#include "regs/size.h"
 
 _Static_assert(sizeof(struct hv_message) <= MSHV_RUN_VP_BUF_SZ,
 	       "a message fits the buffer");
@@ -199,17 +201,15 @@ int mshv_vp_kick(struct mshv_vp *vp, int signal_number)
 	return kick_send(&vp->kick, signal_number);
 }
 
-int mshv_vp_counters(const struct mshv_vp *vp, struct mshv_vp_counters *counters,
-		     size_t size)
+int mshv_vp_counters(const struct mshv_vp *vp, struct mshv_vp_counters *counters)
 {
 	struct mshv_vp_counters c = { 0 };
 
-	if (!vp || !counters || !size)
+	if (!vp || !counters || counters->size < sizeof(c))
 		return -EINVAL;
 	c.runs = vp->exits + vp->failures;
 	c.exits = vp->exits;
-	mshv_regcache_counters(vp->cache, &c.regs, sizeof(c.regs));
-	memset(counters, 0, size);
-	memcpy(counters, &c, size < sizeof(c) ? size : sizeof(c));
+	mshv_regcache_counters(vp->cache, &c.regs);
+	size_fill(counters, counters->size, &c, sizeof(c));
 	return 0;
 }

@@ -5,6 +5,7 @@
 #ifndef MSHVCTL_SRC_CORE_VP_H
 #define MSHVCTL_SRC_CORE_VP_H
 
+#include <hvabi/message.h>
 #include <linux/mshv.h>
 #include <mshvctl/vp.h>
 

@@ -71,6 +71,7 @@ static int set_by_hypercall(void *opaque, const struct hv_register_assoc *regs,
 }
 
 const struct mshv_regcache_ops vpregs_ops = {
+	.size = sizeof(vpregs_ops),
 	.get = get_by_hypercall,
 	.set = set_by_hypercall,
 };

@@ -3,6 +3,8 @@
  * State of a VP that is no register.
  */
 #include <errno.h>
+#include <hvabi/vpstate.h>
+#include <linux/mshv.h>
 #include <mshvctl/ioctl.h>
 #include <mshvctl/vpstate.h>
 #include <stdlib.h>

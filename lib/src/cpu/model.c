@@ -141,22 +141,19 @@ static void describe(const struct mshv_cpu_model *model,
 }
 
 int mshv_cpu_model_prop(const struct mshv_cpu_model *model, size_t index,
-			struct mshv_cpu_prop *prop, size_t size)
+			struct mshv_cpu_prop *prop)
 {
-	struct mshv_cpu_prop p = { 0 };
-
-	if (!model || !prop || !size)
+	if (!model || !prop)
 		return -EINVAL;
 	if (index >= model->n)
 		return -ENOENT;
-	describe(model, &model->fields[index], &p);
-	memset(prop, 0, size);
-	memcpy(prop, &p, size < sizeof(p) ? size : sizeof(p));
+	memset(prop, 0, sizeof(*prop));
+	describe(model, &model->fields[index], prop);
 	return 0;
 }
 
 int mshv_cpu_model_find(const struct mshv_cpu_model *model, const char *name,
-			struct mshv_cpu_prop *prop, size_t size)
+			struct mshv_cpu_prop *prop)
 {
 	long index;
 
@@ -164,5 +161,5 @@ int mshv_cpu_model_find(const struct mshv_cpu_model *model, const char *name,
 		return -EINVAL;
 	index = cpu_field_find(model, name, strlen(name));
 	return index < 0 ? (int)index :
-			   mshv_cpu_model_prop(model, (size_t)index, prop, size);
+			   mshv_cpu_model_prop(model, (size_t)index, prop);
 }

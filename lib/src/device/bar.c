@@ -4,6 +4,7 @@
  * them, and the library does not look for operands there.
  */
 #include <errno.h>
+#include <linux/mshv.h>
 #include <mshvctl/ioctl.h>
 #include <stdlib.h>
 

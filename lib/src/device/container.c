@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/mshv.h>
 #include <mshvctl/ioctl.h>
 #include <stdio.h>
 #include <stdlib.h>

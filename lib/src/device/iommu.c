@@ -3,6 +3,7 @@
  * What the devices of a VM share: a container, or an iommufd, that follows its memory.
  */
 #include <errno.h>
+#include <linux/mshv.h>
 #include <mshvctl/ioctl.h>
 #include <stdlib.h>
 

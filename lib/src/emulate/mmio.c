@@ -9,6 +9,7 @@
 #include "decode/cursor.h"
 #include "emulate/mmio.h"
 #include "emulate/retire.h"
+#include "regs/size.h"
 
 #define PAGE UINT64_C(0x1000)
 #define VECTOR_PROTECTION 13
@@ -91,7 +92,7 @@ handle_any(struct mshv_vp *vp, const struct mshv_mmio_ops *ops, void *opaque)
 	bool finished = true;
 	int err;
 
-	if (!is_memory_exit(vp_message(vp)))
+	if (!is_memory_exit(vp_message(vp)) || !ops->read || !ops->write)
 		return -EINVAL;
 	if (!is_about_operand(&m.msg->header))
 		return handle_elsewhere(vp, m.msg);
@@ -195,9 +196,9 @@ static inline int load(struct mshv_vp *vp, const struct mshv_mmio_ops *ops, void
 	uint64_t value = 0;
 	int err;
 
-	err = ops->read(opaque, gpa, insn->size, &value);
+	err = !ops->read ? -EINVAL : ops->read(vp, opaque, gpa, insn->size, &value);
 	if (err)
-		return inject_fault(vp, err);
+		return err;
 	value = insn->sign_extend ? (uint64_t)((int64_t)(value << spare) >> spare) :
 				    value << spare >> spare;
 	if (insn->reg_size < 4 || !regcache_is_fresh(vp->cache))
@@ -217,9 +218,9 @@ static inline int store(struct mshv_vp *vp, const struct mshv_mmio_ops *ops, voi
 
 	value = insn->has_imm ? insn->imm : regcache_fresh(vp->cache, insn->reg);
 	value &= UINT64_MAX >> vp->decoded.last->spare;
-	err = ops->write(opaque, gpa, insn->size, value);
+	err = !ops->write ? -EINVAL : ops->write(vp, opaque, gpa, insn->size, value);
 	if (err)
-		return inject_fault(vp, err);
+		return err;
 	if (!regcache_is_fresh(vp->cache))
 		return retire(vp, insn->length);
 	regcache_lay_rip(vp->cache, retire_header(vp)->rip + insn->length);
@@ -244,14 +245,16 @@ int mshv_vp_handle_mmio(struct mshv_vp *vp, const struct mshv_mmio_ops *ops,
 	const struct hv_x64_memory_intercept_message *msg;
 	uint64_t gpa;
 
-	if (!vp || !ops || !ops->read || !ops->write)
+	if (!vp || !ops)
 		return -EINVAL;
+	if (ops->size != sizeof(*ops) && size_check(ops, ops->size, sizeof(*ops)))
+		return size_check(ops, ops->size, sizeof(*ops));
 	msg = (const void *)vp_message(vp)->u.payload;
 	if (!mmio_remembers(vp->decoded.last, msg))
 		return handle_other(vp, ops, opaque);
 	if (!is_simple(vp, msg) || !find(vp, msg, &gpa))
 		return handle_any(vp, ops, opaque);
-	vp->fault.valid = false;
+	/* No page table is walked from here: an error is the device's, and no fault. */
 	return vp->decoded.last->insn.kind == INSN_LOAD ? load(vp, ops, opaque, gpa) :
 						    store(vp, ops, opaque, gpa);
 }

@@ -95,7 +95,7 @@ static int read_part(struct mmio *m, const struct span *span, int i, uint8_t *by
 	while (size) {
 		unsigned int n = device_part(size);
 		uint64_t value = 0;
-		int err = m->ops->read(m->opaque, gpa, n, &value);
+		int err = m->ops->read(m->vp, m->opaque, gpa, n, &value);
 
 		if (err)
 			return err;
@@ -123,7 +123,7 @@ static int write_part(struct mmio *m, const struct span *span, int i,
 		int err;
 
 		memcpy(&value, bytes, n);
-		err = m->ops->write(m->opaque, gpa, n, value);
+		err = m->ops->write(m->vp, m->opaque, gpa, n, value);
 		if (err)
 			return err;
 		bytes += n;
@@ -150,7 +150,7 @@ int mmio_read(struct mmio *m, const struct span *span, void *bytes)
 	if (is_simple(span)) {
 		uint64_t value = 0;
 
-		err = m->ops->read(m->opaque, span->gpa[0], span->size[0], &value);
+		err = m->ops->read(m->vp, m->opaque, span->gpa[0], span->size[0], &value);
 		value &= UINT64_MAX >> (64 - 8 * span->size[0]);
 		if (!err)
 			memcpy(bytes, &value, sizeof(value));

@@ -9,10 +9,14 @@
 #include "core/inject.h"
 #include "emulate/port_string.h"
 #include "emulate/retire.h"
+#include "regs/size.h"
 
 #define IN_LONG_MASK 0xffffffffu
 /* Of an access: a bit for each. */
 #define SIZES (1u << 1 | 1u << 2 | 1u << 4)
+/* Of the access's description. */
+#define SIZE_BITS 7u
+#define STRING_BIT 8u
 
 static const struct hv_x64_io_port_intercept_message *
 payload(const struct hv_message *msg)
@@ -114,8 +118,19 @@ int mshv_vp_port_complete(struct mshv_vp *vp, uint32_t value)
 	return complete(vp, payload(vp_message(vp)), size, value);
 }
 
+/* The devices that the other end of a string may be at, if there are any. */
+static int check_memory(const struct mshv_mmio_ops *ops)
+{
+	int err = ops ? size_check(ops, ops->size, sizeof(*ops)) : 0;
+
+	if (err)
+		return err;
+	return ops && (!ops->read || !ops->write) ? -EINVAL : 0;
+}
+
+/* Strings, and exits that make no sense. */
 static __attribute__((noinline)) int
-handle_string(struct mshv_vp *vp, const struct mshv_port_ops *ops, void *opaque)
+handle_other(struct mshv_vp *vp, const struct mshv_port_ops *ops, void *opaque)
 {
 	struct mshv_port_exit exit;
 	unsigned int length;
@@ -123,6 +138,11 @@ handle_string(struct mshv_vp *vp, const struct mshv_port_ops *ops, void *opaque)
 	int err;
 
 	err = mshv_port_decode(vp_message(vp), &exit);
+	if (err)
+		return err;
+	if (!ops->in || !ops->out)
+		return -EINVAL;
+	err = check_memory(ops->memory);
 	if (err)
 		return err;
 	vp->fault.valid = false;
@@ -135,27 +155,41 @@ handle_string(struct mshv_vp *vp, const struct mshv_port_ops *ops, void *opaque)
 	return retire(vp, end == STRING_FINISHED ? length : 0);
 }
 
+/* One IN or OUT; with the bit of strings the size is none that there is. */
+static inline bool is_simple(const struct hv_message *msg, unsigned int size)
+{
+	const struct hv_x64_io_port_intercept_message *m = payload(msg);
+
+	return msg->header.message_type == HVMSG_X64_IO_PORT_INTERCEPT &&
+	       msg->header.payload_size >= sizeof(*m) && (SIZES >> size & 1) &&
+	       m->header.instruction_length &&
+	       m->header.intercept_access_type <= HV_INTERCEPT_ACCESS_WRITE;
+}
+
 int mshv_vp_handle_port(struct mshv_vp *vp, const struct mshv_port_ops *ops,
 			void *opaque)
 {
 	const struct hv_x64_io_port_intercept_message *m;
-	const struct hv_message *msg;
 	uint32_t value = 0;
-	int err, size;
+	unsigned int size;
+	int err;
 
-	if (!vp || !ops || !ops->in || !ops->out)
+	if (!vp || !ops)
 		return -EINVAL;
-	msg = vp_message(vp);
-	size = check(msg);
-	if (size < 0)
-		return size;
-	m = payload(msg);
-	if (m->access_info.string_op)
-		return handle_string(vp, ops, opaque);
+	if (ops->size != sizeof(*ops)) {
+		err = size_check(ops, ops->size, sizeof(*ops));
+		if (err)
+			return err;
+	}
+	m = payload(vp_message(vp));
+	size = m->access_info.as_uint8 & (SIZE_BITS | STRING_BIT);
+	if (!is_simple(vp_message(vp), size))
+		return handle_other(vp, ops, opaque);
 	if (is_write(m))
-		err = ops->out(opaque, m->port_number, (unsigned int)size,
-			       (uint32_t)m->rax & (IN_LONG_MASK >> (32 - 8 * size)));
+		err = !ops->out ? -EINVAL :
+				  ops->out(vp, opaque, m->port_number, size,
+					   (uint32_t)m->rax & (IN_LONG_MASK >> (32 - 8 * size)));
 	else
-		err = ops->in(opaque, m->port_number, (unsigned int)size, &value);
-	return err ? err : complete(vp, m, size, value);
+		err = !ops->in ? -EINVAL : ops->in(vp, opaque, m->port_number, size, &value);
+	return err ? err : complete(vp, m, (int)size, value);
 }

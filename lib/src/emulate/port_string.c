@@ -147,13 +147,13 @@ static int transfer(struct mshv_vp *vp, const struct mshv_port_exit *exit,
 	if (exit->write && retire_is_elsewhere(vp, &op->watch))
 		return 0;
 	if (exit->write)
-		return ops->out(opaque, exit->port, exit->size, value);
+		return ops->out(vp, opaque, exit->port, exit->size, value);
 
 	/*
 	 * Reading a device has effects that cannot be taken back, hence the look
 	 * before it, and the device may change the memory map, hence the other.
 	 */
-	err = ops->in(opaque, exit->port, exit->size, &value);
+	err = ops->in(vp, opaque, exit->port, exit->size, &value);
 	if (err || retire_is_elsewhere(vp, &op->watch))
 		return err;
 	err = find(vp, op, exit->size, true, &span);

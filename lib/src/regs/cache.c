@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "regs/fast.h"
+#include "regs/size.h"
 #include "regs/uncached.h"
 
 int mshv_regcache_create(const struct mshv_regcache_ops *ops, void *opaque,
@@ -14,7 +15,14 @@ int mshv_regcache_create(const struct mshv_regcache_ops *ops, void *opaque,
 {
 	struct mshv_regcache *c;
 
-	if (!ops || !ops->get || !ops->set || !cache)
+	int err;
+
+	if (!ops || !cache)
+		return -EINVAL;
+	err = size_check(ops, ops->size, sizeof(*ops));
+	if (err)
+		return err;
+	if (!ops->get || !ops->set)
 		return -EINVAL;
 	c = calloc(1, sizeof(*c));
 	if (!c)

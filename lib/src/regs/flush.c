@@ -194,12 +194,10 @@ bool mshv_regcache_is_dirty(const struct mshv_regcache *cache, uint32_t name)
 }
 
 int mshv_regcache_counters(const struct mshv_regcache *cache,
-			   struct mshv_reg_counters *counters, size_t size)
+			   struct mshv_reg_counters *counters)
 {
-	if (!cache || !counters || !size)
+	if (!cache || !counters)
 		return -EINVAL;
-	memset(counters, 0, size);
-	memcpy(counters, &cache->counters,
-	       size < sizeof(*counters) ? size : sizeof(*counters));
+	*counters = cache->counters;
 	return 0;
 }

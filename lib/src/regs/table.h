@@ -6,6 +6,7 @@
 #ifndef MSHVCTL_SRC_REGS_TABLE_H
 #define MSHVCTL_SRC_REGS_TABLE_H
 
+#include <hvabi/register.h>
 #include <mshvctl/regs.h>
 
 #define REG_SLOTS 152

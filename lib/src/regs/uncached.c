@@ -4,6 +4,7 @@
  * says what it thinks of the names.
  */
 #include <errno.h>
+#include <hvabi/register.h>
 #include <string.h>
 
 #include "regs/cache.h"

@@ -46,8 +46,9 @@ static void same(const char *what, uint64_t is, uint64_t wanted)
 		fail(what, is, wanted);
 }
 
-static int device_read(void *opaque, uint64_t gpa, unsigned int size, uint64_t *value)
+static int device_read(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size, uint64_t *value)
 {
+	(void)vp;
 	(void)opaque;
 	if (gpa - DEVICE_GPA > NATIVE_PAGE - size)
 		return -1;
@@ -55,8 +56,9 @@ static int device_read(void *opaque, uint64_t gpa, unsigned int size, uint64_t *
 	return 0;
 }
 
-static int device_write(void *opaque, uint64_t gpa, unsigned int size, uint64_t value)
+static int device_write(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size, uint64_t value)
 {
+	(void)vp;
 	(void)opaque;
 	if (gpa - DEVICE_GPA > NATIVE_PAGE - size)
 		return -1;
@@ -64,7 +66,7 @@ static int device_write(void *opaque, uint64_t gpa, unsigned int size, uint64_t 
 	return 0;
 }
 
-static const struct mshv_mmio_ops ops = { device_read, device_write };
+static const struct mshv_mmio_ops ops = { sizeof(ops), device_read, device_write };
 
 /* ---- the guest, as *NATIVE is */
 

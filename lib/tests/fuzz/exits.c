@@ -194,16 +194,18 @@ static int count_access(void)
 	return 0;
 }
 
-static int port_in(void *opaque, uint16_t port, unsigned int size, uint32_t *value)
+static int port_in(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size, uint32_t *value)
 {
+	(void)vp;
 	(void)port;
 	require(opaque == &fuzz && (size == 1 || size == 2 || size == 4));
 	*value = 0x5a5a5a5a;
 	return count_access();
 }
 
-static int port_out(void *opaque, uint16_t port, unsigned int size, uint32_t value)
+static int port_out(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size, uint32_t value)
 {
+	(void)vp;
 	(void)port;
 	require(opaque == &fuzz && (size == 1 || size == 2 || size == 4));
 	require(size == 4 || !(value >> 8 * size));
@@ -216,25 +218,27 @@ static bool valid_access(uint64_t gpa, unsigned int size)
 	       (gpa & 0xfff) + size <= 0x1000;
 }
 
-static int memory_read(void *opaque, uint64_t gpa, unsigned int size,
+static int memory_read(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size,
 		       uint64_t *value)
 {
+	(void)vp;
 	require(opaque == &fuzz && valid_access(gpa, size));
 	*value = UINT64_C(0xa5a5a5a5a5a5a5a5) >> (64 - 8 * size);
 	return count_access();
 }
 
-static int memory_write(void *opaque, uint64_t gpa, unsigned int size,
+static int memory_write(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size,
 			uint64_t value)
 {
+	(void)vp;
 	require(opaque == &fuzz && valid_access(gpa, size));
 	require(size == 8 || !(value >> 8 * size));
 	return count_access();
 }
 
-static const struct mshv_mmio_ops memory = { memory_read, memory_write };
-static const struct mshv_port_ops ports = { port_in, port_out, NULL };
-static const struct mshv_port_ops ports_and_memory = { port_in, port_out, &memory };
+static const struct mshv_mmio_ops memory = { sizeof(memory), memory_read, memory_write };
+static const struct mshv_port_ops ports = { sizeof(ports), port_in, port_out, NULL };
+static const struct mshv_port_ops ports_and_memory = { sizeof(ports_and_memory), port_in, port_out, &memory };
 
 /* ---- the test */
 

@@ -23,23 +23,25 @@ static struct {
 	unsigned int reads, writes;
 } device;
 
-static int read_device(void *opaque, uint64_t gpa, unsigned int size, uint64_t *value)
+static int read_device(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size, uint64_t *value)
 {
+	(void)vp;
 	CHECK(opaque == &device && gpa - DEVICE <= sizeof(device.bytes) - size);
 	device.reads++;
 	memcpy(value, device.bytes + (gpa - DEVICE), size);
 	return 0;
 }
 
-static int write_device(void *opaque, uint64_t gpa, unsigned int size, uint64_t value)
+static int write_device(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size, uint64_t value)
 {
+	(void)vp;
 	CHECK(opaque == &device && gpa - DEVICE <= sizeof(device.bytes) - size);
 	device.writes++;
 	memcpy(device.bytes + (gpa - DEVICE), &value, size);
 	return 0;
 }
 
-static const struct mshv_mmio_ops ops = { read_device, write_device };
+static const struct mshv_mmio_ops ops = { sizeof(ops), read_device, write_device };
 
 /* Run, and carry out memory exits, until the guest writes to @port. */
 static void run_to_port(uint16_t port)

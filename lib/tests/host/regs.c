@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <hvabi/hypercall.h>
 #include <hvabi/vp.h>
+#include <linux/mshv.h>
 #include <mshvctl/ioctl.h>
 #include <mshvctl/mshvctl.h>
 #include <stdlib.h>

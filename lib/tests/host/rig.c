@@ -87,9 +87,9 @@ void rig_run_to_port(uint16_t port)
 
 struct mshv_vp_counters rig_counters(void)
 {
-	struct mshv_vp_counters c;
+	struct mshv_vp_counters c = { .size = sizeof(c) };
 
-	CHECK_EQ(mshv_vp_counters(rig.vp, &c, sizeof(c)), 0);
+	CHECK_EQ(mshv_vp_counters(rig.vp, &c), 0);
 	return c;
 }
 

@@ -6,6 +6,7 @@
 #ifndef MSHVCTL_TESTS_HOST_RIG_H
 #define MSHVCTL_TESTS_HOST_RIG_H
 
+#include <hvabi/hvabi.h>
 #include <mshvctl/mshvctl.h>
 
 /* Where the guest is, and its length up to the next instruction. */

@@ -183,8 +183,9 @@ static void port_by_library(void *arg, unsigned int rounds)
 		guest_port_exit(&t->g);
 }
 
-static int mmio_read(void *opaque, uint64_t gpa, unsigned int size, uint64_t *value)
+static int mmio_read(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size, uint64_t *value)
 {
+	(void)vp;
 	(void)opaque;
 	(void)gpa;
 	(void)size;
@@ -192,8 +193,9 @@ static int mmio_read(void *opaque, uint64_t gpa, unsigned int size, uint64_t *va
 	return 0;
 }
 
-static int mmio_write(void *opaque, uint64_t gpa, unsigned int size, uint64_t value)
+static int mmio_write(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size, uint64_t value)
 {
+	(void)vp;
 	(void)opaque;
 	(void)gpa;
 	(void)size;
@@ -201,8 +203,9 @@ static int mmio_write(void *opaque, uint64_t gpa, unsigned int size, uint64_t va
 	return -EIO;
 }
 
-static int mmio_accept(void *opaque, uint64_t gpa, unsigned int size, uint64_t value)
+static int mmio_accept(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size, uint64_t value)
 {
+	(void)vp;
 	(void)opaque;
 	(void)gpa;
 	(void)size;
@@ -225,14 +228,14 @@ library_loop(struct trip *t, unsigned int rounds, const struct mshv_mmio_ops *op
 
 static void mmio_by_library(void *arg, unsigned int rounds)
 {
-	static const struct mshv_mmio_ops ops = { .read = mmio_read, .write = mmio_write };
+	static const struct mshv_mmio_ops ops = { .size = sizeof(ops), .read = mmio_read, .write = mmio_write };
 
 	library_loop(arg, rounds, &ops);
 }
 
 static void turns_by_library(void *arg, unsigned int rounds)
 {
-	static const struct mshv_mmio_ops ops = { .read = mmio_read, .write = mmio_accept };
+	static const struct mshv_mmio_ops ops = { .size = sizeof(ops), .read = mmio_read, .write = mmio_accept };
 
 	library_loop(arg, rounds, &ops);
 }

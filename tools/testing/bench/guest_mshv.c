@@ -93,8 +93,9 @@ static void enable_x2apic(struct guest *g)
 	must("APIC_BASE", mshv_vp_set_reg(g->vp, HV_X64_REGISTER_APIC_BASE, APIC_BASE));
 }
 
-static int port_in(void *opaque, uint16_t port, unsigned int size, uint32_t *value)
+static int port_in(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size, uint32_t *value)
 {
+	(void)vp;
 	const struct guest *g = opaque;
 
 	(void)port;
@@ -103,8 +104,9 @@ static int port_in(void *opaque, uint16_t port, unsigned int size, uint32_t *val
 	return 0;
 }
 
-static int port_out(void *opaque, uint16_t port, unsigned int size, uint32_t value)
+static int port_out(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size, uint32_t value)
 {
+	(void)vp;
 	(void)opaque;
 	(void)port;
 	(void)size;
@@ -114,7 +116,7 @@ static int port_out(void *opaque, uint16_t port, unsigned int size, uint32_t val
 
 static bool run(struct guest *g)
 {
-	static const struct mshv_port_ops ops = { .in = port_in, .out = port_out };
+	static const struct mshv_port_ops ops = { .size = sizeof(ops), .in = port_in, .out = port_out };
 	const struct hv_message *exit;
 	int err = mshv_vp_run(g->vp, &exit);
 

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <hvabi/intercept.h>
+#include <hvabi/message.h>
 #include <string.h>
 #include <sys/mman.h>
 

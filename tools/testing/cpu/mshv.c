@@ -42,7 +42,7 @@ static bool host_has(const struct mshv_cpu_model *model, const char *name)
 {
 	struct mshv_cpu_prop prop;
 
-	CHECK_EQ(mshv_cpu_model_find(model, name, &prop, sizeof(prop)), 0);
+	CHECK_EQ(mshv_cpu_model_find(model, name, &prop), 0);
 	return prop.host;
 }
 

@@ -18,15 +18,17 @@ static const unsigned char crash[] = { 0xba, 0x10, 0, 0xee, 0x0f, 0x0b };
 
 static _Alignas(1 << 21) unsigned char ram[1 << 22];
 
-static int in(void *opaque, uint16_t port, unsigned int size, uint32_t *value)
+static int in(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size, uint32_t *value)
 {
+	(void)vp;
 	(void)opaque, (void)port, (void)size;
 	*value = 0xffffffff;
 	return 0;
 }
 
-static int out(void *opaque, uint16_t port, unsigned int size, uint32_t value)
+static int out(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size, uint32_t value)
 {
+	(void)vp;
 	static int told;
 
 	(void)opaque, (void)port, (void)size, (void)value;
@@ -37,7 +39,7 @@ static int out(void *opaque, uint16_t port, unsigned int size, uint32_t value)
 
 int main(int argc, char **argv)
 {
-	static const struct mshv_port_ops ports = { .in = in, .out = out };
+	static const struct mshv_port_ops ports = { .size = sizeof(ports), .in = in, .out = out };
 	static const uint32_t names[] = {
 		HV_X64_REGISTER_CS, HV_X64_REGISTER_RIP, HV_X64_REGISTER_IDTR,
 	};

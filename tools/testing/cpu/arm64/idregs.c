@@ -38,7 +38,7 @@ unsigned int idregs_differ(const struct mshv_cpu_model *model,
 	unsigned int last = ~0u, differ = 0;
 	uint64_t all = 0;
 
-	for (size_t i = 0; !mshv_cpu_model_prop(model, i, &prop, sizeof(prop)); i++) {
+	for (size_t i = 0; !mshv_cpu_model_prop(model, i, &prop); i++) {
 		unsigned int reg = idreg_number(prop.reg);
 		uint64_t value;
 

@@ -52,7 +52,7 @@ static struct mshv_cpu_prop find(const struct mshv_cpu_model *model, const char 
 {
 	struct mshv_cpu_prop prop;
 
-	CHECK_EQ(mshv_cpu_model_find(model, name, &prop, sizeof(prop)), 0);
+	CHECK_EQ(mshv_cpu_model_find(model, name, &prop), 0);
 	return prop;
 }
 
@@ -62,7 +62,7 @@ TEST(kvm_offers_hundreds_of_properties)
 	struct mshv_cpu_prop prop;
 	unsigned int all = 0, writable = 0;
 
-	for (; !mshv_cpu_model_prop(model, all, &prop, sizeof(prop)); all++) {
+	for (; !mshv_cpu_model_prop(model, all, &prop); all++) {
 		CHECK_EQ(prop.host, prop.value);
 		CHECK_EQ(prop.flags & ~MSHV_CPU_WRITABLE, 0);
 		writable += !!(prop.flags & MSHV_CPU_WRITABLE);
@@ -131,7 +131,7 @@ static void lower_one(struct mshv_cpu_model *model, const char *reg)
 {
 	struct mshv_cpu_prop prop;
 
-	for (size_t i = 0; !mshv_cpu_model_prop(model, i, &prop, sizeof(prop)); i++) {
+	for (size_t i = 0; !mshv_cpu_model_prop(model, i, &prop); i++) {
 		char setting[64];
 
 		if (strcmp(prop.reg, reg) || !(prop.flags & MSHV_CPU_WRITABLE) ||
@@ -151,7 +151,7 @@ static void lower_all(struct mshv_cpu_model *model, unsigned int *lowered,
 {
 	struct mshv_cpu_prop prop;
 
-	for (size_t i = 0; !mshv_cpu_model_prop(model, i, &prop, sizeof(prop)); i++) {
+	for (size_t i = 0; !mshv_cpu_model_prop(model, i, &prop); i++) {
 		char setting[64];
 		int err;
 
@@ -303,7 +303,7 @@ TEST(kvm_bits_without_a_name_are_no_properties)
 	struct mshv_cpu_model *model = probe();
 	struct mshv_cpu_prop prop;
 
-	for (size_t i = 0; !mshv_cpu_model_prop(model, i, &prop, sizeof(prop)); i++) {
+	for (size_t i = 0; !mshv_cpu_model_prop(model, i, &prop); i++) {
 		/* Writable where KVM is of Linux 6.12, and reserved. */
 		CHECK(!covers(&prop, "ID_AA64ISAR0_EL1", 24));
 		/* Writable where KVM is newer, without architected fields. */

@@ -46,7 +46,7 @@ TEST(kvm_guest_reads_the_model_of_a_file)
 	CHECK_EQ(told(mshv_cpu_model_adopt(model, wanted, &error)), 0);
 	kvmguest_start_with(&guest, model);
 	CHECK_EQ(idregs_differ(model, &guest), 0);
-	for (size_t i = 0; !mshv_cpu_model_prop(wanted, i, &prop, sizeof(prop)); i++) {
+	for (size_t i = 0; !mshv_cpu_model_prop(wanted, i, &prop); i++) {
 		uint64_t value = kvmguest_read(&guest, idreg_number(prop.reg));
 
 		printf("%s=%u\n", prop.name, (unsigned int)idreg_field(value, &prop));
