@@ -156,6 +156,16 @@ struct interrupt *interrupt_find(uint64_t partition_id, uint64_t device_id,
 	return NULL;
 }
 
+bool interrupts_known(const struct partition *child, uint64_t device_id)
+{
+	const struct interrupt *i;
+
+	for (i = interrupts; i < interrupts + REMAP_ENTRIES; i++)
+		if (i->used && i->child == child && i->device_id == device_id)
+			return true;
+	return false;
+}
+
 /* What still comes through the entry is counted, and for a child's fails the run. */
 void interrupt_unmap(struct interrupt *i)
 {

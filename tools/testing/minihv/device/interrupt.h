@@ -41,6 +41,8 @@ uint16_t interrupt_map(struct interrupt *i);
 /* NULL: none is mapped so. Partition id 0: any will do. */
 struct interrupt *interrupt_find(uint64_t partition_id, uint64_t device_id,
 				 const struct hv_interrupt_entry *entry);
+/* Is any mapped for @child by this id? */
+bool interrupts_known(const struct partition *child, uint64_t device_id);
 void interrupt_unmap(struct interrupt *i);
 /* Lead it elsewhere. */
 void interrupt_retarget(struct interrupt *i, uint32_t vector, const struct vp_set *set,

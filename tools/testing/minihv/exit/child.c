@@ -187,24 +187,21 @@ static enum vp_stop child_software_interrupt(struct vp *vp)
 	return VP_STOP_NONE;
 }
 
-/* Calls that are the parent's, if it asked for them: extended ones, and those on devices. */
+/* Extended calls are the parent's, if it asked for them. */
 static bool is_parents_call(const struct vp *vp)
 {
 	bool wide = (vp->vmcb->efer & EFER_LMA) && (vp->vmcb->cs.attrib & SEG_ATTR_L);
 	uint16_t code = wide ? vp->gprs.rcx : vp->vmcb->rax;
 
-	if (code >= FIRST_EXTENDED_CALL)
-		return vp->partition->intercepts->hypercall;
-	return code == HVCALL_RETARGET_INTERRUPT && vp->partition->intercepts->retarget;
+	return code >= FIRST_EXTENDED_CALL && vp->partition->intercepts->hypercall;
 }
 
 static enum vp_stop child_hypercall(struct vp *vp)
 {
-	if (is_parents_call(vp)) {
+	if (is_parents_call(vp) || hcall_execute(vp) == HCALL_PARENTS) {
 		intercept_hypercall(vp);
 		return VP_STOP_INTERCEPT;
 	}
-	hcall_execute(vp);
 	/* The call's parameters were not in memory. */
 	if (vp->vmcb->exit_code == VMEXIT_NPF)
 		return child_page_fault(vp);

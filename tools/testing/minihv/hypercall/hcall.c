@@ -249,11 +249,12 @@ static uint16_t call(struct hcall *c, const struct hcall_entry *e, const struct 
 }
 
 /*
- * Executes the call and steps over it, with two exceptions: #UD if the caller may
- * make no calls (TLFS 3.7), and vmcb->exit_code == VMEXIT_NPF if its parameters
- * are not in memory, which the caller of this function handles as such an exit.
+ * Executes the call and steps over it, with three exceptions: #UD if the caller may
+ * make no calls (TLFS 3.7), vmcb->exit_code == VMEXIT_NPF if its parameters
+ * are not in memory, which the caller of this function handles as such an exit, and
+ * what the call leaves to the caller's parent.
  */
-void hcall_execute(struct vp *vp)
+enum hcall_end hcall_execute(struct vp *vp)
 {
 	struct call_regs regs = get_regs(vp);
 	struct hcall c = {
@@ -272,7 +273,7 @@ void hcall_execute(struct vp *vp)
 	if (!(vp->partition->hypercall_msr & HV_X64_MSR_HYPERCALL_ENABLE) || vp->vmcb->cpl ||
 	    !(vp->vmcb->cr0 & CR0_PE)) {
 		vp_inject_ud(vp);
-		return;
+		return HCALL_DONE;
 	}
 	c.done = c.start;
 	if (e) {
@@ -281,8 +282,11 @@ void hcall_execute(struct vp *vp)
 		report_unknown(vp, c.code);
 		status = HV_STATUS_INVALID_HYPERCALL_CODE;
 	}
+	if (c.parents)
+		return HCALL_PARENTS;
 	if (c.no_return || vp->vmcb->exit_code == VMEXIT_NPF)
-		return;
+		return HCALL_DONE;
 	set_result(vp, status, c.done);
 	vp_skip(vp, VMMCALL_LENGTH);
+	return HCALL_DONE;
 }

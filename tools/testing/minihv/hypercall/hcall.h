@@ -22,6 +22,7 @@ struct hcall {
 	void *out;			/* zeroed; stored if the call succeeds, or reps were done */
 	uint16_t done;			/* reps completed so far (>= start), set by the handler */
 	bool no_return;			/* the caller must not be resumed after the call as usual */
+	bool parents;			/* of a child: its parent answers the call */
 };
 
 #define HC_REP		BIT(0)	/* rep call: sizes per rep below */
@@ -47,11 +48,16 @@ extern const struct hcall_entry hc_partition_table[], hc_vp_table[], hc_memory_t
 	hc_irq_table[], hc_vpstate_table[], hc_ipi_table[], hc_domain_table[],
 	hc_attach_table[], hc_target_table[], hc_domain_map_table[];
 
+enum hcall_end {
+	HCALL_DONE,
+	HCALL_PARENTS,		/* nothing was done: the parent is to answer */
+};
+
 /*
  * Execute the hypercall @vp is making: sets its registers, steps over the instruction.
  * If its parameters are not in memory, the exit becomes a nested page fault instead.
  */
-void hcall_execute(struct vp *vp);
+enum hcall_end hcall_execute(struct vp *vp);
 
 /* At the end, stats.c: pages of children that are still mapped. */
 unsigned int stats_report_leaks(void);

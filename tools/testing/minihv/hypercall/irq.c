@@ -16,6 +16,7 @@
 #include "hypercall/calls.h"
 #include "hypercall/hcall.h"
 #include "hypercall/target.h"
+#include "partition/intercepts.h"
 
 #define LOWEST_VECTOR	0x10
 
@@ -179,6 +180,19 @@ static uint16_t retarget(struct interrupt *i, const struct hv_device_interrupt_t
 	return HV_STATUS_SUCCESS;
 }
 
+/* A child moves what is mapped for it, of the devices that it has; of others its parent hears. */
+static bool unknown_device(const struct hcall *c, uint64_t device_id)
+{
+	bool known;
+
+	if (!partition_is_child(c->caller))
+		return false;
+	spin_lock(&device_lock);
+	known = interrupts_known(c->caller, device_id) || device_attached(c->caller, device_id);
+	spin_unlock(&device_lock);
+	return !known;
+}
+
 static uint16_t retarget_device_interrupt(struct hcall *c)
 {
 	const struct hv_retarget_device_interrupt *in = c->in;
@@ -187,6 +201,10 @@ static uint16_t retarget_device_interrupt(struct hcall *c)
 	struct interrupt *i;
 	struct vp_set set;
 
+	if (unknown_device(c, in->device_id)) {
+		c->parents = c->caller->intercepts->retarget;
+		return HV_STATUS_INVALID_DEVICE_ID;
+	}
 	if (in->reserved2)
 		return HV_STATUS_INVALID_PARAMETER;
 	if (!remap_present())
@@ -215,7 +233,7 @@ const struct hcall_entry hc_irq_table[] = {
 	{ .code = HVCALL_UNMAP_DEVICE_INTERRUPT, .flags = HC_PARENT,
 	  .in_size = sizeof(struct hv_input_unmap_device_interrupt),
 	  .fn = unmap_device_interrupt, .name = "UNMAP_DEVICE_INTERRUPT" },
-	{ .code = HVCALL_RETARGET_INTERRUPT, .flags = HC_PARENT | HC_VAR,
+	{ .code = HVCALL_RETARGET_INTERRUPT, .flags = HC_ANY | HC_VAR,
 	  .in_size = sizeof(struct hv_retarget_device_interrupt),
 	  .fn = retarget_device_interrupt, .name = "RETARGET_INTERRUPT" },
 	{ 0 }

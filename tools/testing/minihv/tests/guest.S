@@ -149,9 +149,9 @@ GUEST retarget
 	mov $0x7e, %eax
 	xor %edx, %edx
 	xor %ebx, %ebx
-	xor %ecx, %ecx
+	mov $0x20000, %ecx
 	xor %edi, %edi
-	mov $0x20000, %esi
+	mov $0x21000, %esi
 	vmmcall
 	mov %eax, 0x7000
 	hlt

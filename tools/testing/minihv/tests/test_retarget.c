@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Calls of a child on devices that are its parent's. */
-#include "child.h"
+#include "attach.h"
+#include "device_irq.h"
 
 #define INTERCEPT_RETARGET	0xf	/* as OpenVMM asks for it */
 #define INTERCEPT_APIC_EOI	0xe
 #define VMMCALL_LENGTH		3
+#define VECTOR			0x71
 
 GUEST(retarget);
 
@@ -39,7 +41,7 @@ static void by_parent(void)
 	m = child_payload(&c, 0);
 	if (child_expect(&c, 0, HVMSG_HYPERCALL_INTERCEPT, "it stops the VP")) {
 		report_eq(m->rax, HVCALL_RETARGET_INTERRUPT, "the call");
-		report_eq(m->rsi, 0x20000, "its parameters");
+		report(m->rcx == 0x20000 && m->rsi == 0x21000, "its parameters");
 		report_eq(m->header.instruction_length, VMMCALL_LENGTH, "length");
 	}
 	child_set_reg64(&c, 0, HV_X64_REGISTER_RAX, 0x1234);
@@ -50,7 +52,53 @@ static void by_parent(void)
 		  HV_STATUS_SUCCESS, "the intercept can be taken away");
 	START_GUEST(&c, 0, retarget);
 	child_expect(&c, 0, HVMSG_X64_HALT, "then the call is the hypervisor's");
-	report(*(uint32_t *)(c.memory + 0x7000), "which does not know the device");
+	report_eq(*(uint32_t *)(c.memory + 0x7000), HV_STATUS_INVALID_DEVICE_ID,
+		  "which does not know the device");
+	child_destroy(&c);
+}
+
+/* The guest calls with this, and gets @status from the hypervisor. */
+static void calls(struct child *c, const struct device_irq *i, uint32_t vector, uint16_t status,
+		  const char *what)
+{
+	struct device_irq own = *i;
+
+	own.partition = HV_PARTITION_ID_SELF;
+	memcpy(c->memory + 0x20000, device_irq_retarget_input(&own, vector, 1),
+	       sizeof(struct hv_retarget_device_interrupt));
+	START_GUEST(c, 0, retarget);
+	child_expect(c, 0, HVMSG_X64_HALT, what);
+	report_eq(*(uint32_t *)(c->memory + 0x7000), status, "%s: status", what);
+}
+
+/* Of a device that it has, a child moves interrupts itself, whatever its parent intercepts. */
+static void of_its_own(void)
+{
+	struct device_irq i = { .device = LOGICAL_ID, .vector = VECTOR, .vps = 1 };
+	struct child c;
+	struct edu edu;
+
+	if (!edu_find(&edu, 0) || !machine.spare) {
+		skip("no device, or no processor for its interrupts", "a child's own");
+		return;
+	}
+	make(&c);
+	i.partition = c.id;
+	i.deposited = &c.deposited;
+	report_eq(install(&c, INTERCEPT_RETARGET, HV_INTERCEPT_ACCESS_MASK_EXECUTE),
+		  HV_STATUS_SUCCESS, "the intercept is there");
+	report_eq(attach(&c, &edu), HV_STATUS_SUCCESS, "attach a device");
+	report_eq(device_irq_map(&i), HV_STATUS_SUCCESS, "map its interrupt");
+	calls(&c, &i, VECTOR + 1, HV_STATUS_SUCCESS, "the child moves it");
+	calls(&c, &i, 15, HV_STATUS_INVALID_PARAMETER, "not to what is no vector");
+	i.entry.msi_entry.data.as_uint32++;
+	calls(&c, &i, VECTOR, HV_STATUS_INVALID_PARAMETER, "nor what is not mapped");
+	i.entry.msi_entry.data.as_uint32--;
+	report_eq(device_irq_unmap(&i), HV_STATUS_SUCCESS, "unmap it");
+	report_eq(detach(&c, LOGICAL_ID), HV_STATUS_SUCCESS, "detach the device");
+	START_GUEST(&c, 0, retarget);
+	child_expect(&c, 0, HVMSG_HYPERCALL_INTERCEPT, "then it is unknown again");
+	bring_back(&edu);
 	child_destroy(&c);
 }
 
@@ -70,6 +118,7 @@ void test_retarget(void)
 {
 	synic_setup();
 	by_parent();
+	of_its_own();
 	others();
 	synic_teardown();
 }
