@@ -19,12 +19,15 @@
  *  unmap-by-entry	UNMAP_DEVICE_INTERRUPT finds what another partition's id was given for
  *  no-mapped-interrupts	a child gets no interrupts of devices in domains
  *  messages		root is told of what devices are refused, by messages to SINT 1
- *  memory		CREATE_DEVICE_DOMAIN needs deposits, too
+ *  memory		CREATE_DEVICE_DOMAIN needs deposits, too; and moving, detaching, unmapping
+ *			and retargeting each ask for memory the first time, until some was
+ *			deposited
  *  numbers:N		N tables at most can be used by devices, root's own among them;
  *			then: INSUFFICIENT_DEVICE_DOMAINS
  */
 #include "faults/faults.h"
 #include "faults/word.h"
+#include <hvabi/hvabi.h>
 
 static const char *const names[NR_DEVICE_KNOBS] = {
 	[DEVICE_KNOB_LARGE] = "large",
@@ -47,6 +50,38 @@ static struct {
 	uint32_t fired;
 } knobs[NR_DEVICE_KNOBS];
 static uint32_t numbers, numbers_asked;
+
+/* Calls that ask by "memory", though they need none here. */
+static struct {
+	uint16_t code;
+	bool asks, given;
+} askers[] = {
+	{ .code = HVCALL_ATTACH_DEVICE_DOMAIN },
+	{ .code = HVCALL_DETACH_DEVICE_DOMAIN },
+	{ .code = HVCALL_UNMAP_DEVICE_GPA_PAGES },
+	{ .code = HVCALL_RETARGET_INTERRUPT },
+	{ .code = HVCALL_DETACH_DEVICE },
+};
+
+bool fault_device_asks(uint16_t code)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(askers); i++)
+		if (askers[i].code == code && knobs[DEVICE_KNOB_MEMORY].on && !askers[i].given) {
+			askers[i].asks = true;
+			return fault_device(DEVICE_KNOB_MEMORY);
+		}
+	return false;
+}
+
+void fault_device_given(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(askers); i++)
+		askers[i].given |= askers[i].asks;
+}
 
 void fault_parse_device(const char **s, const char *spec)
 {

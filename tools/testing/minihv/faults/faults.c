@@ -189,7 +189,8 @@ uint16_t fault_hcall(uint16_t code)
 			return k->status;
 		}
 	}
-	return out_of_memory(code) ? HV_STATUS_INSUFFICIENT_MEMORY : HV_STATUS_SUCCESS;
+	return out_of_memory(code) || fault_device_asks(code) ? HV_STATUS_INSUFFICIENT_MEMORY :
+								HV_STATUS_SUCCESS;
 }
 
 uint16_t fault_reps(uint16_t code, uint16_t count)
@@ -209,6 +210,8 @@ uint16_t fault_reps(uint16_t code, uint16_t count)
 
 void fault_deposited(uint32_t pages)
 {
+	if (pages)
+		fault_device_given();
 	if (oom.began)
 		__atomic_fetch_sub(&oom.pages, pages, __ATOMIC_RELAXED);
 }

@@ -48,6 +48,9 @@ enum device_knob {
 bool fault_device(enum device_knob knob);
 /* How many tables devices can use at once, 0: as many as there are. */
 uint32_t fault_device_numbers(void);
+/* By "memory": does this call ask for some? Some was deposited. */
+bool fault_device_asks(uint16_t code);
+void fault_device_given(void);
 
 /* signal.c: scheduler messages whose counts are wrong */
 struct signal_fault {

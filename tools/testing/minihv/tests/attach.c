@@ -34,7 +34,7 @@ uint16_t detach(const struct child *c, uint64_t logical_id)
 	memset(in, 0, sizeof(*in));
 	in->partition_id = c->id;
 	in->logical_devid = logical_id;
-	return hcall(HVCALL_DETACH_DEVICE).status;
+	return call_with_deposit(HVCALL_DETACH_DEVICE, HV_PARTITION_ID_SELF, NULL);
 }
 
 void bring_back(const struct edu *e)

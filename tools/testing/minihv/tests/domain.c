@@ -35,7 +35,7 @@ uint16_t domain_attach(uint32_t id, union hv_device_id device)
 
 	header(&in->device_domain, id);
 	in->device_id = device;
-	return hcall(HVCALL_ATTACH_DEVICE_DOMAIN).status;
+	return call_with_deposit(HVCALL_ATTACH_DEVICE_DOMAIN, HV_PARTITION_ID_SELF, NULL);
 }
 
 uint16_t domain_detach(union hv_device_id device)
@@ -45,7 +45,7 @@ uint16_t domain_detach(union hv_device_id device)
 	memset(in, 0, sizeof(*in));
 	in->partition_id = HV_PARTITION_ID_SELF;
 	in->device_id = device;
-	return hcall(HVCALL_DETACH_DEVICE_DOMAIN).status;
+	return call_with_deposit(HVCALL_DETACH_DEVICE_DOMAIN, HV_PARTITION_ID_SELF, NULL);
 }
 
 uint16_t domain_map(uint32_t id, uint64_t iova, uint64_t pa, unsigned int count, uint32_t flags)

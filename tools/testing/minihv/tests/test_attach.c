@@ -196,6 +196,7 @@ void test_attach(void)
 /* With dev=in-use,dev=any-ats,dev=bar-after-attach,dev=page-requests. */
 void test_attach_knobs(void)
 {
+	struct edu second;
 	struct child c;
 
 	if (!ready())
@@ -206,6 +207,8 @@ void test_attach_knobs(void)
 	attach_input(&c, edu_host_id(&edu))->attdev_flags.ats_supported = 1;
 	report_eq(attach_call(&c), HV_STATUS_SUCCESS, "attach it with ATS, which it has not");
 	report_eq(attach(&c, &edu), HV_STATUS_OBJECT_IN_USE, "not twice");
+	if (edu_find(&second, 1))
+		report_eq(attach(&c, &second), HV_STATUS_OBJECT_IN_USE, "nor two by one number");
 	report_eq(child_map(&c, BAR_GPA, (uint64_t)edu.registers, 1, MAP_RW), HV_STATUS_SUCCESS,
 		  "but then");
 	report_eq(detach(&c, LOGICAL_ID), HV_STATUS_PENDING_PAGE_REQUESTS, "detach it");

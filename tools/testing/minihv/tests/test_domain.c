@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Device domains: what they let a device do, and what the calls refuse. */
-#include "child.h"
-#include "domain.h"
+#include "attach.h"
 
 #define ID		7
 #define IOVA		0x7654321000ull
@@ -10,14 +9,34 @@
 
 static struct edu edu;
 
+/* By the knob dev=no-code it does not even know the calls; all say the same. */
+static void not_for_l1vh(void)
+{
+	static const struct {
+		uint64_t control;
+		const char *what;
+	} calls[] = {
+		{ HVCALL_CREATE_DEVICE_DOMAIN, "create one" },
+		{ HVCALL_ATTACH_DEVICE_DOMAIN, "move a device there" },
+		{ HVCALL_MAP_DEVICE_GPA_PAGES | REPS(1), "map something" },
+		{ HVCALL_UNMAP_DEVICE_GPA_PAGES | REPS(1), "unmap something" },
+		{ HVCALL_DETACH_DEVICE_DOMAIN, "detach a device" },
+		{ HVCALL_DELETE_DEVICE_DOMAIN, "delete one" },
+	};
+	uint16_t status = domain_create(ID);
+	unsigned int i;
+
+	report(status == HV_STATUS_ACCESS_DENIED || status == HV_STATUS_INVALID_HYPERCALL_CODE,
+	       "L1VH has no domains");
+	for (i = 0; i < ARRAY_SIZE(calls); i++)
+		report_eq(hcall(calls[i].control).status, status, "L1VH has no domains: %s",
+			  calls[i].what);
+}
+
 static bool ready(void)
 {
-	uint16_t status;
-
 	if (machine.l1vh) {
-		status = domain_create(ID);
-		report(status == HV_STATUS_ACCESS_DENIED ||
-		       status == HV_STATUS_INVALID_HYPERCALL_CODE, "L1VH has no domains");
+		not_for_l1vh();
 		return false;
 	}
 	if (!edu_find(&edu, 0)) {
@@ -227,13 +246,33 @@ void test_domain_large(void)
 	report_eq(domain_delete(ID), HV_STATUS_SUCCESS, "delete the domain");
 }
 
+/* A call that needs no memory asks for some. */
+static void asks(void)
+{
+	struct hv_input_attach_device_domain *in = hc_in;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		memset(in, 0, sizeof(*in));
+		in->device_domain.partition_id = HV_PARTITION_ID_SELF;
+		in->device_id = edu_id(&edu);
+		report_eq(hcall(HVCALL_ATTACH_DEVICE_DOMAIN).status, HV_STATUS_INSUFFICIENT_MEMORY,
+			  "to move a device takes memory, time %u", i);
+	}
+	report_eq(domain_attach(HV_DEVICE_DOMAIN_ID_S2_DEFAULT, edu_id(&edu)),
+		  HV_STATUS_DEVICE_ALREADY_IN_DOMAIN, "and then none");
+}
+
 /* With dev=no-mmio,dev=detach-first,dev=memory,dev=numbers:3: of which 0 is none, and 1 root's. */
 void test_domain_knobs(void)
 {
 	uint8_t *page = alloc_pages(1);
+	struct child c;
 
 	if (!ready())
 		return;
+	child_make(&c, DEFAULT_FLAGS, 1);
+	asks();
 	withdraw(HV_PARTITION_ID_SELF);
 	report_eq(domain_create(ID), HV_STATUS_SUCCESS, "create a domain");
 	report_eq(domain_create(ID + 1), HV_STATUS_INSUFFICIENT_DEVICE_DOMAINS, "and no more");
@@ -244,9 +283,17 @@ void test_domain_knobs(void)
 	report_eq(domain_attach(ID, edu_id(&edu)), HV_STATUS_SUCCESS, "from where it was at boot");
 	report_eq(domain_attach(HV_DEVICE_DOMAIN_ID_S2_NULL, edu_id(&edu)),
 		  HV_STATUS_INVALID_DEVICE_STATE, "then not without being detached");
+	report_eq(attach(&c, &edu), HV_STATUS_INVALID_DEVICE_STATE, "nor to a child");
 	edu_round_trip(&edu, IOVA, page, "in the domain");
 	report_eq(domain_detach(edu_id(&edu)), HV_STATUS_SUCCESS, "detach it");
+	report_eq(attach(&c, &edu), HV_STATUS_INSUFFICIENT_DEVICE_DOMAINS,
+		  "a child needs a number, too");
 	report_eq(domain_attach(HV_DEVICE_DOMAIN_ID_S2_DEFAULT, edu_id(&edu)), HV_STATUS_SUCCESS,
 		  "now it moves");
 	report_eq(domain_delete(ID), HV_STATUS_SUCCESS, "delete the domain");
+	report_eq(domain_detach(edu_id(&edu)), HV_STATUS_SUCCESS, "detach it again");
+	report_eq(attach(&c, &edu), HV_STATUS_SUCCESS, "the child has its number");
+	report_eq(detach(&c, LOGICAL_ID), HV_STATUS_SUCCESS, "detach it from the child");
+	bring_back(&edu);
+	child_destroy(&c);
 }

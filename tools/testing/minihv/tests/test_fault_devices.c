@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* With dev=messages: what root is told of devices. */
 #include "attach.h"
+#include "device_irq.h"
 
 #define SINT_VECTOR	0xf1
+#define DEVICE_VECTOR	0x91
 #define IOVA		0x123000ull
 #define WAIT_MS		5000
 
@@ -26,10 +28,29 @@ static void told(uint32_t type, uint8_t access, uint64_t device, uint64_t addres
 		return;
 	report_eq(m.header.message_type, HVMSG_IOMMU_FAULT, "%s: of the right kind", what);
 	report(f->type == type && f->access == access, "%s: type and access", what);
-	report_eq(f->flags, HV_IOMMU_FAULT_ADDRESS_VALID | HV_IOMMU_FAULT_DEVICE_ID_VALID,
-		  "%s: flags", what);
+	report_eq(f->flags, HV_IOMMU_FAULT_DEVICE_ID_VALID |
+			    (type == HV_IOMMU_FAULT_INTERRUPT_BLOCKED ? 0 :
+			     HV_IOMMU_FAULT_ADDRESS_VALID), "%s: flags", what);
 	report_eq(f->logical_device_id, device, "%s: device", what);
 	report_eq(f->address, address, "%s: address", what);
+}
+
+/* Root's own device interrupts by the entry that it had. */
+static void free_entry(void)
+{
+	struct device_irq i = {
+		.partition = HV_PARTITION_ID_SELF, .device = edu_id(&edu).as_uint64,
+		.vector = DEVICE_VECTOR, .vps = 1,
+	};
+
+	report_eq(device_irq_map(&i), HV_STATUS_SUCCESS, "map its interrupt");
+	edu_set_msi(&edu, &i.entry.msi_entry);
+	report_eq(device_irq_unmap(&i), HV_STATUS_SUCCESS, "unmap it");
+	edu_interrupt(&edu);
+	told(HV_IOMMU_FAULT_INTERRUPT_BLOCKED, HV_IOMMU_FAULT_WRITE, edu_id(&edu).as_uint64, 0,
+	     "by a free entry");
+	edu_acknowledge(&edu);
+	edu_clear_msi(&edu);
 }
 
 void test_fault_devices(void)
@@ -47,6 +68,7 @@ void test_fault_devices(void)
 	told(HV_IOMMU_FAULT_BLOCKED, HV_IOMMU_FAULT_READ, edu_id(&edu).as_uint64, IOVA,
 	     "blocked");
 	bring_back(&edu);
+	free_entry();
 	child_make(&c, DEFAULT_FLAGS, 1);
 	attach(&c, &edu);
 	edu_write(&edu, 1ull << 40, 8);
