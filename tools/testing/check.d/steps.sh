@@ -163,6 +163,8 @@ steps()
 	# What QEMU does otherwise when time counts instructions.
 	step short boot minihv/icount tools/testing/minihv/tests/run --icount
 	step short boot minihv/faults tools/testing/minihv/tests/faults
+	step long boot minihv/faults-core tools/testing/minihv/tests/faults --scheduler=core
+	step long boot minihv/faults-2 tools/testing/minihv/tests/faults --cpus=2
 
 	step long boot vmm/root-1 vmm in-tree root 1 few
 	step short boot vmm/root-2 vmm in-tree root 2 few

@@ -39,6 +39,7 @@ static const struct topic topics[] = {
 	{ "attach", test_attach },
 	{ "passed", test_passed },
 	{ "nvme", test_nvme },
+	{ "functions", test_functions },
 	/* These start the second processor, if there is one. */
 	{ "device", test_device },
 	{ "smp", test_smp },

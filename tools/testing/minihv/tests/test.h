@@ -162,6 +162,7 @@ void test_attach(void);
 void test_attach_knobs(void);
 void test_passed(void);
 void test_nvme(void);
+void test_functions(void);
 void test_fault_devices(void);
 void test_passed_knobs(void);
 void test_passed_kept(void);
