@@ -56,22 +56,25 @@ static uint16_t lapic_call(struct child *c, uint64_t call, unsigned int vp)
 	return hcall(call | VAR_WORDS(1)).status;
 }
 
+void apic_prepare_vp(struct child *c, unsigned int vp, uint32_t logical)
+{
+	if (!state)
+		state = alloc_pages(1);
+	lapic_call(c, HVCALL_GET_VP_STATE, vp);
+	state->apic_spurious = 0x1ff;
+	state->apic_dfr = ~0u;
+	state->apic_ldr = logical << 24;
+	memset(state->apic_irr, 0, sizeof(state->apic_irr));
+	lapic_call(c, HVCALL_SET_VP_STATE, vp);
+}
+
 void apic_prepare(struct child *c)
 {
 	unsigned int vp;
 
-	if (!state)
-		state = alloc_pages(1);
-	for (vp = 0; vp < CHILD_MAX_VPS; vp++) {
-		if (!c->vp[vp].exists)
-			continue;
-		lapic_call(c, HVCALL_GET_VP_STATE, vp);
-		state->apic_spurious = 0x1ff;
-		state->apic_dfr = ~0u;
-		state->apic_ldr = 0x10000000u << vp;
-		memset(state->apic_irr, 0, sizeof(state->apic_irr));
-		lapic_call(c, HVCALL_SET_VP_STATE, vp);
-	}
+	for (vp = 0; vp < CHILD_MAX_VPS; vp++)
+		if (c->vp[vp].exists)
+			apic_prepare_vp(c, vp, 0x10 << vp);
 }
 
 bool apic_requested(struct child *c, unsigned int vp, uint32_t vector)

@@ -19,6 +19,8 @@ uint16_t detach(const struct child *c, uint64_t logical_id);
  * requested.
  */
 void apic_prepare(struct child *c);
+/* The same for one VP, which need not be one that the child has by child_add_vp(). */
+void apic_prepare_vp(struct child *c, unsigned int vp, uint32_t logical);
 bool apic_requested(struct child *c, unsigned int vp, uint32_t vector);
 /* For root: back to its own memory, which L1VH's devices go to by themselves. */
 void bring_back(const struct edu *e);

@@ -38,6 +38,7 @@ static const struct topic topics[] = {
 	{ "domain", test_domain },
 	{ "attach", test_attach },
 	{ "passed", test_passed },
+	{ "banks", test_banks },
 	{ "nvme", test_nvme },
 	{ "functions", test_functions },
 	/* These start the second processor, if there is one. */

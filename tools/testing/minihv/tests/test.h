@@ -161,6 +161,7 @@ void test_domain(void);
 void test_attach(void);
 void test_attach_knobs(void);
 void test_passed(void);
+void test_banks(void);
 void test_nvme(void);
 void test_functions(void);
 void test_fault_devices(void);
