@@ -112,7 +112,7 @@ static void behind_bridge(void)
 	struct edu edu;
 
 	if (machine.l1vh || !edu_find(&edu, BEHIND_BRIDGE)) {
-		skip("no device there", "behind a bridge");
+		skip(machine.l1vh ? "L1VH has no domains" : "no device there", "behind a bridge");
 		return;
 	}
 	edu_round_trip(&edu, (uint64_t)page, page, "behind a bridge");
