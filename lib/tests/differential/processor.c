@@ -22,7 +22,7 @@
 #define FP_TOP_SHIFT 27
 
 static _Alignas(NATIVE_PAGE) uint8_t device[NATIVE_PAGE], stack[NATIVE_PAGE];
-static struct mshv_vp *vp;
+static struct mshv_vp *guest;
 static struct native before;
 static unsigned int top; /* of the x87 stack */
 static const struct made *now;
@@ -46,7 +46,8 @@ static void same(const char *what, uint64_t is, uint64_t wanted)
 		fail(what, is, wanted);
 }
 
-static int device_read(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size, uint64_t *value)
+static int device_read(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size,
+		       uint64_t *value)
 {
 	(void)vp;
 	(void)opaque;
@@ -56,7 +57,8 @@ static int device_read(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned 
 	return 0;
 }
 
-static int device_write(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size, uint64_t value)
+static int device_write(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size,
+			uint64_t value)
 {
 	(void)vp;
 	(void)opaque;
@@ -232,9 +234,9 @@ static void one(const struct made *made)
 	before = *NATIVE;
 	set_guest();
 	set_exit(made);
-	same("run", (uint64_t)mshv_vp_run(vp, &message), 0);
-	same("handle", (uint64_t)mshv_vp_handle_mmio(vp, &ops, NULL), 0);
-	same("flush", (uint64_t)mshv_vp_flush_regs(vp), 0);
+	same("run", (uint64_t)mshv_vp_run(guest, &message), 0);
+	same("handle", (uint64_t)mshv_vp_handle_mmio(guest, &ops, NULL), 0);
+	same("flush", (uint64_t)mshv_vp_flush_regs(guest), 0);
 	completed = native_run(made->bytes, made->n, made->row->special & MMX);
 	compare(made, completed);
 }
@@ -259,7 +261,7 @@ static int start(void)
 
 	if (!native_start() || mshv_host_open(NULL, &host) || mshv_vm_create(host, NULL, &vm) ||
 	    mshv_vm_map(vm, NATIVE_STACK, stack, sizeof(stack), MSHV_MEM_WRITE) ||
-	    mshv_vp_create(vm, 0, 0, &vp))
+	    mshv_vp_create(vm, 0, 0, &guest))
 		return -1;
 	set_selectors();
 	return 0;

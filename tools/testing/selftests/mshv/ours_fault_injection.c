@@ -11,8 +11,10 @@
  */
 #include <sys/eventfd.h>
 
-#include "fault_test.h"
+#include "mshv_test.h"
 
+#define DEBUGFS		"/sys/kernel/debug/"
+#define OURS		DEBUGFS "mshv/fail_hypercall/"
 #define STATS		DEBUGFS "mshv/stats"
 #define PINNING		"/sys/module/mshv_root/parameters/pin_memory"
 
@@ -20,6 +22,61 @@
 #define FAULTS_MAX	5000
 /* And if there are not even these. */
 #define FAULTS_MIN	100
+
+/* All kinds of allocations may fail, and nothing is said about it. */
+static int prepare(void)
+{
+	static const struct {
+		const char *path, *value;
+	} settings[] = {
+		{ DEBUGFS "failslab/verbose", "0" },
+		{ DEBUGFS "failslab/ignore-gfp-wait", "N" },
+		{ DEBUGFS "fail_page_alloc/verbose", "0" },
+		{ DEBUGFS "fail_page_alloc/ignore-gfp-wait", "N" },
+		{ DEBUGFS "fail_page_alloc/min-order", "0" },
+		{ DEBUGFS "fail_usercopy/verbose", "0" },
+		{ OURS "verbose", "0" },
+		{ OURS "times", "-1" },
+		{ OURS "task-filter", "Y" },
+	};
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < sizeof(settings) / sizeof(settings[0]) && !ret; i++)
+		ret = mshv_put(settings[i].path, settings[i].value);
+	return ret;
+}
+
+/*
+ * With one descriptor, for to open one would be among what fails. Reading and
+ * writing it copies to and from user memory, and that may be the very thing.
+ */
+static void arm(int fail_nth, unsigned int n)
+{
+	char text[16];
+	ssize_t ret;
+
+	snprintf(text, sizeof(text), "%u", n);
+	do {
+		ret = pwrite(fail_nth, text, strlen(text), 0);
+	} while (ret < 0 && errno == EFAULT);
+	if (ret < 0)
+		abort();
+}
+
+/* What was left to count: 0 if something was made to fail. */
+static unsigned int disarm(int fail_nth)
+{
+	char text[16] = "";
+	unsigned int left = 1;
+
+	if (pread(fail_nth, text, sizeof(text) - 1, 0) >= 0)
+		left = strtoul(text, NULL, 10);
+	else if (errno != EFAULT)
+		abort();
+	arm(fail_nth, 0);
+	return left;
+}
 
 struct life {
 	struct mshv_vm vm;
@@ -219,7 +276,7 @@ FIXTURE_SETUP(faults)
 	self->fail_nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
 	if (self->fail_nth < 0)
 		SKIP(return, "the kernel has no fault injection");
-	ret = fault_prepare();
+	ret = prepare();
 	ASSERT_EQ(0, ret);
 	ASSERT_EQ(0, mshv_put(PINNING, "N"));
 	self->life.irq = eventfd(0, EFD_CLOEXEC);
@@ -241,7 +298,7 @@ FIXTURE_SETUP(faults)
 FIXTURE_TEARDOWN(faults)
 {
 	mshv_put(PINNING, "N");
-	mshv_put(FAIL_HYPERCALL "probability", "0");
+	mshv_put(OURS "probability", "0");
 }
 
 /* One life for each thing that can fail, until there are no more. */
@@ -252,10 +309,10 @@ static int fail_each(struct life *life, int fail_nth, unsigned int *faults, unsi
 
 	*survived = 0;
 	for (n = 1; n < FAULTS_MAX; n++) {
-		fault_arm(fail_nth, n);
+		arm(fail_nth, n);
 		ret = live(life);
 		end(life);
-		left = fault_disarm(fail_nth);
+		left = disarm(fail_nth);
 		*faults = n - 1;
 		/* not one more to fail: this life had none */
 		if (left)
@@ -294,7 +351,7 @@ TEST_F_TIMEOUT(faults, each_fails_once_with_pinned_memory, 600)
 /* From here on no hypercall of this thread succeeds, until told otherwise. */
 static int refuse(bool on)
 {
-	int ret = mshv_put(FAIL_HYPERCALL "probability", on ? "100" : "0");
+	int ret = mshv_put(OURS "probability", on ? "100" : "0");
 
 	return ret ? ret : mshv_put("/proc/thread-self/make-it-fail", on ? "1" : "0");
 }
