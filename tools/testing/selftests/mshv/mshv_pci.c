@@ -1,23 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Devices of the host, for selftests that give them away.
- */
+/* PCI functions of the host, as sysfs has them. */
 #include <dirent.h>
-#include <limits.h>
 
 #include "mshv_pci.h"
 #include "mshv_vm.h"
 
-#define PCI	"/sys/bus/pci/devices/"
-#define DRIVER	"/sys/bus/pci/drivers/vfio-pci/"
+#define PCI		"/sys/bus/pci/devices/"
+#define PATH_SIZE	400
 
-static unsigned long read_number(const char *device, const char *file)
+static int open_file(const char *bdf, const char *file, int flags)
 {
-	char path[PATH_MAX], text[32] = "";
+	char path[PATH_SIZE];
 	int fd;
 
-	snprintf(path, sizeof(path), PCI "%s/%s", device, file);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	snprintf(path, sizeof(path), PCI "%s/%s", bdf, file);
+	fd = open(path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+unsigned long mshv_pci_number(const char *bdf, const char *file)
+{
+	int fd = open_file(bdf, file, O_RDONLY);
+	char text[32] = "";
+
 	if (fd < 0)
 		return 0;
 	if (read(fd, text, sizeof(text) - 1) < 0)
@@ -26,125 +31,169 @@ static unsigned long read_number(const char *device, const char *file)
 	return strtoul(text, NULL, 0);
 }
 
-/* The last part of where a link leads to, in a buffer of PATH_MAX. */
-static const char *read_link(const char *device, const char *link, char *target)
+static int is_name(const struct dirent *entry)
 {
-	char path[PATH_MAX], *slash;
-	ssize_t length;
-
-	snprintf(path, sizeof(path), PCI "%s/%s", device, link);
-	length = readlink(path, target, PATH_MAX - 1);
-	if (length < 0)
-		return NULL;
-	target[length] = '\0';
-	slash = strrchr(target, '/');
-	return slash ? slash + 1 : target;
+	return entry->d_name[0] != '.' && strlen(entry->d_name) < MSHV_BDF_SIZE;
 }
 
-static int bind_vfio(const char *device)
+int mshv_pci_find(unsigned int vendor, unsigned int device, unsigned int number, char *bdf)
 {
-	char path[PATH_MAX];
-	int ret;
+	struct dirent **entries;
+	int n = scandir(PCI, &entries, is_name, alphasort), ret = -ENODEV, i;
 
-	snprintf(path, sizeof(path), PCI "%s/driver_override", device);
-	ret = mshv_put(path, "vfio-pci");
-	return ret ? ret : mshv_put(DRIVER "bind", device);
-}
+	for (i = 0; i < n; i++) {
+		const char *name = entries[i]->d_name;
 
-int mshv_pci_take_edu(struct mshv_pci *pci)
-{
-	char target[PATH_MAX];
-	struct dirent *entry;
-	int ret = -ENODEV;
-	DIR *dir;
-
-	/* whichever of them the kernel lacks will be missed below */
-	if (system("modprobe vfio-pci; modprobe vfio_iommu_type1; modprobe iommufd"))
-		ret = -ENODEV;
-	dir = opendir(PCI);
-	while (dir && ret && (entry = readdir(dir))) {
-		const char *group = read_link(entry->d_name, "iommu_group", target);
-
-		if (!group || strlen(entry->d_name) >= sizeof(pci->name) ||
-		    read_number(entry->d_name, "vendor") != 0x1234 ||
-		    read_number(entry->d_name, "device") != 0x11e8)
-			continue;
-		pci->group = atoi(group);
-		if (read_link(entry->d_name, "driver", target))
-			continue;
-		strcpy(pci->name, entry->d_name);
-		ret = bind_vfio(pci->name);
+		if (ret && mshv_pci_number(name, "vendor") == vendor &&
+		    mshv_pci_number(name, "device") == device && !number--) {
+			snprintf(bdf, MSHV_BDF_SIZE, "%.15s", name);
+			ret = 0;
+		}
+		free(entries[i]);
 	}
-	if (dir)
-		closedir(dir);
-	if (ret)
-		pci->name[0] = '\0';
+	if (n >= 0)
+		free(entries);
 	return ret;
 }
 
-void mshv_pci_give_back(struct mshv_pci *pci)
+uint16_t mshv_pci_rid(const char *bdf)
 {
-	char path[PATH_MAX];
+	unsigned int bus, slot, function;
 
-	if (!pci->name[0])
-		return;
-	if (mshv_put(DRIVER "unbind", pci->name))
-		perror("unbind");
-	snprintf(path, sizeof(path), PCI "%s/driver_override", pci->name);
-	mshv_put(path, "\n");
-	pci->name[0] = '\0';
+	if (sscanf(bdf, "%*x:%x:%x.%x", &bus, &slot, &function) != 3)
+		return 0;
+	return bus << 8 | slot << 3 | function;
 }
 
-int mshv_pci_open_group(const struct mshv_pci *pci)
+bool mshv_pci_has(const char *bdf, const char *file)
 {
-	char path[PATH_MAX];
-	int fd;
+	char path[PATH_SIZE];
 
-	snprintf(path, sizeof(path), "/dev/vfio/%d", pci->group);
+	snprintf(path, sizeof(path), PCI "%s/%s", bdf, file);
+	return !access(path, F_OK);
+}
+
+int mshv_pci_put(const char *bdf, const char *file, const char *text)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), PCI "%s/%s", bdf, file);
+	return mshv_put(path, text);
+}
+
+int mshv_pci_link(const char *bdf, const char *file, char *name, size_t size)
+{
+	char path[PATH_SIZE], link[PATH_SIZE];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), PCI "%s/%s", bdf, file);
+	n = readlink(path, link, sizeof(link) - 1);
+	if (n < 0)
+		return -errno;
+	link[n] = '\0';
+	snprintf(name, size, "%s", strrchr(link, '/') ? strrchr(link, '/') + 1 : link);
+	return 0;
+}
+
+int mshv_pci_unbind(const char *bdf)
+{
+	if (!mshv_pci_has(bdf, "driver"))
+		return 0;
+	mshv_pci_put(bdf, "driver_override", "\n");
+	return mshv_pci_put(bdf, "driver/unbind", bdf);
+}
+
+int mshv_pci_bind(const char *bdf, const char *driver)
+{
+	int ret = mshv_pci_unbind(bdf);
+
+	if (ret)
+		return ret;
+	ret = mshv_pci_put(bdf, "driver_override", driver);
+	if (!ret)
+		ret = mshv_put("/sys/bus/pci/drivers_probe", bdf);
+	return ret ?: mshv_pci_has(bdf, "driver") ? 0 : -ENODEV;
+}
+
+int mshv_pci_group(const char *bdf)
+{
+	char name[32];
+	int ret = mshv_pci_link(bdf, "iommu_group", name, sizeof(name));
+
+	return ret ?: atoi(name);
+}
+
+int mshv_pci_open_group(const char *bdf)
+{
+	int group = mshv_pci_group(bdf), fd;
+	char path[PATH_SIZE];
+
+	if (group < 0)
+		return group;
+	snprintf(path, sizeof(path), "/dev/vfio/%d", group);
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
-int mshv_pci_open_cdev(const struct mshv_pci *pci)
+int mshv_pci_open_cdev(const char *bdf)
 {
-	char path[PATH_MAX];
+	char path[PATH_SIZE];
 	struct dirent *entry;
-	int fd = -1;
+	int fd = -ENOENT;
 	DIR *dir;
 
-	snprintf(path, sizeof(path), PCI "%s/vfio-dev", pci->name);
+	snprintf(path, sizeof(path), PCI "%s/vfio-dev", bdf);
 	dir = opendir(path);
-	while (dir && fd < 0 && (entry = readdir(dir))) {
+	while (dir && (entry = readdir(dir))) {
 		if (strncmp(entry->d_name, "vfio", 4))
 			continue;
-		snprintf(path, sizeof(path), "/dev/vfio/devices/%s", entry->d_name);
+		snprintf(path, sizeof(path), "/dev/vfio/devices/%.20s", entry->d_name);
 		fd = open(path, O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			fd = -errno;
 	}
 	if (dir)
 		closedir(dir);
-	return fd < 0 ? -errno : fd;
+	return fd;
 }
 
-int _test_create_device(int pt, uint32_t type, uint32_t flags)
+/* The entry "nvmeN" of one directory, "nvmeNn1" of another. */
+static int find_entry(const char *dir_path, const char *last, char *name, size_t size)
 {
-	struct mshv_create_device args = { .type = type, .fd = -1, .flags = flags };
+	struct dirent *entry;
+	int ret = -ENOENT;
+	DIR *dir = opendir(dir_path);
 
-	if (ioctl(pt, MSHV_CREATE_DEVICE, &args))
-		return -errno;
-	/* the test alone makes none, and leaves this alone */
-	return flags & MSHV_CREATE_DEVICE_TEST ? 0 : (int)args.fd;
+	while (dir && (entry = readdir(dir))) {
+		size_t n = strlen(entry->d_name);
+
+		if (strncmp(entry->d_name, "nvme", 4) || n < strlen(last) ||
+		    strcmp(entry->d_name + n - strlen(last), last))
+			continue;
+		snprintf(name, size, "%.31s", entry->d_name);
+		ret = 0;
+	}
+	if (dir)
+		closedir(dir);
+	return ret;
 }
 
-int _test_attr(int fd, unsigned long cmd, uint32_t group, uint64_t attr, const void *addr)
+int mshv_pci_block_device(const char *bdf, char *path, size_t size)
 {
-	struct mshv_device_attr args = {
-		.group = group, .attr = attr, .addr = (uintptr_t)addr,
-	};
+	char dir[PATH_SIZE], controller[32], disk[32];
+	unsigned int i;
 
-	return ioctl(fd, cmd, &args) ? -errno : 0;
-}
-
-int _test_file(int bridge, uint64_t attr, int32_t file)
-{
-	return _test_attr(bridge, MSHV_SET_DEVICE_ATTR, MSHV_DEV_VFIO_FILE, attr, &file);
+	for (i = 0; i < 1000; i++) {
+		snprintf(dir, sizeof(dir), PCI "%s/nvme", bdf);
+		if (!find_entry(dir, "", controller, sizeof(controller))) {
+			snprintf(dir, sizeof(dir), PCI "%s/nvme/%s", bdf, controller);
+			if (!find_entry(dir, "n1", disk, sizeof(disk))) {
+				snprintf(path, size, "/dev/%s", disk);
+				if (!access(path, F_OK))
+					return 0;
+			}
+		}
+		usleep(100000);
+	}
+	return -ENOENT;
 }

@@ -1,39 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Devices of the host, for selftests that give them away. Functions return 0, a
- * descriptor, or -errno.
+ * PCI functions of the host as sysfs has them, by their names there ("0000:00:04.0").
+ * Functions return 0, a descriptor or a positive number, or -errno.
  */
 #ifndef MSHV_SELFTEST_PCI_H
 #define MSHV_SELFTEST_PCI_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-/**
- * struct mshv_pci - a PCI device that vfio-pci has
- * @name: its address, as sysfs writes it
- * @group: number of its group
- */
-struct mshv_pci {
-	char name[16];
-	int group;
-};
+#define MSHV_BDF_SIZE	16
 
-/*
- * Takes a device without a driver: QEMU's for teaching, which has registers, DMA and MSIs.
- * -ENODEV: there is none.
- */
-int mshv_pci_take_edu(struct mshv_pci *pci);
-void mshv_pci_give_back(struct mshv_pci *pci);
-int mshv_pci_open_group(const struct mshv_pci *pci);
-int mshv_pci_open_cdev(const struct mshv_pci *pci);
+/* The one of that number, in the order of names; -ENODEV: there are not so many. */
+int mshv_pci_find(unsigned int vendor, unsigned int device, unsigned int number, char *bdf);
+uint16_t mshv_pci_rid(const char *bdf);
+bool mshv_pci_has(const char *bdf, const char *file);
+/* What a file says, 0 if there is none. */
+unsigned long mshv_pci_number(const char *bdf, const char *file);
+/* -errno if it is refused. */
+int mshv_pci_put(const char *bdf, const char *file, const char *text);
+/* The last part of where a link leads to; -ENOENT: there is none. */
+int mshv_pci_link(const char *bdf, const char *file, char *name, size_t size);
 
-int _test_create_device(int pt, uint32_t type, uint32_t flags);
-int _test_attr(int fd, unsigned long cmd, uint32_t group, uint64_t attr, const void *addr);
-int _test_file(int bridge, uint64_t attr, int32_t file);
+/* Gives it to a driver, or to nobody. A test that failed may have left it bound. */
+int mshv_pci_bind(const char *bdf, const char *driver);
+int mshv_pci_unbind(const char *bdf);
 
-#define test_err_create_device(err, ...)	test_err(err, _test_create_device(__VA_ARGS__))
-#define test_file(...)				test_ok(_test_file(__VA_ARGS__))
-#define test_err_file(err, ...)			test_err(err, _test_file(__VA_ARGS__))
-#define test_err_attr(err, ...)			test_err(err, _test_attr(__VA_ARGS__))
+/* The number of its IOMMU group, -ENOENT: it has none. */
+int mshv_pci_group(const char *bdf);
+int mshv_pci_open_group(const char *bdf);
+int mshv_pci_open_cdev(const char *bdf);
+
+/* Where the disk of an NVMe controller is that the host's driver has; it takes its time. */
+int mshv_pci_block_device(const char *bdf, char *path, size_t size);
 
 #endif

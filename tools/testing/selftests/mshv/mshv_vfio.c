@@ -1,129 +1,52 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* VFIO and iommufd, and the device that copies. */
-#include <dirent.h>
-#include <poll.h>
+/* VFIO and iommufd, and what minihv knows of devices. */
 #include <sys/io.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <time.h>
 
 #include "mshv_vfio.h"
 
-#define PCI		"/sys/bus/pci/devices/"
 #define COUNT_PORT	0xed0
-
-/* edu's registers of its copying. */
-#define EDU_DMA_FROM	0x80
-#define EDU_DMA_TO	0x88
-#define EDU_DMA_SIZE	0x90
-#define EDU_DMA_COMMAND	0x98
-#define EDU_DMA_RUN	1
-#define EDU_DMA_OUT	2
 
 bool mshv_iommu_present(void)
 {
 	return !access("/sys/class/iommu/hv-iommu", F_OK);
 }
 
-static unsigned long read_number(const char *bdf, const char *file)
+int mshv_vfio_find_nth(struct mshv_vfio *dev, unsigned int vendor, unsigned int device,
+			unsigned int number)
 {
-	char path[300], text[32] = "";
-	int fd;
+	int ret;
 
-	snprintf(path, sizeof(path), PCI "%s/%s", bdf, file);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	if (read(fd, text, sizeof(text) - 1) < 0)
-		text[0] = '\0';
-	close(fd);
-	return strtoul(text, NULL, 0);
+	*dev = (struct mshv_vfio) { .container = -1, .group = -1, .iommufd = -1, .fd = -1 };
+	ret = mshv_pci_find(vendor, device, number, dev->bdf);
+	if (!ret)
+		dev->rid = mshv_pci_rid(dev->bdf);
+	return ret;
 }
 
 int mshv_vfio_find(struct mshv_vfio *dev, unsigned int vendor, unsigned int device)
 {
-	DIR *dir = opendir(PCI);
-	unsigned int bus, slot, function;
-	struct dirent *entry;
-	int ret = -ENODEV;
-
-	*dev = (struct mshv_vfio) { .container = -1, .group = -1, .iommufd = -1, .fd = -1 };
-	while (dir && (entry = readdir(dir))) {
-		if (read_number(entry->d_name, "vendor") != vendor ||
-		    read_number(entry->d_name, "device") != device)
-			continue;
-		if (sscanf(entry->d_name, "%*x:%x:%x.%x", &bus, &slot, &function) != 3)
-			continue;
-		dev->rid = bus << 8 | slot << 3 | function;
-		snprintf(dev->bdf, sizeof(dev->bdf), "%.15s", entry->d_name);
-		ret = 0;
-		break;
-	}
-	if (dir)
-		closedir(dir);
-	return ret;
-}
-
-static bool has_driver(const struct mshv_vfio *dev)
-{
-	char path[300];
-
-	snprintf(path, sizeof(path), PCI "%s/driver", dev->bdf);
-	return !access(path, F_OK);
+	return mshv_vfio_find_nth(dev, vendor, device, 0);
 }
 
 int mshv_vfio_unbind(struct mshv_vfio *dev)
 {
-	char path[300];
-
-	if (!has_driver(dev))
-		return 0;
-	snprintf(path, sizeof(path), PCI "%s/driver_override", dev->bdf);
-	mshv_put(path, "\n");
-	snprintf(path, sizeof(path), PCI "%s/driver/unbind", dev->bdf);
-	return mshv_put(path, dev->bdf);
+	return mshv_pci_unbind(dev->bdf);
 }
 
-/* A test that failed may have left it bound. */
 int mshv_vfio_bind(struct mshv_vfio *dev)
 {
-	char path[300];
-	int ret = mshv_vfio_unbind(dev);
-
-	if (ret)
-		return ret;
 	if (system("modprobe -a vfio-pci vfio_iommu_type1 iommufd"))
 		return -ENODEV;
-	snprintf(path, sizeof(path), PCI "%s/driver_override", dev->bdf);
-	ret = mshv_put(path, "vfio-pci");
-	if (!ret)
-		ret = mshv_put("/sys/bus/pci/drivers_probe", dev->bdf);
-	return ret ?: has_driver(dev) ? 0 : -ENODEV;
+	return mshv_pci_bind(dev->bdf, "vfio-pci");
 }
 
 /* ---- as a group in a container */
-
-static int open_group(const struct mshv_vfio *dev)
-{
-	char path[300], link[300];
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), PCI "%s/iommu_group", dev->bdf);
-	n = readlink(path, link, sizeof(link) - 1);
-	if (n < 0)
-		return -errno;
-	link[n] = '\0';
-	snprintf(path, sizeof(path), "/dev/vfio/%.20s", strrchr(link, '/') + 1);
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
 
 int mshv_vfio_open_group(struct mshv_vfio *dev)
 {
 	struct vfio_group_status status = { .argsz = sizeof(status) };
 
-	dev->group = open_group(dev);
+	dev->group = mshv_pci_open_group(dev->bdf);
 	if (dev->group < 0)
 		return dev->group;
 	dev->container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
@@ -142,34 +65,12 @@ int mshv_vfio_open_group(struct mshv_vfio *dev)
 
 /* ---- with iommufd */
 
-static int open_cdev(const struct mshv_vfio *dev)
-{
-	char path[300];
-	DIR *dir;
-	struct dirent *entry;
-	int fd = -ENOENT;
-
-	snprintf(path, sizeof(path), PCI "%s/vfio-dev", dev->bdf);
-	dir = opendir(path);
-	while (dir && (entry = readdir(dir))) {
-		if (strncmp(entry->d_name, "vfio", 4))
-			continue;
-		snprintf(path, sizeof(path), "/dev/vfio/devices/%.20s", entry->d_name);
-		fd = open(path, O_RDWR | O_CLOEXEC);
-		if (fd < 0)
-			fd = -errno;
-	}
-	if (dir)
-		closedir(dir);
-	return fd;
-}
-
 int mshv_vfio_open_cdev(struct mshv_vfio *dev)
 {
 	struct vfio_device_bind_iommufd bind = { .argsz = sizeof(bind) };
 	struct iommu_ioas_alloc alloc = { .size = sizeof(alloc) };
 
-	dev->fd = open_cdev(dev);
+	dev->fd = mshv_pci_open_cdev(dev->bdf);
 	if (dev->fd < 0)
 		return dev->fd;
 	dev->iommufd = open("/dev/iommu", O_RDWR | O_CLOEXEC);
@@ -283,6 +184,26 @@ int mshv_destroy_object(struct mshv_vfio *dev, uint32_t id)
 	return ioctl(dev->iommufd, IOMMU_DESTROY, &destroy) ? -errno : 0;
 }
 
+/* All of the way; returns the number of the nested page table. */
+int mshv_vfio_attach_to(struct mshv_vfio *dev, int vm, uint64_t logical_id)
+{
+	int parent = mshv_alloc_parent(dev), viommu, ret;
+	uint32_t nested;
+
+	if (parent < 0)
+		return parent;
+	viommu = mshv_alloc_viommu(dev, parent, vm);
+	if (viommu < 0)
+		return viommu;
+	ret = mshv_alloc_vdevice(dev, viommu, logical_id);
+	if (ret >= 0)
+		ret = mshv_alloc_nested(dev, viommu);
+	if (ret < 0)
+		return ret;
+	nested = ret;
+	return mshv_vfio_attach(dev, &nested) ?: (int)nested;
+}
+
 /* ---- either way */
 
 static void close_one(int *fd)
@@ -295,7 +216,7 @@ static void close_one(int *fd)
 void mshv_vfio_close(struct mshv_vfio *dev)
 {
 	if (dev->bar)
-		munmap((void *)dev->bar, 0x100000);
+		munmap((void *)dev->bar, dev->bar_size);
 	dev->bar = NULL;
 	close_one(&dev->fd);
 	close_one(&dev->group);
@@ -351,34 +272,40 @@ int mshv_vfio_unmap(struct mshv_vfio *dev, uint64_t size, uint64_t iova)
 	return ioas_unmap.length == size ? 0 : -ERANGE;
 }
 
-/* @fd: what its MSI signals, or -1 to switch it off. */
-int mshv_vfio_set_irq(struct mshv_vfio *dev, int fd)
+/* @fds: what interrupts from 0 on signal, -1: nothing; @n of 0 switches all off. */
+int mshv_vfio_set_irqs(struct mshv_vfio *dev, unsigned int index, const int *fds, unsigned int n)
 {
 	struct {
 		struct vfio_irq_set set;
-		int32_t fd;
+		int32_t fds[MSHV_VFIO_IRQS];
 	} irq = {
 		.set = {
-			.argsz = sizeof(irq),
-			.flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
-			.index = VFIO_PCI_MSI_IRQ_INDEX,
-			.count = 1,
+			.argsz = sizeof(irq.set) + n * sizeof(irq.fds[0]),
+			.flags = VFIO_IRQ_SET_ACTION_TRIGGER |
+				 (n ? VFIO_IRQ_SET_DATA_EVENTFD : VFIO_IRQ_SET_DATA_NONE),
+			.index = index,
+			.count = n,
 		},
-		.fd = fd,
 	};
 
-	if (fd < 0) {
-		irq.set.argsz = sizeof(irq.set);
-		irq.set.flags = VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER;
-		irq.set.count = 0;
-	}
+	if (n > MSHV_VFIO_IRQS)
+		return -EINVAL;
+	memcpy(irq.fds, fds, n * sizeof(fds[0]));
 	return ioctl(dev->fd, VFIO_DEVICE_SET_IRQS, &irq) ? -errno : 0;
 }
 
-/* ---- edu */
+int mshv_vfio_set_irq(struct mshv_vfio *dev, int fd)
+{
+	return mshv_vfio_set_irqs(dev, VFIO_PCI_MSI_IRQ_INDEX, &fd, fd >= 0);
+}
 
-/* Maps its registers, and lets it access memory. */
-int mshv_edu_registers(struct mshv_vfio *dev)
+int mshv_vfio_reset(struct mshv_vfio *dev)
+{
+	return ioctl(dev->fd, VFIO_DEVICE_RESET) ? -errno : 0;
+}
+
+/* Maps its registers, in BAR 0, and lets it access memory. */
+int mshv_vfio_registers(struct mshv_vfio *dev)
 {
 	struct vfio_region_info bar = { .argsz = sizeof(bar), .index = VFIO_PCI_BAR0_REGION_INDEX };
 	struct vfio_region_info config = {
@@ -400,33 +327,28 @@ int mshv_edu_registers(struct mshv_vfio *dev)
 	if (p == MAP_FAILED)
 		return -errno;
 	dev->bar = p;
+	dev->bar_size = bar.size;
 	return 0;
 }
 
-static void write64(struct mshv_vfio *dev, unsigned int at, uint64_t value)
+int mshv_vfio_give(struct mshv_vfio *dev, enum mshv_way way, struct mshv_vm *vm)
 {
-	*(volatile uint64_t *)(dev->bar + at) = value;
+	int ret = way == WAY_CONTAINER ? mshv_vfio_open_group(dev) : mshv_vfio_open_cdev(dev);
+	uint32_t pt = dev->ioas;
+
+	if (ret)
+		return ret;
+	if (way == WAY_ATTACHED) {
+		ret = mshv_vfio_attach_to(dev, vm->fd, dev->rid);
+		return ret < 0 ? ret : mshv_vfio_registers(dev);
+	}
+	if (way == WAY_IOMMUFD)
+		ret = mshv_vfio_attach(dev, &pt);
+	ret = ret ?: mshv_vfio_map(dev, vm->ram, vm->ram_size, 0, true);
+	return ret ?: mshv_vfio_registers(dev);
 }
 
-static bool running(struct mshv_vfio *dev)
-{
-	return *(volatile uint64_t *)(dev->bar + EDU_DMA_COMMAND) & EDU_DMA_RUN;
-}
-
-/* The device takes its time for each copy, 0.1 s. An access that is refused ends, too. */
-int mshv_edu_dma(struct mshv_vfio *dev, uint64_t from, uint64_t to, uint64_t size,
-		 bool from_device)
-{
-	unsigned int tries;
-
-	write64(dev, EDU_DMA_FROM, from);
-	write64(dev, EDU_DMA_TO, to);
-	write64(dev, EDU_DMA_SIZE, size);
-	write64(dev, EDU_DMA_COMMAND, EDU_DMA_RUN | (from_device ? EDU_DMA_OUT : 0));
-	for (tries = 0; tries < 6000 && running(dev); tries++)
-		usleep(5000);
-	return running(dev) ? -ETIMEDOUT : 0;
-}
+/* ---- minihv's */
 
 uint32_t mshv_device_count(const struct mshv_vfio *dev, enum mshv_device_count what)
 {

@@ -2,9 +2,6 @@
 /*
  * A device in the hands of VFIO, for the selftests that give devices away. Functions
  * return 0, a descriptor or a positive number, or -errno.
- *
- * The device is "edu" of QEMU: it copies to and from a buffer of its own, and raises
- * interrupts when it is told to.
  */
 #ifndef MSHV_SELFTEST_VFIO_H
 #define MSHV_SELFTEST_VFIO_H
@@ -13,6 +10,7 @@
 #include <linux/mshv_iommufd.h>
 #include <linux/vfio.h>
 
+#include "mshv_pci.h"
 #include "mshv_vm.h"
 
 /* Younger than the headers of some systems. */
@@ -37,12 +35,7 @@ struct vfio_device_detach_iommufd_pt {
 #define VFIO_DEVICE_DETACH_IOMMUFD_PT	_IO(VFIO_TYPE, VFIO_BASE + 20)
 #endif
 
-#define EDU_VENDOR	0x1234
-#define EDU_DEVICE	0x11e8
-#define EDU_BUFFER	0x40000		/* the device's own address of its buffer */
-/* It has a page; QEMU 7.2 ends if a copy reaches the end of it. */
-#define EDU_COPY	2048
-#define EDU_RAISE	0x60		/* register: raises an interrupt */
+#define MSHV_VFIO_IRQS	4		/* that can be set at once */
 
 /* What became of a device, and what it did, as minihv counts it. */
 enum mshv_device_count {
@@ -61,6 +54,13 @@ enum mshv_device_place {
 	PLACE_PARTITION = 4,
 };
 
+/* How a device is given to a guest. */
+enum mshv_way {
+	WAY_CONTAINER,		/* a domain: what VFIO's container has mapped */
+	WAY_IOMMUFD,		/* a domain: what an IOAS has mapped */
+	WAY_ATTACHED,		/* the guest's own table */
+};
+
 /**
  * struct mshv_vfio - a device
  * @bdf: its name
@@ -72,9 +72,10 @@ enum mshv_device_place {
  * @id: iommufd's number of it
  * @fd: the device, or -1
  * @bar: its registers
+ * @bar_size: of them
  */
 struct mshv_vfio {
-	char bdf[16];
+	char bdf[MSHV_BDF_SIZE];
 	uint16_t rid;
 	int container;
 	int group;
@@ -83,10 +84,13 @@ struct mshv_vfio {
 	uint32_t id;
 	int fd;
 	volatile uint8_t *bar;
+	uint64_t bar_size;
 };
 
 bool mshv_iommu_present(void);
 int mshv_vfio_find(struct mshv_vfio *dev, unsigned int vendor, unsigned int device);
+int mshv_vfio_find_nth(struct mshv_vfio *dev, unsigned int vendor, unsigned int device,
+			unsigned int number);
 int mshv_vfio_bind(struct mshv_vfio *dev);
 int mshv_vfio_unbind(struct mshv_vfio *dev);
 int mshv_vfio_open_group(struct mshv_vfio *dev);
@@ -105,14 +109,17 @@ int mshv_alloc_nested_of(struct mshv_vfio *dev, uint32_t viommu,
 			 const struct mshv_iommufd_hwpt *data, uint32_t type);
 int mshv_alloc_nested(struct mshv_vfio *dev, uint32_t viommu);
 int mshv_destroy_object(struct mshv_vfio *dev, uint32_t id);
+int mshv_vfio_attach_to(struct mshv_vfio *dev, int vm, uint64_t logical_id);
 
 int mshv_vfio_map(struct mshv_vfio *dev, void *addr, uint64_t size, uint64_t iova, bool writable);
 int mshv_vfio_unmap(struct mshv_vfio *dev, uint64_t size, uint64_t iova);
+int mshv_vfio_set_irqs(struct mshv_vfio *dev, unsigned int index, const int *fds, unsigned int n);
+/* @fd: what its MSI signals, or -1 to switch it off. */
 int mshv_vfio_set_irq(struct mshv_vfio *dev, int fd);
-
-int mshv_edu_registers(struct mshv_vfio *dev);
-int mshv_edu_dma(struct mshv_vfio *dev, uint64_t from, uint64_t to, uint64_t size,
-		 bool from_device);
+/* All of the above: opened, attached, with the guest's addresses for the guest's RAM. */
+int mshv_vfio_give(struct mshv_vfio *dev, enum mshv_way way, struct mshv_vm *vm);
+int mshv_vfio_reset(struct mshv_vfio *dev);
+int mshv_vfio_registers(struct mshv_vfio *dev);
 
 bool mshv_on_l1vh(void);
 /* Where a device is that must not reach anything: L1VH has no such place. */

@@ -5,8 +5,8 @@
  */
 #include <sys/eventfd.h>
 
+#include "mshv_bridge.h"
 #include "mshv_test.h"
-#include "mshv_pci.h"
 
 FIXTURE(bridge) {
 	struct mshv_vm vm;

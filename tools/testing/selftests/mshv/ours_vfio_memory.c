@@ -11,8 +11,9 @@
 #include <sys/syscall.h>
 #include <linux/capability.h>
 
+#include "mshv_bridge.h"
+#include "mshv_edu.h"
 #include "mshv_test.h"
-#include "mshv_pci.h"
 
 #define MIB		(1UL << 20)
 #define LARGE		(2 * MIB)
@@ -22,7 +23,7 @@
 FIXTURE(memory) {
 	struct mshv_vm vm;
 	struct mshv_vp *vp;
-	struct mshv_pci pci;
+	struct mshv_vfio dev;
 	int bridge;
 	int group;
 	uint8_t *room;
@@ -36,12 +37,14 @@ FIXTURE_SETUP(memory)
 	self->group = -1;
 	if (mshv_driver_is_in_tree())
 		SKIP(return, "Linux's own driver has no devices");
-	if (mshv_pci_take_edu(&self->pci))
+	if (mshv_vfio_find(&self->dev, EDU_VENDOR, EDU_DEVICE) ||
+	    mshv_pci_group(self->dev.bdf) < 0)
 		SKIP(return, "no edu device that vfio-pci could have");
+	test_ok(mshv_vfio_bind(&self->dev));
 	test_ok(mshv_vm_setup(&self->vm));
 	self->vp = &self->vm.vp[0];
 	self->bridge = test_fd(_test_create_device(self->vm.fd, MSHV_DEV_TYPE_VFIO, 0));
-	self->group = test_fd(mshv_pci_open_group(&self->pci));
+	self->group = test_fd(mshv_pci_open_group(self->dev.bdf));
 	room = mmap(NULL, ROOM_SIZE + LARGE, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, room);
@@ -56,7 +59,8 @@ FIXTURE_TEARDOWN(memory)
 	if (self->group >= 0)
 		close(self->group);
 	mshv_vm_close(&self->vm);
-	mshv_pci_give_back(&self->pci);
+	if (self->dev.bdf[0])
+		test_ok(mshv_vfio_unbind(&self->dev));
 }
 
 #define test_add(m)		test_file((m)->bridge, MSHV_DEV_VFIO_FILE_ADD, (m)->group)
@@ -280,7 +284,7 @@ TEST_F(memory, for_reading)
 
 TEST_F(memory, files_are_counted)
 {
-	int cdev = mshv_pci_open_cdev(&self->pci), again;
+	int cdev = mshv_pci_open_cdev(self->dev.bdf), again;
 
 	test_add(self);
 	test_err_add(EEXIST, self);
@@ -299,10 +303,10 @@ TEST_F(memory, files_are_counted)
 	test_add(self);
 	/* the bridge has it, and only the bridge: a group is opened once */
 	close(self->group);
-	EXPECT_EQ(-EBUSY, mshv_pci_open_group(&self->pci));
+	EXPECT_EQ(-EBUSY, mshv_pci_open_group(self->dev.bdf));
 	close(self->bridge);
 	self->bridge = -1;
-	self->group = test_fd(mshv_pci_open_group(&self->pci));
+	self->group = test_fd(mshv_pci_open_group(self->dev.bdf));
 }
 
 /*

@@ -5,7 +5,7 @@
  */
 
 #include "mshv_test.h"
-#include "mshv_vfio.h"
+#include "mshv_edu.h"
 
 #define MMIO_GFN	(GUEST_MMIO / PAGE_SIZE)
 #define LOGICAL_ID	0x77
@@ -149,7 +149,7 @@ FIXTURE_SETUP(bar)
 		test_ok(attach_to_partition(&self->dev, self->vm.fd));
 	else if (variant->cdev)
 		test_ok(mshv_vfio_attach(&self->dev, &pt));
-	test_ok(mshv_edu_registers(&self->dev));
+	test_ok(mshv_vfio_registers(&self->dev));
 	/* the guest's memory is there before anything is counted */
 	test_load(&self->vm, fs_read32);
 	test_run(self->vp, HVMSG_X64_HALT);

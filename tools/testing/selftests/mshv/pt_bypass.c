@@ -8,9 +8,9 @@
 #include <pthread.h>
 #include <sys/eventfd.h>
 
-#include "mshv_pci.h"
+#include "mshv_bridge.h"
+#include "mshv_edu.h"
 #include "mshv_test.h"
-#include "mshv_vfio.h"
 
 #define GSI		5
 #define LOGICAL_ID	0x4321
@@ -46,26 +46,6 @@ FIXTURE_VARIANT_ADD(irq, attached) {
 	.cdev = true,
 	.attached = true,
 };
-
-static int attach_to_partition(struct mshv_vfio *dev, int pt)
-{
-	int parent, viommu, ret;
-	uint32_t nested;
-
-	parent = mshv_alloc_parent(dev);
-	if (parent < 0)
-		return parent;
-	viommu = mshv_alloc_viommu(dev, parent, pt);
-	if (viommu < 0)
-		return viommu;
-	ret = mshv_alloc_vdevice(dev, viommu, LOGICAL_ID);
-	if (ret >= 0)
-		ret = mshv_alloc_nested(dev, viommu);
-	if (ret < 0)
-		return ret;
-	nested = ret;
-	return mshv_vfio_attach(dev, &nested);
-}
 
 static int setup_vp(struct mshv_vm *vm, uint32_t index)
 {
@@ -116,10 +96,10 @@ FIXTURE_SETUP(irq)
 				mshv_vfio_open_group(&self->dev));
 	pt = self->dev.ioas;
 	if (variant->attached)
-		test_ok(attach_to_partition(&self->dev, self->vm.fd));
+		test_fd(mshv_vfio_attach_to(&self->dev, self->vm.fd, LOGICAL_ID));
 	else if (variant->cdev)
 		test_ok(mshv_vfio_attach(&self->dev, &pt));
-	test_ok(mshv_edu_registers(&self->dev));
+	test_ok(mshv_vfio_registers(&self->dev));
 	self->event = test_fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
 }
 

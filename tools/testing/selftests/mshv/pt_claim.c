@@ -4,8 +4,8 @@
  */
 #include <dirent.h>
 
+#include "mshv_edu.h"
 #include "mshv_test.h"
-#include "mshv_vfio.h"
 
 #define CLAIM	"/sys/module/hv_iommu/parameters/claim"
 #define PCI	"/sys/bus/pci/devices/"
@@ -29,28 +29,6 @@ FIXTURE_TEARDOWN(claim)
 	mshv_vfio_close(&self->dev);
 	test_ok(mshv_vfio_unbind(&self->dev));
 	test_ok(mshv_put(CLAIM, "1"));
-}
-
-/* The group of a device, -ENOENT if it has none. */
-static int group_of(const char *bdf)
-{
-	char path[300], link[300];
-	ssize_t n;
-
-	snprintf(path, sizeof(path), PCI "%s/iommu_group", bdf);
-	n = readlink(path, link, sizeof(link) - 1);
-	if (n < 0)
-		return -errno;
-	link[n] = '\0';
-	return atoi(strrchr(link, '/') + 1);
-}
-
-static bool has(const char *bdf, const char *what)
-{
-	char path[300];
-
-	snprintf(path, sizeof(path), PCI "%s/%s", bdf, what);
-	return !access(path, F_OK);
 }
 
 static unsigned int count_groups(void)
@@ -77,7 +55,7 @@ TEST_F(claim, what_nobody_drives)
 	while ((entry = readdir(dir))) {
 		if (entry->d_name[0] == '.')
 			continue;
-		EXPECT_EQ(!has(entry->d_name, "driver"), group_of(entry->d_name) >= 0)
+		EXPECT_EQ(!mshv_pci_has(entry->d_name, "driver"), mshv_pci_group(entry->d_name) >= 0)
 			TH_LOG("%s", entry->d_name);
 	}
 	closedir(dir);
@@ -86,11 +64,11 @@ TEST_F(claim, what_nobody_drives)
 /* The functions of one device that do not isolate themselves from each other. */
 TEST_F(claim, functions_of_one_device_are_a_set)
 {
-	if (!has("0000:00:1f.0", "class") || !has("0000:00:1f.2", "class"))
+	if (!mshv_pci_has("0000:00:1f.0", "class") || !mshv_pci_has("0000:00:1f.2", "class"))
 		SKIP(return, "the machine is not QEMU's q35");
-	EXPECT_LE(0, group_of("0000:00:1f.0"));
-	EXPECT_EQ(group_of("0000:00:1f.0"), group_of("0000:00:1f.2"));
-	EXPECT_NE(group_of("0000:00:1f.0"), group_of(self->dev.bdf));
+	EXPECT_LE(0, mshv_pci_group("0000:00:1f.0"));
+	EXPECT_EQ(mshv_pci_group("0000:00:1f.0"), mshv_pci_group("0000:00:1f.2"));
+	EXPECT_NE(mshv_pci_group("0000:00:1f.0"), mshv_pci_group(self->dev.bdf));
 }
 
 TEST_F(claim, all_are_given_back_when_they_are_not_in_use)
@@ -154,20 +132,20 @@ TEST_F(claim, a_driver_goes_and_comes)
 	for (i = 0; i < 5; i++) {
 		test_ok(mshv_put(path, "pci-stub"));
 		test_ok(mshv_put("/sys/bus/pci/drivers_probe", self->dev.bdf));
-		EXPECT_TRUE(has(self->dev.bdf, "driver"));
+		EXPECT_TRUE(mshv_pci_has(self->dev.bdf, "driver"));
 		EXPECT_EQ(-EBUSY, mshv_put(CLAIM, "0"));
 		test_ok(mshv_vfio_unbind(&self->dev));
-		EXPECT_LE(0, group_of(self->dev.bdf));
+		EXPECT_LE(0, mshv_pci_group(self->dev.bdf));
 		test_ok(mshv_put(CLAIM, "0"));
 
 		/* Bound before anybody asked for it, it is left alone. */
 		test_ok(mshv_put(path, "pci-stub"));
 		test_ok(mshv_put("/sys/bus/pci/drivers_probe", self->dev.bdf));
 		test_ok(mshv_put(CLAIM, "1"));
-		EXPECT_EQ(-ENOENT, group_of(self->dev.bdf));
+		EXPECT_EQ(-ENOENT, mshv_pci_group(self->dev.bdf));
 		/* And claimed at once when it is free. */
 		test_ok(mshv_vfio_unbind(&self->dev));
-		EXPECT_LE(0, group_of(self->dev.bdf));
+		EXPECT_LE(0, mshv_pci_group(self->dev.bdf));
 	}
 	EXPECT_EQ(0, access(stub, F_OK));
 }
@@ -179,9 +157,9 @@ TEST_F(claim, a_device_goes_and_comes)
 
 	snprintf(path, sizeof(path), PCI "%s/remove", self->dev.bdf);
 	test_ok(mshv_put(path, "1"));
-	EXPECT_FALSE(has(self->dev.bdf, "class"));
+	EXPECT_FALSE(mshv_pci_has(self->dev.bdf, "class"));
 	test_ok(mshv_put("/sys/bus/pci/rescan", "1"));
-	EXPECT_LE(0, group_of(self->dev.bdf));
+	EXPECT_LE(0, mshv_pci_group(self->dev.bdf));
 	test_ok(mshv_vfio_bind(&self->dev));
 	test_ok(mshv_vfio_open_cdev(&self->dev));
 	EXPECT_EQ(mshv_place_blocked(), mshv_device_count(&self->dev, DEVICE_PLACE));

@@ -7,8 +7,8 @@
 #include <sys/eventfd.h>
 #include <sys/wait.h>
 
+#include "mshv_edu.h"
 #include "mshv_test.h"
-#include "mshv_vfio.h"
 
 #define LOGICAL_ID	0x1234
 #define FROM		0x20000UL	/* guest addresses */
@@ -67,7 +67,7 @@ FIXTURE_TEARDOWN(direct)
 		test_fd(mshv_alloc_vdevice(&self->dev, _viommu, LOGICAL_ID));	\
 		*(nested) = test_fd(mshv_alloc_nested(&self->dev, _viommu));		\
 		test_ok(mshv_vfio_attach(&self->dev, nested));			\
-		test_ok(mshv_edu_registers(&self->dev));			\
+		test_ok(mshv_vfio_registers(&self->dev));			\
 	} while (0)
 
 static void fill(uint8_t *p, uint8_t seed)

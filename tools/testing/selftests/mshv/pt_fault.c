@@ -6,7 +6,7 @@
  */
 #include <time.h>
 
-#include "mshv_vfio.h"
+#include "mshv_edu.h"
 #include "netlink_test.h"
 
 #define IOVA		0x1000000UL
@@ -60,7 +60,7 @@ FIXTURE_SETUP(refused)
 		pt = test_fd(mshv_alloc_nested(&self->dev, viommu));
 	}
 	test_ok(mshv_vfio_attach(&self->dev, &pt));
-	test_ok(mshv_edu_registers(&self->dev));
+	test_ok(mshv_vfio_registers(&self->dev));
 	test_ok(nl_open(&self->nl));
 }
 

@@ -6,8 +6,8 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 
+#include "mshv_edu.h"
 #include "mshv_test.h"
-#include "mshv_vfio.h"
 
 #define MSI_ADDRESS(apic)	(0xfee00000 | (apic) << 12)
 #define GSI			5
@@ -61,7 +61,7 @@ FIXTURE_SETUP(device_irq)
 		pt = test_fd(mshv_alloc_nested(&self->dev, viommu));
 	}
 	test_ok(mshv_vfio_attach(&self->dev, &pt));
-	test_ok(mshv_edu_registers(&self->dev));
+	test_ok(mshv_vfio_registers(&self->dev));
 }
 
 FIXTURE_TEARDOWN(device_irq)

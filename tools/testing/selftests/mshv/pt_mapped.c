@@ -6,8 +6,8 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 
+#include "mshv_edu.h"
 #include "mshv_test.h"
-#include "mshv_vfio.h"
 
 #define IOVA		0x1000000UL	/* any; edu reaches 256 MiB */
 #define LARGE		0x200000UL
@@ -61,7 +61,7 @@ static int attach(struct mshv_vfio *dev)
 
 	if (dev->iommufd >= 0)
 		ret = mshv_vfio_attach(dev, &pt);
-	return ret ?: mshv_edu_registers(dev);
+	return ret ?: mshv_vfio_registers(dev);
 }
 
 static void fill(uint8_t *p, uint8_t seed)
