@@ -98,6 +98,21 @@ passthrough()
 		pt_claim
 }
 
+# A disk given away, whose contents are looked at.
+passthrough_more()
+{
+	tools/testing/selftests/mshv/check-disks "$@"
+}
+
+passthrough_all()
+{
+	local status=0
+
+	passthrough "$@" || status=$?
+	passthrough_more "$@" || status=$?
+	return $status
+}
+
 # Those that ask the hypervisor for what it does not know.
 selftests_unknown()
 {
@@ -206,17 +221,21 @@ steps()
 	step long boot ours/l1vh-core selftests ours --partition=l1vh --scheduler=core \
 		--cpus=2
 	step short large ours/gigabyte selftests_gigabyte
-	step short boot passthrough/root passthrough --cpus=2 --fault=dev=messages
-	step long boot passthrough/core passthrough --scheduler=core --cpus=2
-	step short boot passthrough/l1vh passthrough --partition=l1vh --cpus=2 \
+	step short boot passthrough/root passthrough_all --cpus=2 --fault=dev=messages
+	step long boot passthrough/core passthrough_all --scheduler=core --cpus=2
+	step short boot passthrough/l1vh passthrough_all --partition=l1vh --cpus=2 \
 		--fault=dev=messages
-	step long boot passthrough/large passthrough --fault=dev=large
+	step long boot passthrough/large passthrough_all --fault=dev=large
 	step long boot passthrough/other passthrough --fault=dev=detach-first \
 		--fault=dev=memory --fault=dev=in-use --fault=dev=page-requests \
 		--fault=reps=0xb3:max=7 --fault=reps=0xb4:max=5 \
 		--fault=call=0xb2:nth=4:status=0x5 --fault=call=0xb4:nth=2:status=0x5 \
 		--fault=call=0x83:nth=2:status=0x5 --fault=call=0x7e:nth=1:status=0x5
-	step long debug passthrough/debug passthrough --kernel=debug --cpus=2 \
+	step long boot passthrough/knobs passthrough_more --fault=dev=detach-first \
+		--fault=dev=memory --fault=dev=page-requests --fault=dev=keep-interrupts \
+		--fault=dev=bar-after-attach
+	step long boot passthrough/again $mshv/check-disks --rounds=70
+	step long debug passthrough/debug passthrough_all --kernel=debug --cpus=2 \
 		--fault=dev=messages
 	step short boot ours/cpus $mshv/check-cpus
 	step short boot ours/reboot $mshv/check-reboot
