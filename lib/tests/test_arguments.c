@@ -291,6 +291,12 @@ TEST(arguments_of_register_caches)
 
 	CHECK_EQ(mshv_hv_status(), 0);
 	REFUSED(mshv_vp_finish_insn(NULL, 0));
+	REFUSED(mshv_vp_save(NULL, &count, sizeof(count), NULL));
+	REFUSED(mshv_vp_restore(NULL, &count, sizeof(count)));
+	REFUSED(mshv_vm_save(NULL, &count, sizeof(count), NULL));
+	REFUSED(mshv_vm_restore(NULL, &count, sizeof(count)));
+	REFUSED(mshv_vm_freeze_time(NULL));
+	REFUSED(mshv_vm_thaw_time(NULL));
 	REFUSED(mshv_reg_of_msr(0x10, NULL));
 	CHECK_EQ(mshv_version(), MSHVCTL_VERSION);
 	CHECK(!mshv_reg_is_known(unknown));

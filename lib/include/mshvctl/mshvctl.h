@@ -15,6 +15,7 @@
 #include <mshvctl/port.h>
 #include <mshvctl/regcache.h>
 #include <mshvctl/regs.h>
+#include <mshvctl/state.h>
 #include <mshvctl/version.h>
 #include <mshvctl/vm.h>
 #include <mshvctl/vp.h>
