@@ -82,6 +82,7 @@ static const struct topic others[] = {
 	{ "must-msr", test_must_msr },
 	{ "must-touch", test_must_touch },
 	{ "must-attached", test_must_attached },
+	{ "must-domain", test_must_domain },
 	{ "must-page-zero", test_must_page_zero },
 	{ "must-free", test_must_free },
 	{ "must-mapped", test_must_mapped },

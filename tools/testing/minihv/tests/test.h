@@ -170,6 +170,7 @@ void test_passed_kept(void);
 void test_must_free(void);
 void test_must_mapped(void);
 void test_must_attached(void);
+void test_must_domain(void);
 void test_must_page_zero(void);
 void test_must_hypervisor(void);
 void test_domain_large(void);

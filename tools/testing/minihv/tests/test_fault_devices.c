@@ -6,6 +6,7 @@
 #define SINT_VECTOR	0xf1
 #define DEVICE_VECTOR	0x91
 #define IOVA		0x123000ull
+#define LEFT		13
 #define WAIT_MS		5000
 
 static struct edu edu;
@@ -79,4 +80,10 @@ void test_fault_devices(void)
 	child_destroy(&c);
 	set_sint(false);
 	synic_teardown();
+}
+
+/* The books at the end have it. */
+void test_must_domain(void)
+{
+	report_eq(domain_create(LEFT), HV_STATUS_SUCCESS, "a domain is left");
 }
