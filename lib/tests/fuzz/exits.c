@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <hvabi/hypercall.h>
 #include <hvabi/intercept.h>
+#include <hvabi/message.h>
 #include <hvabi/vp.h>
 #include <linux/mshv.h>
 #include <mshvctl/mshvctl.h>
