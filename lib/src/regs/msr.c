@@ -61,11 +61,11 @@ static const struct {
 };
 
 /* What is counted on above: registers in the order of their MSRs. */
-_Static_assert(HV_X64_REGISTER_SFMASK == HV_X64_REGISTER_STAR + 3, "STAR to SFMASK");
-_Static_assert(HV_X64_REGISTER_PL3_SSP == HV_X64_REGISTER_PL0_SSP + 3, "PL0_SSP to PL3_SSP");
-_Static_assert(HV_REGISTER_SIRBP == HV_REGISTER_SCONTROL + 5, "SCONTROL to SIRBP");
-_Static_assert(HV_X64_REGISTER_SYNTHETIC_TPR == HV_X64_REGISTER_SYNTHETIC_EOI + 2, "EOI to TPR");
-_Static_assert(HV_X64_REGISTER_MSR_MTRR_FIX4KF8000 == HV_X64_REGISTER_MSR_MTRR_FIX4KC0000 + 7,
+_Static_assert(HV_X64_REGISTER_SFMASK - HV_X64_REGISTER_STAR == 3, "STAR to SFMASK");
+_Static_assert(HV_X64_REGISTER_PL3_SSP - HV_X64_REGISTER_PL0_SSP == 3, "PL0_SSP to PL3_SSP");
+_Static_assert(HV_REGISTER_SIRBP - HV_REGISTER_SCONTROL == 5, "SCONTROL to SIRBP");
+_Static_assert(HV_X64_REGISTER_SYNTHETIC_TPR - HV_X64_REGISTER_SYNTHETIC_EOI == 2, "EOI to TPR");
+_Static_assert(HV_X64_REGISTER_MSR_MTRR_FIX4KF8000 - HV_X64_REGISTER_MSR_MTRR_FIX4KC0000 == 7,
 	       "8 fixed ranges of 4K pages");
 
 int mshv_reg_of_msr(uint32_t msr, uint32_t *name)
