@@ -244,11 +244,15 @@ int mshv_vp_handle_mmio(struct mshv_vp *vp, const struct mshv_mmio_ops *ops,
 {
 	const struct hv_x64_memory_intercept_message *msg;
 	uint64_t gpa;
+	int err;
 
 	if (!vp || !ops)
 		return -EINVAL;
-	if (ops->size != sizeof(*ops) && size_check(ops, ops->size, sizeof(*ops)))
-		return size_check(ops, ops->size, sizeof(*ops));
+	if (ops->size != sizeof(*ops)) {
+		err = size_check(ops, ops->size, sizeof(*ops));
+		if (err)
+			return err;
+	}
 	msg = (const void *)vp_message(vp)->u.payload;
 	if (!mmio_remembers(vp->decoded.last, msg))
 		return handle_other(vp, ops, opaque);
