@@ -311,7 +311,7 @@ int main(int argc, char **argv)
 	double start;
 	int status;
 
-	if (serial_init() || ioapic_init()) {
+	if (serial_init() || ioapic_init() || pci_init()) {
 		fputs("mshv-run: out of memory\n", stderr);
 		return STATUS_FAILED;
 	}

@@ -23,7 +23,12 @@ static struct {
 	pthread_mutex_t lock;
 	uint32_t address;
 	struct function *slots[SLOTS];
-} pci = { .lock = PTHREAD_MUTEX_INITIALIZER };
+} pci;
+
+int pci_init(void)
+{
+	return -pthread_mutex_init(&pci.lock, NULL);
+}
 
 static uint32_t bridge_read(uint32_t offset)
 {

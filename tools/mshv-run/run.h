@@ -266,6 +266,7 @@ bool pci_port_write(struct machine *m, uint16_t port, unsigned int size, uint32_
 bool pci_is_at(const struct machine *m, uint64_t gpa);
 uint64_t pci_read(uint64_t gpa, unsigned int size);
 void pci_write(uint64_t gpa, unsigned int size, uint64_t value);
+int pci_init(void);
 /* Return 0, or -errno; the first after having complained. */
 int pci_add(struct machine *m, const struct device_option *option);
 int pci_remove(const char *address);

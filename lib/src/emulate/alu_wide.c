@@ -7,9 +7,9 @@
 
 #define CRC32C 0x82f63b78u /* the polynomial, lowest bit first */
 
-static __int128 extended(unsigned __int128 value, unsigned int bits)
+static __int128_t extended(__uint128_t value, unsigned int bits)
 {
-	return (__int128)(value << (128 - bits)) >> (128 - bits);
+	return (__int128_t)(value << (128 - bits)) >> (128 - bits);
 }
 
 static void set_overflow(bool overflow, uint64_t *rflags)
@@ -24,13 +24,13 @@ void alu_multiply(bool is_signed, unsigned int size, uint64_t a, uint64_t b,
 {
 	const unsigned int bits = 8 * size;
 	const uint64_t mask = UINT64_MAX >> (64 - bits);
-	unsigned __int128 all = (unsigned __int128)(a & mask) * (b & mask);
+	__uint128_t all = (__uint128_t)(a & mask) * (b & mask);
 
 	if (is_signed)
-		all = (unsigned __int128)(extended(a, bits) * extended(b, bits));
+		all = (__uint128_t)(extended(a, bits) * extended(b, bits));
 	product[0] = (uint64_t)all & mask;
 	product[1] = (uint64_t)(all >> bits) & mask;
-	set_overflow(is_signed ? (__int128)all != extended(all, bits) :
+	set_overflow(is_signed ? (__int128_t)all != extended(all, bits) :
 				 product[1] != 0,
 		     rflags);
 }
@@ -40,8 +40,8 @@ bool alu_divide(bool is_signed, unsigned int size, const uint64_t dividend[2],
 {
 	const unsigned int bits = 8 * size;
 	const uint64_t mask = UINT64_MAX >> (64 - bits);
-	unsigned __int128 all = (unsigned __int128)dividend[1] << bits | dividend[0];
-	__int128 by = extended(divisor, bits), quotient;
+	__uint128_t all = (__uint128_t)dividend[1] << bits | dividend[0];
+	__int128_t by = extended(divisor, bits), quotient;
 
 	divisor &= mask;
 	if (!divisor)
@@ -51,14 +51,14 @@ bool alu_divide(bool is_signed, unsigned int size, const uint64_t dividend[2],
 		result[1] = (uint64_t)(all % divisor);
 		return !(all / divisor >> bits);
 	}
-	all = (unsigned __int128)extended(all, 2 * bits);
+	all = (__uint128_t)extended(all, 2 * bits);
 	/* The one quotient that 128 bits do not hold. */
-	if (by == -1 && all == (unsigned __int128)1 << 127)
+	if (by == -1 && all == (__uint128_t)1 << 127)
 		return false;
-	quotient = (__int128)all / by;
+	quotient = (__int128_t)all / by;
 	result[0] = (uint64_t)quotient & mask;
-	result[1] = (uint64_t)((__int128)all % by) & mask;
-	return quotient == extended((unsigned __int128)quotient, bits);
+	result[1] = (uint64_t)((__int128_t)all % by) & mask;
+	return quotient == extended((__uint128_t)quotient, bits);
 }
 
 uint64_t alu_count(enum insn_count op, unsigned int size, uint64_t value, uint64_t *rflags)

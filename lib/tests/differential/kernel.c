@@ -15,7 +15,7 @@
 
 struct kernel kernel;
 
-_Static_assert(REG_SLOTS <= sizeof(kernel.registers) / sizeof(kernel.registers[0]),
+_Static_assert(sizeof(kernel.registers) / sizeof(kernel.registers[0]) >= REG_SLOTS,
 	       "room for each");
 
 union hv_register_value *kernel_register(uint32_t name)

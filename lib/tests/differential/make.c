@@ -82,13 +82,15 @@ static void choose_reg(const struct row *row, struct parts *p)
 
 static void choose_address(struct parts *p)
 {
+	static const unsigned int sizes[] = { 0, 1, 4 };
+
 	p->rip = make_below(12) == 0;
 	p->base = p->rip || make_below(10) == 0 ? NOTHING : (int)make_below(16);
 	p->index = p->rip || make_below(2) ? NOTHING : (int)make_below(16);
 	if (p->index == RSP || p->index == p->base)
 		p->index = NOTHING;
 	p->scale = p->index == NOTHING ? 0 : make_below(4);
-	p->displacement = p->base == NOTHING ? 4 : (unsigned int[]){ 0, 1, 4 }[make_below(3)];
+	p->displacement = p->base == NOTHING ? 4 : sizes[make_below(3)];
 	/* These two have no form without. */
 	if (p->base >= 0 && (p->base & 7) == RBP && !p->displacement)
 		p->displacement = 1;

@@ -30,6 +30,8 @@ static uint32_t dice(uint32_t end)
 
 static size_t put_opcode(uint8_t *bytes)
 {
+	static const uint8_t third[] = { 0xf0, 0xf1, 0xf8, 0xf9, 0x2a };
+
 	switch (dice(8)) {
 	case 0 ... 2:
 		bytes[0] = (uint8_t)dice(256);
@@ -41,7 +43,7 @@ static size_t put_opcode(uint8_t *bytes)
 	case 5:
 		memcpy(bytes, (uint8_t[]){ 0x0f, 0x38, (uint8_t)dice(256) }, 3);
 		if (dice(2))
-			bytes[2] = (uint8_t[]){ 0xf0, 0xf1, 0xf8, 0xf9, 0x2a }[dice(5)];
+			bytes[2] = third[dice(5)];
 		return 3;
 	case 6:
 		bytes[0] = 0xc5;

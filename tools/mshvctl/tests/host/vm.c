@@ -3,7 +3,7 @@
  * A virtual machine to look at: "vm count" has a guest that writes to a port all the time,
  * "vm crash" one that does so once, and then crashes. Both stay until they are killed.
  */
-#include <hvabi/register.h>
+#include <hvabi/hvabi.h>
 #include <mshvctl/mshvctl.h>
 #include <stdio.h>
 #include <string.h>
