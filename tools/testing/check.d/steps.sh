@@ -104,6 +104,15 @@ passthrough_more()
 	tools/testing/selftests/mshv/check-disks "$@"
 }
 
+# What is not on the root bus.
+passthrough_places()
+{
+	tools/testing/host/boot --timeout=900 --driver=ours --device=nvme-vfs \
+		--device=edu@port --device=edu@port --device=edu@bridge --device=edu@bridge \
+		--device=nvme@functions --device=nvme@functions "$@" -- \
+		run pt_functions pt_sets
+}
+
 passthrough_all()
 {
 	local status=0
@@ -234,6 +243,7 @@ steps()
 	step long boot passthrough/knobs passthrough_more --fault=dev=detach-first \
 		--fault=dev=memory --fault=dev=page-requests --fault=dev=keep-interrupts \
 		--fault=dev=bar-after-attach
+	step long boot passthrough/places passthrough_places
 	step long boot passthrough/again $mshv/check-disks --rounds=70
 	step long debug passthrough/debug passthrough_all --kernel=debug --cpus=2 \
 		--fault=dev=messages

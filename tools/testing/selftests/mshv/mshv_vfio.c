@@ -304,7 +304,7 @@ int mshv_vfio_reset(struct mshv_vfio *dev)
 	return ioctl(dev->fd, VFIO_DEVICE_RESET) ? -errno : 0;
 }
 
-/* Maps its registers, in BAR 0, and lets it access memory. */
+/* Lets it access memory, and maps its registers, if they are in BAR 0. */
 int mshv_vfio_registers(struct mshv_vfio *dev)
 {
 	struct vfio_region_info bar = { .argsz = sizeof(bar), .index = VFIO_PCI_BAR0_REGION_INDEX };
@@ -323,6 +323,8 @@ int mshv_vfio_registers(struct mshv_vfio *dev)
 	command |= 6;		/* memory, bus master */
 	if (pwrite(dev->fd, &command, 2, config.offset + 4) != 2)
 		return -EIO;
+	if (!bar.size)
+		return 0;
 	p = mmap(NULL, bar.size, PROT_READ | PROT_WRITE, MAP_SHARED, dev->fd, bar.offset);
 	if (p == MAP_FAILED)
 		return -errno;
