@@ -50,6 +50,11 @@ check-soak:
 bench:
 	@tools/testing/bench/run
 
+# MINUTES=, SEED=; tools/testing/fuzz-driver/run --help has more.
+fuzz-driver:
+	@tools/testing/fuzz-driver/run $(if $(MINUTES),--minutes=$(MINUTES)) \
+		$(if $(SEED),--seed=$(SEED)) $(FUZZ)
+
 demo:
 	@tools/demo
 
@@ -74,7 +79,8 @@ help:
 	@echo 'check-long  the same in every combination, and what takes hours'
 	@echo 'check-soak  boot 200 times, in every combination; hours'
 	@echo 'fuzz        feed the library exits that make no sense; FUZZ_TIME=SECONDS'
-	@echo 'bench       measure our driver beside the one in Linux'
+	@echo 'fuzz-driver random ioctls, guests and memory; MINUTES, SEED, FUZZ="--cpus=4 ..."'
+	@echo 'bench       measure our driver beside the one in Linux, and KVM'
 	@echo 'modules     build the driver; KDIR=BUILD-TREE, or KERNEL=fast|debug'
 	@echo 'install     library, tools and manual pages; PREFIX, LIBDIR, MANDIR, DESTDIR'
 	@echo 'kernel      build the root kernel; KERNEL=fast|debug'
@@ -87,5 +93,5 @@ $(error no kernel source: see tools/testing/host/kernel)
 endif
 endif
 
-.PHONY: all selftests modules kernel check check-long check-soak bench demo fuzz install clean help
+.PHONY: all selftests modules kernel check check-long check-soak bench demo fuzz fuzz-driver install clean help
 .PHONY: $(COMPONENTS) $(KERNEL_COMPONENTS)

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Everything that is done, and how often. */
+#include "fuzz.h"
+
+const struct op ops[] = {
+	/* name, weight, what, of the driver, must succeed */
+	{ "run", 40, op_run, true, true },
+	{ "load", 15, op_load, true, true },
+	{ "whole-vm", 8, op_whole_vm, true, true },
+	{ "create-partition", 4, op_create, true, true },
+	{ "initialize", 6, op_initialize, true, true },
+	{ "set-memory", 30, op_map, true, true },
+	{ "create-vp", 8, op_create_vp, true, true },
+	{ "vp-state", 12, op_state, true, true },
+	{ "access-bitmap", 20, op_log, true, true },
+	{ "translate-gva", 10, op_translate, true, true },
+	{ "vp-pages", 12, op_vp_pages, true, true },
+	{ "check-extension", 2, op_extension, true, true },
+	{ "irqfd", 14, op_irqfd, true, true },
+	{ "ioeventfd", 14, op_ioeventfd, true, true },
+	{ "set-routing", 10, op_routes, true, true },
+	{ "eventfd", 6, op_event, false, true },
+	{ "signal", 20, op_signal, true, true },
+	{ "assert", 10, op_assert, true, true },
+	{ "get-registers", 12, op_get_regs, true, true },
+	{ "set-registers", 12, op_set_regs, true, true },
+	{ "intercept", 8, op_intercept, true, true },
+	{ "property", 10, op_property, true, true },
+	{ "hypercall", 16, op_hvcall, true, false },
+	{ "raw", 20, op_raw, true, false },
+	{ "create-device", 3, op_bridge, true, true },
+	{ "device-attr", 6, op_attr, true, false },
+	{ "madvise", 30, op_madvise, false, true },
+	{ "mprotect", 14, op_protect, false, true },
+	{ "mremap", 5, op_move, false, true },
+	{ "replace", 6, op_replace, false, true },
+	{ "touch", 20, op_touch, false, true },
+	{ "punch", 6, op_punch, false, true },
+	{ "fork", 2, op_fork, false, true },
+	{ "userfaultfd", 3, op_uffd, false, true },
+	{ "serve-faults", 12, op_uffd_serve, false, false },
+	{ "mlock", 2, op_lock, false, true },
+	{ "open", 3, op_open, true, true },
+	{ "close", 8, op_close, true, true },
+	{ "dup", 4, op_dup, false, true },
+	{ "give", 6, op_give, false, true },
+	{ "read", 4, op_read, true, true },
+	{ "die", 1, op_die, false, false },
+	{ "vfio-open", 2, op_vfio_open, false, false },
+	{ "vfio-attached", 2, op_vfio_attached, true, false },
+	{ "vfio-map", 8, op_vfio_map, true, false },
+	{ "vfio-device", 5, op_vfio_device, true, false },
+	{ "iommufd", 8, op_iommufd, true, false },
+};
+
+const unsigned int nr_ops = sizeof(ops) / sizeof(ops[0]);
+_Static_assert(sizeof(ops) / sizeof(ops[0]) <= MAX_OPS, "struct stats has room for all");
