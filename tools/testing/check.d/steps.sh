@@ -107,10 +107,10 @@ passthrough_more()
 # What is not on the root bus.
 passthrough_places()
 {
-	tools/testing/host/boot --timeout=900 --driver=ours --device=nvme-vfs \
+	tools/testing/host/boot --timeout=900 --driver=ours --device=nvme-vfs --device=ats \
 		--device=edu@port --device=edu@port --device=edu@bridge --device=edu@bridge \
 		--device=nvme@functions --device=nvme@functions "$@" -- \
-		run pt_functions pt_sets
+		run pt_functions pt_sets pt_ats
 }
 
 passthrough_all()
