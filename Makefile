@@ -67,7 +67,11 @@ install: lib tools/mshvctl tools/mshv-run
 	$(MAKE) -C lib O=$(O) install
 	$(MAKE) -C tools/mshvctl O=$(O) install
 	$(MAKE) -C tools/mshv-run O=$(O) install
+	$(MAKE) -C packaging install
 	$(if $(DESTDIR),,@if [ "$$(id -u)" = 0 ]; then ldconfig; fi)
+
+deb:
+	@tools/testing/packages/build $(O)/deb
 
 clean:
 	rm -rf $(O)
@@ -83,6 +87,7 @@ help:
 	@echo 'bench       measure our driver beside the one in Linux, and KVM'
 	@echo 'modules     build the driver; KDIR=BUILD-TREE, or KERNEL=fast|debug'
 	@echo 'install     library, tools and manual pages; PREFIX, LIBDIR, MANDIR, DESTDIR'
+	@echo 'deb         Debian packages of it all, in build/deb'
 	@echo 'kernel      build the root kernel; KERNEL=fast|debug'
 	@echo 'clean       remove build/; the cache (MSHV_CACHE) stays'
 
@@ -93,5 +98,6 @@ $(error no kernel source: see tools/testing/host/kernel)
 endif
 endif
 
-.PHONY: all selftests modules kernel check check-long check-soak bench demo fuzz fuzz-driver install clean help
+.PHONY: all selftests modules kernel check check-long check-soak bench demo fuzz fuzz-driver
+.PHONY: install deb clean help
 .PHONY: $(COMPONENTS) $(KERNEL_COMPONENTS)

@@ -158,6 +158,7 @@ module_init(hv_iommu_init);
 module_exit(hv_iommu_exit);
 
 MODULE_LICENSE("GPL");
+MODULE_VERSION("1.0.0");
 MODULE_DESCRIPTION("IOMMU of Microsoft Hyper-V, for its root partition");
 MODULE_IMPORT_NS("IOMMUFD");
 MODULE_IMPORT_NS("MSHV_ROOT");

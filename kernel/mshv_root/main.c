@@ -205,4 +205,6 @@ module_init(mshv_root_init);
 module_exit(mshv_root_exit);
 
 MODULE_LICENSE("GPL");
+/* DKMS puts what has a version in the place of the kernel's own, which has none. */
+MODULE_VERSION("1.0.0");
 MODULE_DESCRIPTION("Virtual machines for the root partition of Microsoft Hyper-V");

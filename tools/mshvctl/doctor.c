@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mshvctl doctor: whether this host can run virtual machines on /dev/mshv, and
- * what is to be done where it can't. One line for each thing that is looked at.
+ * mshvctl doctor: whether this host can run virtual machines on /dev/mshv and hand devices
+ * to them, and what is to be done where it can't. One line for each thing that is looked at.
  */
 #include <errno.h>
 #include <hvabi/cpuid.h>
+#include <limits.h>
 #include <linux/mshv.h>
 #include <mshvctl/mshvctl.h>
 #include <stdarg.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 #if defined(__x86_64__)
 #include <cpuid.h>
 #endif
@@ -26,25 +28,30 @@
 static const char help[] =
 	"usage: mshvctl doctor\n"
 	"\n"
-	"Looks whether this host can run virtual machines on /dev/mshv. Each line begins\n"
-	"with ok, or with BAD where something is to be done. The exit status is 1 if there\n"
-	"is such a line.\n";
+	"Looks whether this host can run virtual machines on /dev/mshv, and hand PCI devices\n"
+	"to them. Each line begins with ok; with BAD where something is to be done before a\n"
+	"virtual machine can run; or with opt where something is to be done before one can\n"
+	"have a device. The exit status is 1 if there is a line with BAD.\n";
+
+/* What a line says of the host. */
+enum state { OK, BAD, OPT };
 
 static bool bad;
 
-/* report(): a line about @topic; returns @fine. */
+/* report(): a line about @topic; returns whether all is well. */
 __attribute__((format(printf, 3, 4)))
-static bool report(bool fine, const char *topic, const char *format, ...)
+static bool report(enum state state, const char *topic, const char *format, ...)
 {
+	static const char *const words[] = { [OK] = "ok", [BAD] = "BAD", [OPT] = "opt" };
 	va_list args;
 
-	printf("%-4s %-10s ", fine ? "ok" : "BAD", topic);
+	printf("%-4s %-10s ", words[state], topic);
 	va_start(args, format);
 	vprintf(format, args);
 	va_end(args);
 	putchar('\n');
-	bad |= !fine;
-	return fine;
+	bad |= state == BAD;
+	return state == OK;
 }
 
 #if defined(__x86_64__)
@@ -55,28 +62,45 @@ static bool check_hypervisor(void)
 
 	__cpuid(1, max, ebx, ecx, edx);
 	if (!(ecx >> 31))
-		return report(false, "Hyper-V", "this machine runs on no hypervisor");
+		return report(BAD, "Hyper-V", "this machine runs on no hypervisor");
 	__cpuid(HYPERV_CPUID_VENDOR_AND_MAX_FUNCTIONS, max, ebx, ecx, edx);
 	memcpy(vendor, &ebx, 4);
 	memcpy(vendor + 4, &ecx, 4);
 	memcpy(vendor + 8, &edx, 4);
 	if (strcmp(vendor, "Microsoft Hv") || max < HYPERV_CPUID_FEATURES)
-		return report(false, "Hyper-V", "the hypervisor below is another one: '%s'",
+		return report(BAD, "Hyper-V", "the hypervisor below is another one: '%s'",
 			      vendor);
 	__cpuid(HYPERV_CPUID_VERSION, build, version, ecx, edx);
-	report(true, "Hyper-V", "version %u.%u, build %u", version >> 16, version & 0xffff,
+	report(OK, "Hyper-V", "version %u.%u, build %u", version >> 16, version & 0xffff,
 	       build);
 	__cpuid(HYPERV_CPUID_FEATURES, max, features, ecx, edx);
 	if (!(features & HV_CREATE_PARTITIONS))
-		return report(false, "partition", "a guest, that may not create partitions");
-	return report(true, "partition", "%s",
+		return report(BAD, "partition", "a guest, that may not create partitions");
+	return report(OK, "partition", "%s",
 		      features & HV_CPU_MANAGEMENT ? "root" : "L1 virtual host (L1VH)");
+}
+
+/* A guest with a device could raise any interrupt of the host. */
+static void check_remapping(void)
+{
+	uint32_t features, ebx, ecx, edx;
+
+	__cpuid(HYPERV_CPUID_HARDWARE_FEATURES, features, ebx, ecx, edx);
+	if (features & HV_X64_INTERRUPT_REMAPPING_IN_USE)
+		report(OK, "interrupts", "the hypervisor remaps those of devices");
+	else
+		report(OPT, "interrupts", "the hypervisor does not remap those of devices: only "
+		       "for guests that are trusted, see allow_unsafe_interrupts of VFIO");
 }
 #else
 /* What tells it on arm64 is for the kernel alone: the driver's checks have to do. */
 static bool check_hypervisor(void)
 {
 	return true;
+}
+
+static void check_remapping(void)
+{
 }
 #endif
 
@@ -86,11 +110,67 @@ static bool check_kernel(void)
 	struct utsname name;
 
 	if (uname(&name) || sscanf(name.release, "%u.%u", &major, &minor) != 2)
-		return report(false, "kernel", "no release can be read");
+		return report(BAD, "kernel", "no release can be read");
 	if (major < KERNEL_MAJOR || (major == KERNEL_MAJOR && minor < KERNEL_MINOR))
-		return report(false, "kernel", "%s: %u.%u or later is needed", name.release,
+		return report(BAD, "kernel", "%s: %u.%u or later is needed", name.release,
 			      KERNEL_MAJOR, KERNEL_MINOR);
-	return report(true, "kernel", "%s", name.release);
+	return report(OK, "kernel", "%s", name.release);
+}
+
+/* The configuration of the kernel that runs, where distributions put it; or NULL. */
+static FILE *open_config(char *path, size_t size)
+{
+	static const char *const places[] = { "/boot/config-%s", "/lib/modules/%s/config" };
+	struct utsname name;
+	FILE *file = NULL;
+	size_t i;
+
+	for (i = 0; i < sizeof(places) / sizeof(*places) && !file && !uname(&name); i++) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		snprintf(path, size, places[i], name.release);
+#pragma GCC diagnostic pop
+		file = fopen(path, "re");
+	}
+	return file;
+}
+
+/* Does the line say that the option is on? CONFIG_X=y or =m. */
+static bool is_on(const char *line, const char *option)
+{
+	size_t length = strlen(option);
+
+	return !strncmp(line, option, length) && line[length] == '=' &&
+	       (line[length + 1] == 'y' || line[length + 1] == 'm');
+}
+
+/* Nothing is said where the configuration cannot be read. */
+static void check_config(void)
+{
+	/* The first is for virtual machines, the others are for their devices. */
+	static const char *const options[] = { "CONFIG_MSHV_ROOT", "CONFIG_VFIO_PCI",
+		"CONFIG_VFIO_DEVICE_CDEV", "CONFIG_IOMMUFD", "CONFIG_IRQ_BYPASS_MANAGER" };
+	enum { NR = sizeof(options) / sizeof(*options) };
+	bool on[NR] = { false }, all = true;
+	char path[PATH_MAX], line[256];
+	FILE *file = open_config(path, sizeof(path));
+	int i;
+
+	if (!file)
+		return;
+	while (fgets(line, sizeof(line), file))
+		for (i = 0; i < NR; i++)
+			on[i] |= is_on(line, options[i]);
+	fclose(file);
+	for (i = 0; i < NR; i++) {
+		if (on[i])
+			continue;
+		report(i ? OPT : BAD, "config", "%s is off in %s: boot a kernel that has it",
+		       options[i], path);
+		all = false;
+	}
+	if (all)
+		report(OK, "config", "%s has what is needed", path);
 }
 
 static void check_extensions(int fd)
@@ -99,12 +179,12 @@ static void check_extensions(int fd)
 	int ret = ioctl(fd, MSHV_CHECK_EXTENSION, &extension);
 
 	if (ret < 0) {
-		report(true, "driver", "Linux's own: no extensions");
+		report(OK, "driver", "Linux's own: no extensions");
 		return;
 	}
 	extension = MSHV_CAP_ROOT_SCHEDULER;
 	ret = ioctl(fd, MSHV_CHECK_EXTENSION, &extension);
-	report(true, "driver", "mshvctl's, with the %s scheduler",
+	report(OK, "driver", "mshvctl's, with the %s scheduler",
 	       ret > 0 ? "root" : "hypervisor's own");
 }
 
@@ -112,10 +192,10 @@ static const char *remedy(int err)
 {
 	switch (err) {
 	case -ENOENT:
-		return "load mshv_root, of a kernel with CONFIG_MSHV_ROOT";
+		return "modprobe mshv_root";
 	case -EACCES:
 	case -EPERM:
-		return "only root may use it";
+		return "usermod -aG mshv USER, and log in anew";
 	default:
 		return "see the kernel's log";
 	}
@@ -128,7 +208,7 @@ static bool check_device(void)
 	int err = mshv_host_open(NULL, &host);
 
 	if (err)
-		return report(false, "/dev/mshv", "%s: %s", strerror(-err), remedy(err));
+		return report(BAD, "/dev/mshv", "%s: %s", strerror(-err), remedy(err));
 	check_extensions(mshv_host_fd(host));
 	err = mshv_vm_create(host, NULL, &vm);
 	if (!err) {
@@ -137,9 +217,23 @@ static bool check_device(void)
 	}
 	mshv_host_close(host);
 	if (err)
-		return report(false, "/dev/mshv", "no virtual machine can be made: %s",
+		return report(BAD, "/dev/mshv", "no virtual machine can be made: %s",
 			      strerror(-err));
-	return report(true, "/dev/mshv", "a virtual machine can be made");
+	return report(OK, "/dev/mshv", "a virtual machine can be made");
+}
+
+/* What hands devices to guests. */
+static void check_devices(void)
+{
+	check_remapping();
+	if (access("/sys/class/iommu/hv-iommu", F_OK))
+		report(OPT, "iommu", "not loaded: modprobe hv_iommu");
+	else
+		report(OK, "iommu", "hv_iommu: see mshvctl device list");
+	if (access("/sys/bus/pci/drivers/vfio-pci", F_OK))
+		report(OPT, "vfio", "not loaded: modprobe vfio-pci");
+	else
+		report(OK, "vfio", "vfio-pci");
 }
 
 int cmd_doctor(int argc, char **argv)
@@ -153,7 +247,10 @@ int cmd_doctor(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	/* The kernel is of no importance on a machine that is no such host. */
-	if (check_hypervisor() && check_kernel())
+	if (check_hypervisor() && check_kernel()) {
+		check_config();
 		check_device();
+		check_devices();
+	}
 	return finish_output(bad ? EXIT_NO : EXIT_OK);
 }

@@ -138,6 +138,7 @@ older_linux()
 	for scheduler in root core; do
 		selftests ours --kernel-version="$1" --scheduler=$scheduler --cpus=2 || status=1
 	done
+	passthrough --kernel-version="$1" --cpus=2 || status=1
 	return $status
 }
 
@@ -209,6 +210,7 @@ steps()
 	# All that make bench measures, in few rounds: no speed is asked for.
 	single short boot bench/smoke tools/testing/bench/run --smoke
 	single short light dkms tools/testing/dkms "$kernel_dir"
+	step short boot packages tools/testing/packages/run
 	step short boot mshvctl/root tools/mshvctl/tests/host-tests
 	step long boot mshvctl/core tools/mshvctl/tests/host-tests --scheduler=core
 	step long boot mshvctl/l1vh tools/mshvctl/tests/host-tests --partition=l1vh
