@@ -89,8 +89,8 @@ static void check_remapping(void)
 	if (features & HV_X64_INTERRUPT_REMAPPING_IN_USE)
 		report(OK, "interrupts", "the hypervisor remaps those of devices");
 	else
-		report(OPT, "interrupts", "the hypervisor does not remap those of devices: only "
-		       "for guests that are trusted, see allow_unsafe_interrupts of VFIO");
+		report(OPT, "interrupts", "not remapped by the hypervisor: %s",
+		       "only for guests that are trusted, allow_unsafe_interrupts of VFIO");
 }
 #else
 /* What tells it on arm64 is for the kernel alone: the driver's checks have to do. */
@@ -120,19 +120,17 @@ static bool check_kernel(void)
 /* The configuration of the kernel that runs, where distributions put it; or NULL. */
 static FILE *open_config(char *path, size_t size)
 {
-	static const char *const places[] = { "/boot/config-%s", "/lib/modules/%s/config" };
 	struct utsname name;
-	FILE *file = NULL;
-	size_t i;
+	FILE *file;
 
-	for (i = 0; i < sizeof(places) / sizeof(*places) && !file && !uname(&name); i++) {
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-		snprintf(path, size, places[i], name.release);
-#pragma GCC diagnostic pop
-		file = fopen(path, "re");
-	}
-	return file;
+	if (uname(&name))
+		return NULL;
+	snprintf(path, size, "/boot/config-%s", name.release);
+	file = fopen(path, "re");
+	if (file)
+		return file;
+	snprintf(path, size, "/lib/modules/%s/config", name.release);
+	return fopen(path, "re");
 }
 
 /* Does the line say that the option is on? CONFIG_X=y or =m. */
