@@ -60,6 +60,7 @@ demo:
 
 fuzz:
 	$(MAKE) -C lib O=$(O) fuzz
+	$(MAKE) -C tools/mshv-run O=$(O) fuzz
 
 # For programs that are linked to the library: /sbin/ldconfig has to know of it, where it looks
 # at all, which is for root to say.

@@ -14,7 +14,8 @@
  * memory from 0xfe000000 on, where chipsets have their registers; an access to
  * anything else that is not there ends the run.
  */
-#include "run.h"
+#include "pci.h"
+#include "virtio.h"
 
 #define SERIAL 0x3f8
 #define SERIAL_PORTS 8
@@ -24,9 +25,9 @@
 static int port_in(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size,
 		   uint32_t *value)
 {
-	(void)vp;
 	struct cpu *cpu = opaque;
 
+	(void)vp;
 	if (port == COUNTING_PORT)
 		*value = ++cpu->reads;
 	else if (port - SERIAL < SERIAL_PORTS && port >= SERIAL && size == 1)
@@ -39,9 +40,9 @@ static int port_in(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int
 static int port_out(struct mshv_vp *vp, void *opaque, uint16_t port, unsigned int size,
 		    uint32_t value)
 {
-	(void)vp;
 	struct cpu *cpu = opaque;
 
+	(void)vp;
 	if (port == EXIT_PORT)
 		machine_stop(cpu->machine, (int)(value & 0xff));
 	else if (port - SERIAL < SERIAL_PORTS && port >= SERIAL && size == 1)
@@ -58,22 +59,24 @@ static bool is_ioapic(uint64_t gpa)
 
 bool device_is_at(const struct machine *m, uint64_t gpa)
 {
-	return gpa / 4096 == DEVICE_PAGE / 4096 || pci_is_at(m, gpa) ||
+	return gpa / 4096 == DEVICE_PAGE / 4096 || pci_is_at(m, gpa) || virtio_is_at(gpa) ||
 	       (gpa >= CHIPSET && gpa < HIGH_MEMORY);
 }
 
 static int memory_read(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size,
 		       uint64_t *value)
 {
-	(void)vp;
 	struct cpu *cpu = opaque;
 
+	(void)vp;
 	if (is_ioapic(gpa))
 		*value = ioapic_read(gpa - IOAPIC);
 	else if (gpa == DEVICE_PAGE)
 		*value = ++cpu->memory_reads;
 	else if (pci_is_at(cpu->machine, gpa))
 		*value = pci_read(gpa, size);
+	else if (virtio_is_at(gpa))
+		*value = virtio_read(gpa, size);
 	else
 		*value = UINT64_MAX;
 	if (size < sizeof(*value))
@@ -84,13 +87,15 @@ static int memory_read(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned 
 static int memory_write(struct mshv_vp *vp, void *opaque, uint64_t gpa, unsigned int size,
 			uint64_t value)
 {
-	(void)vp;
 	struct cpu *cpu = opaque;
 
+	(void)vp;
 	if (is_ioapic(gpa))
-		ioapic_write(gpa - IOAPIC, value);
+		ioapic_write(cpu->machine, gpa - IOAPIC, value);
 	else if (pci_is_at(cpu->machine, gpa))
 		pci_write(gpa, size, value);
+	else if (virtio_is_at(gpa))
+		virtio_write(gpa, size, value);
 	return 0;
 }
 

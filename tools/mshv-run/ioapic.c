@@ -11,7 +11,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "run.h"
+#include "virtio.h"
 
 #define INPUTS 24
 
@@ -27,6 +27,10 @@
 #define ENTRY_READ_ONLY 0x5000u /* delivery status, remote IRR */
 #define ENTRY_MASKED (1u << 16)
 #define FIRST_VECTOR 16
+
+/* An interrupt as a message. */
+#define MSI_ADDRESS UINT64_C(0xfee00000)
+#define MSI_LOGICAL 4
 
 static struct {
 	pthread_mutex_t lock;
@@ -85,16 +89,6 @@ uint64_t ioapic_read(uint64_t offset)
 	return value;
 }
 
-void ioapic_write(uint64_t offset, uint64_t value)
-{
-	pthread_mutex_lock(&ioapic.lock);
-	if (offset == REG_SELECT)
-		ioapic.index = value & 0xff;
-	else if (offset == REG_WINDOW)
-		write_index(ioapic.index, (uint32_t)value);
-	pthread_mutex_unlock(&ioapic.lock);
-}
-
 /*
  * What a guest may write there and no local APIC takes is lost on the way, as on a machine:
  * vectors of exceptions, and kinds of messages that are reserved or for what is not here.
@@ -111,6 +105,50 @@ static bool is_deliverable(uint64_t entry)
 	default:
 		return false;
 	}
+}
+
+/*
+ * With the lock held: an input of a virtio device means something else now. Its eventfd raises
+ * it without this file.
+ */
+static void set_route(struct machine *m, unsigned int input)
+{
+	const uint64_t entry = ioapic.table[input];
+	const uint64_t address = MSI_ADDRESS | entry >> 56 << 12 |
+				 (entry & ENTRY_LOGICAL ? MSI_LOGICAL : 0);
+	const unsigned int gsi = virtio_gsi(input - VIRTIO_IRQ);
+	int err = (entry & ENTRY_MASKED) || !is_deliverable(entry) ?
+			  routes_clear(m, gsi) :
+			  routes_set(m, gsi, address, (uint32_t)(entry & 0x7ff));
+
+	/* As for an interrupt that is raised: the guest's mistake is nobody else's. */
+	if (err && err != -EINVAL)
+		complain(err, "cannot route interrupt %u", input);
+}
+
+static bool is_virtio(const struct machine *m, uint32_t index)
+{
+	return index >= INDEX_TABLE + 2 * VIRTIO_IRQ &&
+	       index < INDEX_TABLE + 2 * (VIRTIO_IRQ + m->options->disks_n);
+}
+
+void ioapic_write(struct machine *m, uint64_t offset, uint64_t value)
+{
+	bool routed = false;
+
+	pthread_mutex_lock(&ioapic.lock);
+	if (offset == REG_SELECT)
+		ioapic.index = value & 0xff;
+	else if (offset == REG_WINDOW)
+		write_index(ioapic.index, (uint32_t)value);
+	if (offset == REG_WINDOW && is_virtio(m, ioapic.index)) {
+		set_route(m, (ioapic.index - INDEX_TABLE) / 2);
+		routed = true;
+	}
+	pthread_mutex_unlock(&ioapic.lock);
+	/* What came while it was masked. */
+	if (routed)
+		virtio_raise_again();
 }
 
 void ioapic_raise(struct machine *m, unsigned int input)

@@ -128,7 +128,7 @@ static void copy_header(struct machine *m, const struct file *file)
 static int put_command_line(struct machine *m, const struct file *file)
 {
 	uint64_t most = get(file, COMMAND_LINE_SIZE, 4);
-	const char *line = m->options->append;
+	const char *line = m->command_line;
 	size_t size = strlen(line);
 
 	if (size > most || size >= COMMAND_LINE_END - COMMAND_LINE) {

@@ -8,7 +8,8 @@
 #include <signal.h>
 #include <string.h>
 
-#include "run.h"
+#include "pci.h"
+#include "virtio.h"
 
 #define KICK_SIGNAL SIGUSR1
 
@@ -175,6 +176,26 @@ static int load(struct machine *m)
 	return err;
 }
 
+/* Linux is told of them. */
+static int create_disks(struct machine *m)
+{
+	const struct options *o = m->options;
+	int err = 0;
+
+	for (unsigned int i = 0; !err && i < o->disks_n; i++)
+		err = disk_add(m, o->disks[i]);
+	if (err || o->mode != MODE_LINUX)
+		return err;
+	if (strlen(o->append) > sizeof(m->command_line) / 2) {
+		complain(0, "--append: too long");
+		return -E2BIG;
+	}
+	/* What comes after "--" there is not for the kernel. */
+	virtio_describe(m->command_line, sizeof(m->command_line) / 2);
+	strcat(m->command_line, o->append);
+	return 0;
+}
+
 /* Once the memory is there, which devices reach. */
 static int create_devices(struct machine *m)
 {
@@ -188,7 +209,7 @@ static int create_devices(struct machine *m)
 	m->pci_next_high = m->pci_high;
 	for (unsigned int i = 0; !err && i < o->device_count; i++)
 		err = pci_add(m, &o->devices[i]);
-	return err;
+	return err ? err : create_disks(m);
 }
 
 static int create_parts(struct machine *m)
@@ -233,6 +254,8 @@ int machine_create(struct machine *m, struct options *options)
 
 void machine_destroy(struct machine *m)
 {
+	virtio_destroy();
+	disk_destroy();
 	for (unsigned int i = 0; i < MAX_CPUS; i++)
 		mshv_vp_close(m->cpus[i].vp);
 	pci_destroy(m);

@@ -29,6 +29,7 @@ static const char help[] =
 	"                           real: 16 bits, loaded at and entered at 0x7c00\n"
 	"  --initrd=FILE            Linux's initramfs\n"
 	"  --append=TEXT            Linux's command line (default: console=ttyS0)\n"
+	"  --disk=FILE              a virtio disk of what the file has; up to 4\n"
 	"  --memory=SIZE            bytes, or with K, M or G (default: 64M; Linux: 256M)\n"
 	"  --backing=anonymous|memfd|hugetlb\n"
 	"                           what the memory is (default: anonymous)\n"
@@ -122,6 +123,16 @@ static int parse_cpus(const char *text, struct options *o)
 	return 0;
 }
 
+static int add_disk(const char *path, struct options *o)
+{
+	if (o->disks_n == MAX_DISKS) {
+		complain(0, "--disk=%s: more than %d", path, MAX_DISKS);
+		return -E2BIG;
+	}
+	o->disks[o->disks_n++] = path;
+	return 0;
+}
+
 static int parse_page(const char *text, struct options *o)
 {
 	o->register_page = !strcmp(text, "on");
@@ -212,6 +223,7 @@ enum {
 	OPTION_CPU,
 	OPTION_CPUS,
 	OPTION_DEVICE,
+	OPTION_DISK,
 	OPTION_HELP,
 	OPTION_INITRD,
 	OPTION_MEMORY,
@@ -227,6 +239,7 @@ static const struct option long_options[] = {
 	{ "cpu", required_argument, NULL, OPTION_CPU },
 	{ "cpus", required_argument, NULL, OPTION_CPUS },
 	{ "device", required_argument, NULL, OPTION_DEVICE },
+	{ "disk", required_argument, NULL, OPTION_DISK },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "initrd", required_argument, NULL, OPTION_INITRD },
 	{ "memory", required_argument, NULL, OPTION_MEMORY },
@@ -255,6 +268,8 @@ static int parse_option(int c, struct options *o)
 		return 0;
 	case OPTION_CPUS:
 		return parse_cpus(optarg, o);
+	case OPTION_DISK:
+		return add_disk(optarg, o);
 	case OPTION_MEMORY:
 		return parse_memory(optarg, o);
 	case OPTION_MODE:
@@ -311,7 +326,7 @@ int main(int argc, char **argv)
 	double start;
 	int status;
 
-	if (serial_init() || ioapic_init() || pci_init()) {
+	if (serial_init() || ioapic_init() || routes_init() || pci_init()) {
 		fputs("mshv-run: out of memory\n", stderr);
 		return STATUS_FAILED;
 	}

@@ -95,3 +95,15 @@ void memory_destroy(struct machine *m)
 		munmap(m->ram, m->options->memory);
 	m->ram = NULL;
 }
+
+void *memory_at(const struct machine *m, uint64_t gpa, uint64_t size)
+{
+	const uint64_t high = m->options->memory - m->low;
+
+	if (gpa < m->low && size <= m->low - gpa)
+		return m->ram + gpa;
+	if (gpa >= HIGH_MEMORY && gpa - HIGH_MEMORY < high &&
+	    size <= high - (gpa - HIGH_MEMORY))
+		return m->ram + m->low + (gpa - HIGH_MEMORY);
+	return NULL;
+}

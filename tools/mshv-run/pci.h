@@ -133,9 +133,4 @@ bool vectors_in_table(const struct function *f, unsigned int bar, uint64_t offse
 uint64_t vectors_table_read(const struct function *f, uint64_t offset, unsigned int size);
 void vectors_table_write(struct function *f, uint64_t offset, unsigned int size, uint64_t value);
 
-/* routes.c: numbers of interrupts, and what they mean. Return 0 or -errno. */
-int routes_allocate(unsigned int n, unsigned int *first);
-void routes_free(unsigned int first, unsigned int n);
-int routes_set(struct machine *m, unsigned int gsi, uint64_t address, uint32_t data);
-
 #endif /* MSHV_RUN_PCI_H */

@@ -158,11 +158,11 @@ int pvh_load(struct machine *m, const struct file *file)
 	err = load_elf(m, file);
 	if (err)
 		return err;
-	if (strlen(m->options->append) >= COMMAND_LINE_END - COMMAND_LINE) {
+	if (strlen(m->command_line) >= COMMAND_LINE_END - COMMAND_LINE) {
 		complain(0, "--append: too long");
 		return -E2BIG;
 	}
-	strcpy((char *)m->ram + COMMAND_LINE, m->options->append);
+	strcpy((char *)m->ram + COMMAND_LINE, m->command_line);
 	err = linux_load_initrd(m, m->low, &initrd.at, &initrd.size);
 	if (err)
 		return err;

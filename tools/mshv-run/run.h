@@ -35,6 +35,7 @@
 
 /* Devices between the two: a page of registers that count, and the I/O APIC. */
 #define DEVICE_PAGE UINT64_C(0xd0000000)
+#define VIRTIO_PAGES UINT64_C(0xd0010000)
 #define IOAPIC UINT64_C(0xfec00000)
 #define CHIPSET UINT64_C(0xfe000000)
 
@@ -60,6 +61,9 @@
 #define CLOCK_PORT 0x70
 
 #define SERIAL_IRQ 4
+#define VIRTIO_IRQ 5 /* and the next ones */
+
+#define MAX_DISKS 4
 
 enum mode {
 	MODE_AUTO, /* from the image */
@@ -85,6 +89,8 @@ struct options {
 	const char *initrd;
 	const char *append; /* NULL: nothing was asked for */
 	const char *cpu; /* the same; else properties as mshv_cpu_model_set() takes them */
+	const char *disks[MAX_DISKS];
+	unsigned int disks_n;
 	uint64_t memory;
 	unsigned int cpus;
 	enum mode mode;
@@ -152,6 +158,7 @@ struct cpu {
  * @stop: set once; all VPs are to leave
  * @status: exit status; valid from @stop on
  * @interrupts: sent by the I/O APIC
+ * @command_line: what was asked for, and what devices there are
  */
 struct machine {
 	struct options *options;
@@ -169,6 +176,7 @@ struct machine {
 	atomic_bool stop;
 	atomic_int status;
 	atomic_ullong interrupts;
+	char command_line[4096];
 };
 
 /* main.c: print a message, with the text of a negative errno unless it is 0. */
@@ -193,6 +201,9 @@ bool halt_is_the_last(struct machine *m);
 /* memory.c */
 int memory_create(struct machine *m);
 void memory_destroy(struct machine *m);
+
+/* Where the guest's memory is here; NULL if not all of it is memory. */
+void *memory_at(const struct machine *m, uint64_t gpa, uint64_t size);
 
 /* file.c */
 int file_open(struct file *file, const char *path);
@@ -279,10 +290,17 @@ void clock_write(uint16_t port, uint8_t value);
 /* ioapic.c */
 int ioapic_init(void); /* 0 or -errno */
 uint64_t ioapic_read(uint64_t offset);
-void ioapic_write(uint64_t offset, uint64_t value);
+void ioapic_write(struct machine *m, uint64_t offset, uint64_t value);
 
 /* The line of an edge-triggered input has gone up. */
 void ioapic_raise(struct machine *m, unsigned int input);
+
+/* routes.c: numbers of interrupts, and what they mean. Return 0 or -errno. */
+int routes_init(void);
+int routes_allocate(unsigned int n, unsigned int *first);
+void routes_free(unsigned int first, unsigned int n);
+int routes_set(struct machine *m, unsigned int gsi, uint64_t address, uint32_t data);
+int routes_clear(struct machine *m, unsigned int gsi);
 
 /* stats.c */
 void stats_print(const struct machine *m, double seconds);

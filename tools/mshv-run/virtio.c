@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Virtio devices over MMIO (VIRTIO 1.2, section 4.2): each has a page of registers, an input
+ * of the I/O APIC, a doorbell that wakes its thread without an exit to here, and an eventfd
+ * by which that thread interrupts the guest.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "virtio.h"
+
+#define DEVICES MAX_DISKS
+
+#define MAGIC 0x74726976 /* "virt" */
+#define MMIO_VERSION 2
+#define VENDOR 0x7668736d /* "mshv" */
+#define VERSION_1 (UINT64_C(1) << 32)
+
+enum {
+	REG_MAGIC = 0x00, REG_VERSION = 0x04, REG_DEVICE = 0x08, REG_VENDOR = 0x0c,
+	REG_FEATURES = 0x10, REG_FEATURES_SELECT = 0x14,
+	REG_ACCEPTED = 0x20, REG_ACCEPTED_SELECT = 0x24,
+	REG_QUEUE_SELECT = 0x30, REG_QUEUE_MAX = 0x34, REG_QUEUE_SIZE = 0x38,
+	REG_QUEUE_READY = 0x44, REG_NOTIFY = 0x50,
+	REG_INTERRUPT = 0x60, REG_INTERRUPT_ACK = 0x64, REG_STATUS = 0x70,
+	REG_TABLE = 0x80, REG_AVAIL = 0x90, REG_RING = 0xa0,
+	REG_GENERATION = 0xfc, REG_CONFIG = 0x100,
+};
+
+#define STATUS_DRIVER_OK 4
+#define STATUS_NEEDS_RESET 64
+#define INTERRUPT_USED 1
+#define INTERRUPT_CONFIG 2
+
+/**
+ * struct virtio - a device
+ * @kind: what it is
+ * @machine: where
+ * @index: which of them
+ * @gsi: its interrupt
+ * @lock: guards what follows
+ * @thread, @running: carries requests out
+ * @bell: an eventfd that the guest's notification writes
+ * @irq: one that interrupts it
+ * @stop: the thread shall end
+ * @accepted: features
+ * @select: halves of features, theirs and the driver's, and the queue, of which there is one
+ * @status, @interrupt: registers
+ * @queue: it
+ */
+static struct virtio {
+	struct virtio_kind kind;
+	struct machine *machine;
+	unsigned int index, gsi;
+	pthread_mutex_t lock;
+	pthread_t thread;
+	bool running;
+	int bell, irq;
+	bool stop;
+	uint64_t accepted;
+	uint32_t features_select, accepted_select, queue_select;
+	uint32_t status, interrupt;
+	struct queue queue;
+} devices[DEVICES];
+static unsigned int devices_n;
+
+static uint64_t page_of(const struct virtio *v)
+{
+	return VIRTIO_PAGES + 4096 * v->index;
+}
+
+static void signal_irq(const struct virtio *v)
+{
+	/* Its counter cannot overflow, so this does not fail. */
+	eventfd_write(v->irq, 1);
+}
+
+/* With the lock held. A driver that breaks the rules is told, and starts anew. */
+static void break_down(struct virtio *v)
+{
+	v->status |= STATUS_NEEDS_RESET;
+	v->interrupt |= INTERRUPT_CONFIG;
+	signal_irq(v);
+}
+
+/* With the lock held: all that waits. */
+static void serve(struct virtio *v)
+{
+	static _Thread_local struct chain chain;
+	bool done = false;
+	int err = 0;
+
+	if (!(v->status & STATUS_DRIVER_OK) || (v->status & STATUS_NEEDS_RESET) ||
+	    !v->queue.ready)
+		return;
+	while (!err) {
+		uint32_t written;
+
+		err = queue_take(v->machine, &v->queue, &chain);
+		if (err <= 0)
+			break;
+		written = v->kind.request(v->kind.opaque, &chain);
+		err = queue_give(v->machine, &v->queue, chain.head, written);
+		done = true;
+	}
+	if (err < 0) {
+		break_down(v);
+	} else if (done && queue_wants_interrupt(v->machine, &v->queue)) {
+		v->interrupt |= INTERRUPT_USED;
+		signal_irq(v);
+	}
+}
+
+static void *run(void *argument)
+{
+	struct virtio *v = argument;
+	eventfd_t rings;
+	bool stop;
+
+	do {
+		while (eventfd_read(v->bell, &rings) && errno == EINTR)
+			;
+		pthread_mutex_lock(&v->lock);
+		serve(v);
+		stop = v->stop;
+		pthread_mutex_unlock(&v->lock);
+	} while (!stop);
+	return NULL;
+}
+
+static struct virtio *device_of(uint64_t gpa)
+{
+	uint64_t i = (gpa - VIRTIO_PAGES) / 4096;
+
+	return gpa >= VIRTIO_PAGES && i < devices_n ? &devices[i] : NULL;
+}
+
+bool virtio_is_at(uint64_t gpa)
+{
+	return device_of(gpa);
+}
+
+static uint64_t read_config(const struct virtio *v, uint64_t offset, unsigned int size)
+{
+	uint64_t value = 0;
+
+	if (offset <= v->kind.config_size && size <= v->kind.config_size - offset)
+		memcpy(&value, (const uint8_t *)v->kind.config + offset, size);
+	return value;
+}
+
+static uint64_t read_register(const struct virtio *v, uint64_t offset)
+{
+	switch (offset) {
+	case REG_MAGIC:
+		return MAGIC;
+	case REG_VERSION:
+		return MMIO_VERSION;
+	case REG_DEVICE:
+		return v->kind.id;
+	case REG_VENDOR:
+		return VENDOR;
+	case REG_FEATURES:
+		return v->features_select > 1 ? 0 :
+		       (uint32_t)((v->kind.features | VERSION_1) >> 32 * v->features_select);
+	case REG_QUEUE_MAX:
+		return v->queue_select ? 0 : QUEUE_MAX;
+	case REG_QUEUE_READY:
+		return !v->queue_select && v->queue.ready;
+	case REG_INTERRUPT:
+		return v->interrupt;
+	case REG_STATUS:
+		return v->status;
+	default:
+		return 0;
+	}
+}
+
+uint64_t virtio_read(uint64_t gpa, unsigned int size)
+{
+	struct virtio *v = device_of(gpa);
+	const uint64_t offset = gpa % 4096;
+	uint64_t value;
+
+	pthread_mutex_lock(&v->lock);
+	value = offset >= REG_CONFIG ? read_config(v, offset - REG_CONFIG, size) :
+				       read_register(v, offset);
+	pthread_mutex_unlock(&v->lock);
+	return value;
+}
+
+static void set_half(uint64_t *value, bool high, uint64_t half)
+{
+	*value = high ? (*value & UINT32_MAX) | half << 32 : (*value & ~(uint64_t)UINT32_MAX) | half;
+}
+
+static void write_queue(struct virtio *v, uint64_t offset, uint32_t value)
+{
+	struct queue *q = &v->queue;
+
+	if (v->queue_select)
+		return;
+	switch (offset) {
+	case REG_QUEUE_SIZE:
+		if (value && value <= QUEUE_MAX && !(value & (value - 1)))
+			q->size = (uint16_t)value;
+		break;
+	case REG_QUEUE_READY:
+		q->ready = (value & 1) && q->size;
+		break;
+	case REG_TABLE:
+	case REG_TABLE + 4:
+		set_half(&q->table, offset & 4, value);
+		break;
+	case REG_AVAIL:
+	case REG_AVAIL + 4:
+		set_half(&q->avail, offset & 4, value);
+		break;
+	case REG_RING:
+	case REG_RING + 4:
+		set_half(&q->ring, offset & 4, value);
+		break;
+	}
+}
+
+static void write_status(struct virtio *v, uint32_t value)
+{
+	v->status = value;
+	if (value)
+		return;
+	/* A reset. */
+	v->interrupt = 0;
+	v->accepted = 0;
+	memset(&v->queue, 0, sizeof(v->queue));
+}
+
+static void write_register(struct virtio *v, uint64_t offset, uint32_t value)
+{
+	switch (offset) {
+	case REG_FEATURES_SELECT:
+		v->features_select = value;
+		break;
+	case REG_ACCEPTED:
+		if (v->accepted_select <= 1)
+			set_half(&v->accepted, v->accepted_select, value);
+		break;
+	case REG_ACCEPTED_SELECT:
+		v->accepted_select = value;
+		break;
+	case REG_QUEUE_SELECT:
+		v->queue_select = value;
+		break;
+	case REG_NOTIFY:
+		/* Where the doorbell is not the hypervisor's. */
+		eventfd_write(v->bell, 1);
+		break;
+	case REG_INTERRUPT_ACK:
+		v->interrupt &= ~value;
+		break;
+	case REG_STATUS:
+		write_status(v, value);
+		break;
+	default:
+		write_queue(v, offset, value);
+	}
+}
+
+void virtio_write(uint64_t gpa, unsigned int size, uint64_t value)
+{
+	struct virtio *v = device_of(gpa);
+
+	if (size != 4)
+		return;
+	pthread_mutex_lock(&v->lock);
+	write_register(v, gpa % 4096, (uint32_t)value);
+	pthread_mutex_unlock(&v->lock);
+}
+
+unsigned int virtio_gsi(unsigned int index)
+{
+	return devices[index].gsi;
+}
+
+void virtio_raise_again(void)
+{
+	for (unsigned int i = 0; i < devices_n; i++) {
+		struct virtio *v = &devices[i];
+
+		pthread_mutex_lock(&v->lock);
+		if (v->interrupt)
+			signal_irq(v);
+		pthread_mutex_unlock(&v->lock);
+	}
+}
+
+void virtio_describe(char *line, size_t size)
+{
+	for (unsigned int i = 0; i < devices_n; i++) {
+		size_t used = strlen(line);
+
+		snprintf(line + used, size - used, "virtio_mmio.device=4K@0x%llx:%u ",
+			 (unsigned long long)page_of(&devices[i]), VIRTIO_IRQ + i);
+	}
+}
+
+/* Signals are for the thread that waits for them. */
+static int start_thread(struct virtio *v)
+{
+	sigset_t all, old;
+	int err;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &old);
+	err = -pthread_create(&v->thread, NULL, run, v);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return err;
+}
+
+static int connect(struct virtio *v)
+{
+	const struct mshv_ioeventfd doorbell = {
+		.gpa = page_of(v) + REG_NOTIFY, .size = 4, .fd = v->bell,
+	};
+	int err = mshv_vm_add_ioeventfd(v->machine->vm, &doorbell);
+
+	if (!err)
+		err = routes_allocate(1, &v->gsi);
+	if (!err)
+		err = mshv_vm_add_irqfd(v->machine->vm, v->gsi, v->irq, -1);
+	if (!err)
+		err = start_thread(v);
+	v->running = !err;
+	if (err)
+		complain(err, "cannot connect a virtio device");
+	return err;
+}
+
+int virtio_add(struct machine *m, const struct virtio_kind *kind)
+{
+	struct virtio *v = &devices[devices_n];
+	int err;
+
+	if (devices_n == DEVICES)
+		return -E2BIG;
+	*v = (struct virtio){ .kind = *kind, .machine = m, .index = devices_n };
+	v->bell = eventfd(0, EFD_CLOEXEC);
+	v->irq = eventfd(0, EFD_CLOEXEC);
+	err = v->bell < 0 || v->irq < 0 ? -errno : -pthread_mutex_init(&v->lock, NULL);
+	devices_n++;
+	return err ? err : connect(v);
+}
+
+void virtio_destroy(void)
+{
+	for (; devices_n; devices_n--) {
+		struct virtio *v = &devices[devices_n - 1];
+
+		if (v->running) {
+			pthread_mutex_lock(&v->lock);
+			v->stop = true;
+			pthread_mutex_unlock(&v->lock);
+			eventfd_write(v->bell, 1);
+			pthread_join(v->thread, NULL);
+		}
+		close(v->bell);
+		close(v->irq);
+		routes_free(v->gsi, 1);
+	}
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Virtio devices: queues, and what is behind them (Virtual I/O Device (VIRTIO) version 1.2).
+ */
+#ifndef MSHV_RUN_VIRTIO_H
+#define MSHV_RUN_VIRTIO_H
+
+#include "run.h"
+
+#define QUEUE_MAX 256 /* entries */
+#define CHAIN_MAX 128 /* pieces of a request */
+
+/* Of a queue's rings, what the driver says. */
+#define AVAIL_NO_INTERRUPT 1
+
+/**
+ * struct queue - a split virtqueue
+ * @size: entries, a power of 2 up to QUEUE_MAX
+ * @ready: the driver has set it up
+ * @next: which request comes next
+ * @used: how many were given back
+ * @table, @avail, @ring: where its parts are
+ */
+struct queue {
+	uint16_t size;
+	bool ready;
+	uint16_t next, used;
+	uint64_t table, avail, ring;
+};
+
+struct piece {
+	uint8_t *bytes;
+	uint32_t size;
+};
+
+/**
+ * struct chain - a request
+ * @head: its number
+ * @in: pieces for the device to read, and @out to write
+ * @in_n, @out_n: how many
+ * @in_size, @out_size: bytes of them
+ */
+struct chain {
+	uint16_t head;
+	struct piece in[CHAIN_MAX], out[CHAIN_MAX];
+	unsigned int in_n, out_n;
+	uint64_t in_size, out_size;
+};
+
+/* queue.c. Returns 1 with a request, 0 if there is none, or -EIO: the driver is broken. */
+int queue_take(const struct machine *m, struct queue *q, struct chain *chain);
+
+/* Give it back, with @written bytes written. -EIO as above. */
+int queue_give(const struct machine *m, struct queue *q, uint16_t head, uint32_t written);
+
+/* Whether the driver wants to be told. */
+bool queue_wants_interrupt(const struct machine *m, const struct queue *q);
+
+/* Take bytes from the beginning of pieces; false if there are not enough. */
+bool chain_read(struct chain *chain, void *bytes, uint32_t size);
+
+/**
+ * struct virtio_kind - what a device is
+ * @id: of the specification
+ * @features: beside VIRTIO_F_VERSION_1
+ * @config, @config_size: what the driver reads there
+ * @request: carry one out; returns how many bytes were written
+ */
+struct virtio_kind {
+	uint32_t id;
+	uint64_t features;
+	const void *config;
+	size_t config_size;
+	uint32_t (*request)(void *opaque, struct chain *chain);
+	void *opaque;
+};
+
+/* virtio.c: a device on the next page of addresses. Returns 0, or -errno after complaining. */
+int virtio_add(struct machine *m, const struct virtio_kind *kind);
+void virtio_destroy(void);
+bool virtio_is_at(uint64_t gpa);
+uint64_t virtio_read(uint64_t gpa, unsigned int size);
+void virtio_write(uint64_t gpa, unsigned int size, uint64_t value);
+
+/* What Linux has to be told on its command line. */
+void virtio_describe(char *line, size_t size);
+
+/* The number by which a device's eventfd raises its interrupt. */
+unsigned int virtio_gsi(unsigned int index);
+
+/* The I/O APIC's table has changed: interrupts may have been lost meanwhile. */
+void virtio_raise_again(void);
+
+/* disk.c */
+int disk_add(struct machine *m, const char *path);
+void disk_destroy(void);
+
+#endif /* MSHV_RUN_VIRTIO_H */
