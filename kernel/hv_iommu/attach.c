@@ -95,15 +95,44 @@ static void attach_go_back(struct hv_endpoint *ep, const struct hv_place *from)
 }
 
 /*
+ * A device on its way out of a partition is nowhere that holds it back: what the guest has
+ * asked it for would go on in the host's memory. Returns whether it may do DMA again in
+ * the next place.
+ */
+static bool attach_stop_dma(struct hv_endpoint *ep)
+{
+	u16 command;
+
+	pci_read_config_word(ep->pdev, PCI_COMMAND, &command);
+	if (command & PCI_COMMAND_MASTER)
+		pci_clear_master(ep->pdev);
+	return command & PCI_COMMAND_MASTER;
+}
+
+/*
+ * Where the place holds it back: not in the host's own domain, and a host without domains has
+ * none that does.
+ */
+static void attach_resume_dma(struct hv_endpoint *ep)
+{
+	if (ep->place.kind == HV_PLACE_PARTITION ||
+	    (ep->place.kind == HV_PLACE_DOMAIN && hv_iommu_host.domains &&
+	     ep->place.domain_id != MSHV_DEVICE_DOMAIN_DEFAULT))
+		pci_set_master(ep->pdev);
+}
+
+/*
  * A partition that does not let its device go keeps it: the device does what the partition
  * wants, with memory that stays the partition's.
  */
-static int attach_leave_partition(struct hv_endpoint *ep)
+static int attach_leave_partition(struct hv_endpoint *ep, bool *resume)
 {
 	int ret;
 
+	*resume = false;
 	if (ep->place.kind != HV_PLACE_PARTITION)
 		return 0;
+	*resume = attach_stop_dma(ep);
 	hv_irq_lose(ep);
 	ret = hv_call_detach_device(ep->place.partition_id, ep->place.logical_id);
 	if (!ret) {
@@ -118,12 +147,13 @@ static int attach_leave_partition(struct hv_endpoint *ep)
 static int attach_move(struct hv_endpoint *ep, const struct hv_place *to)
 {
 	struct hv_place from = ep->place;
+	bool resume;
 	int ret;
 
 	lockdep_assert_held(&hv_attach_lock);
 	if (attach_same_place(&from, to))
 		return 0;
-	ret = attach_leave_partition(ep);
+	ret = attach_leave_partition(ep, &resume);
 	if (ret)
 		return ret;
 	if (to->kind == HV_PLACE_PARTITION)
@@ -133,6 +163,8 @@ static int attach_move(struct hv_endpoint *ep, const struct hv_place *to)
 		ep->place = *to;
 	else
 		attach_go_back(ep, &from);
+	if (resume)
+		attach_resume_dma(ep);
 	if (ep->place.kind == HV_PLACE_PARTITION)
 		hv_irq_regain(ep);
 	else
