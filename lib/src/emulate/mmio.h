@@ -82,6 +82,9 @@ int mmio_stack(struct mmio *m, uint64_t sp, bool write, struct span *span);
  * any case.
  */
 int mmio_read(struct mmio *m, const struct span *span, void *bytes);
+/* The last of what an instruction needs is what a device has: reading that may change it. */
+int mmio_read_with_flags(struct mmio *m, const struct span *span, uint64_t *value,
+			 uint64_t *flags);
 int mmio_write(struct mmio *m, const struct span *span, const void *bytes);
 
 /*

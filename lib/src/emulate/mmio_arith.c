@@ -29,9 +29,7 @@ int mmio_shift(struct mmio *m)
 	if (!err)
 		err = shift_count(m, &count);
 	if (!err)
-		err = mmio_get_flags(m, &flags);
-	if (!err)
-		err = mmio_read(m, &span, &memory);
+		err = mmio_read_with_flags(m, &span, &memory, &flags);
 	if (err)
 		return err;
 	result = insn->kind == INSN_SHIFT_PAIR ?
@@ -79,9 +77,7 @@ int mmio_multiply(struct mmio *m)
 	if (!err)
 		err = get_accumulator(m, old);
 	if (!err)
-		err = mmio_get_flags(m, &flags);
-	if (!err)
-		err = mmio_read(m, &span, &memory);
+		err = mmio_read_with_flags(m, &span, &memory, &flags);
 	if (err)
 		return err;
 	if (insn->op < MULTIPLY_DIV)
@@ -103,9 +99,7 @@ int mmio_multiply_reg(struct mmio *m)
 	if (!err && !insn->has_imm)
 		err = mmio_get_operand_reg(m, insn->size, &other);
 	if (!err)
-		err = mmio_get_flags(m, &flags);
-	if (!err)
-		err = mmio_read(m, &span, &memory);
+		err = mmio_read_with_flags(m, &span, &memory, &flags);
 	if (err)
 		return err;
 	alu_multiply(true, insn->size, memory, other, result, &flags);
@@ -123,9 +117,7 @@ int mmio_count(struct mmio *m)
 
 	err = mmio_operand(m, 0, false, &span);
 	if (!err)
-		err = mmio_get_flags(m, &flags);
-	if (!err)
-		err = mmio_read(m, &span, &memory);
+		err = mmio_read_with_flags(m, &span, &memory, &flags);
 	if (err)
 		return err;
 	result = alu_count(insn->op, insn->size, memory, &flags);

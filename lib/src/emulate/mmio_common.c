@@ -79,9 +79,7 @@ static int alu(struct mmio *m)
 	if (!err)
 		err = source(m, &other);
 	if (!err)
-		err = mmio_get_flags(m, &flags);
-	if (!err)
-		err = mmio_read(m, &span, &memory);
+		err = mmio_read_with_flags(m, &span, &memory, &flags);
 	if (err)
 		return err;
 
@@ -105,9 +103,7 @@ static int unary(struct mmio *m)
 
 	err = mmio_operand(m, 0, true, &span);
 	if (!err)
-		err = mmio_get_flags(m, &flags);
-	if (!err)
-		err = mmio_read(m, &span, &memory);
+		err = mmio_read_with_flags(m, &span, &memory, &flags);
 	if (err)
 		return err;
 	switch (insn->op) {
@@ -139,9 +135,7 @@ static int exchange(struct mmio *m)
 	if (!err)
 		err = mmio_get_operand_reg(m, size, &reg);
 	if (!err)
-		err = mmio_get_flags(m, &flags);
-	if (!err)
-		err = mmio_read(m, &span, &memory);
+		err = mmio_read_with_flags(m, &span, &memory, &flags);
 	if (err)
 		return err;
 	if (m->insn->kind == INSN_XADD)

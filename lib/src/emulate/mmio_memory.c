@@ -163,6 +163,14 @@ int mmio_read(struct mmio *m, const struct span *span, void *bytes)
 	return err;
 }
 
+int mmio_read_with_flags(struct mmio *m, const struct span *span, uint64_t *value,
+			 uint64_t *flags)
+{
+	int err = mmio_get_flags(m, flags);
+
+	return err ? err : mmio_read(m, span, value);
+}
+
 int mmio_write(struct mmio *m, const struct span *span, const void *bytes)
 {
 	const uint8_t *at = bytes;

@@ -22,9 +22,7 @@ int mmio_compare_exchange(struct mmio *m)
 	if (!err)
 		err = mmio_get_reg(m, HV_X64_REGISTER_RAX, size, &accumulator);
 	if (!err)
-		err = mmio_get_flags(m, &flags);
-	if (!err)
-		err = mmio_read(m, &span, &memory);
+		err = mmio_read_with_flags(m, &span, &memory, &flags);
 	if (err)
 		return err;
 	alu_compute(ALU_CMP, size, accumulator, memory, &flags);
