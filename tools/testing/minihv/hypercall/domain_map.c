@@ -34,7 +34,7 @@ static bool source_range(const struct map_call *m, uint64_t pfn, uint64_t *hpa)
 {
 	uint64_t i, at;
 
-	if ((pfn & (BIT(m->shift) - 1)) || !source_page(m, pfn, hpa))
+	if (!source_page(m, pfn, hpa))
 		return false;
 	for (i = 1; i < BIT(m->shift); i++)
 		if (!source_page(m, pfn + i, &at) || at != *hpa + (i << PAGE_SHIFT))
@@ -49,7 +49,11 @@ static uint16_t map_some(struct hcall *c, const struct map_call *m, struct domai
 	uint16_t status;
 
 	for (; c->done < c->reps; c->done++) {
-		if (!source_range(m, m->in->gpa_page_list[c->done], &hpa))
+		uint64_t pfn = m->in->gpa_page_list[c->done];
+
+		if (pfn & (BIT(m->shift) - 1))
+			return HV_STATUS_INVALID_ALIGNMENT;
+		if (!source_range(m, pfn, &hpa))
 			return HV_STATUS_INVALID_PARAMETER;
 		status = domain_map(d, m->in->target_device_va_base + c->done * step, hpa, step,
 				    m->access, m->shift ? SIZE_1G : PAGE_SIZE);

@@ -59,6 +59,12 @@ static bool may_map_registers(const struct map_call *m, uint64_t hpa)
 	return may;
 }
 
+/* Whether an entry of 2^@shift pages may begin at page @number. */
+static bool is_aligned(uint64_t number, unsigned int shift)
+{
+	return !(number & ((1ull << shift) - 1));
+}
+
 /* What the caller calls page @pfn; it must own it and may write to it if the child may. */
 static bool source_page(const struct map_call *m, uint64_t pfn, uint64_t *hpa)
 {
@@ -110,7 +116,9 @@ static uint16_t map_some(struct hcall *c, const struct map_call *m)
 		if (m->access) {
 			uint64_t pfn = m->in->source_gpa_page_list[i];
 
-			if ((pfn & ((1ull << m->shift) - 1)) || !source_range(m, pfn, &hpa))
+			if (!is_aligned(pfn, m->shift))
+				return HV_STATUS_INVALID_ALIGNMENT;
+			if (!source_range(m, pfn, &hpa))
 				return HV_STATUS_INVALID_PARAMETER;
 			n = contiguous(m, i, c->reps, hpa);
 		}
@@ -139,9 +147,8 @@ static uint16_t check_map(const struct hv_input_map_gpa_pages *in, uint16_t reps
 		return HV_STATUS_INVALID_PARAMETER;
 	if (in->target_gpa_base >= GPA_PAGES_MAX || pages > GPA_PAGES_MAX - in->target_gpa_base)
 		return HV_STATUS_INVALID_PARAMETER;
-	if (in->target_gpa_base & ((1ull << shift) - 1))
-		return HV_STATUS_INVALID_PARAMETER;
-	return HV_STATUS_SUCCESS;
+	return is_aligned(in->target_gpa_base, shift) ? HV_STATUS_SUCCESS :
+							HV_STATUS_INVALID_ALIGNMENT;
 }
 
 /* 1 GiB entries need the partition's consent; tracking needs a bit for each page. */
@@ -200,9 +207,10 @@ static uint16_t unmap_gpa_pages(struct hcall *c)
 	spin_lock(&p->lock);
 	if ((in->unmap_flags & ~HV_UNMAP_GPA_LARGE_PAGE) ||
 	    in->target_gpa_base >= GPA_PAGES_MAX ||
-	    ((uint64_t)c->reps << shift) > GPA_PAGES_MAX - in->target_gpa_base ||
-	    (in->target_gpa_base & ((1ull << shift) - 1)))
+	    ((uint64_t)c->reps << shift) > GPA_PAGES_MAX - in->target_gpa_base)
 		status = HV_STATUS_INVALID_PARAMETER;
+	else if (!is_aligned(in->target_gpa_base, shift))
+		status = HV_STATUS_INVALID_ALIGNMENT;
 	else if (p->state == PARTITION_CREATED)
 		status = HV_STATUS_INVALID_PARTITION_STATE;
 	else if (!p->npt_ready || p->closing)

@@ -61,6 +61,8 @@ static void registers(struct child *c)
 		  "map its registers for the child");
 	report_eq(child_map(c, BAR_GPA, bar + PAGE_SIZE, 1, MAP_RW), HV_STATUS_SUCCESS,
 		  "and others in their place");
+	report_eq(child_map(c, BAR_GPA, bar + PAGE_SIZE, 1, MAP_RW | HV_MAP_GPA_LARGE_PAGE),
+		  HV_STATUS_INVALID_ALIGNMENT, "a large entry for registers needs an aligned source");
 }
 
 static void wrong_ats(struct child *c)

@@ -224,7 +224,7 @@ void test_domain_large(void)
 	report_eq(domain_map(ID, base + PAGE_SIZE, GIGABYTE, 1, MAP_RW | HV_MAP_GPA_LARGE_PAGE),
 		  HV_STATUS_INVALID_ALIGNMENT, "not to where no large page begins");
 	report_eq(domain_map(ID, base, GIGABYTE + PAGE_SIZE, 1, MAP_RW | HV_MAP_GPA_LARGE_PAGE),
-		  HV_STATUS_INVALID_PARAMETER, "nor from there");
+		  HV_STATUS_INVALID_ALIGNMENT, "nor from there");
 	report_eq(domain_map(ID, base, GIGABYTE, 512, MAP_RW | HV_MAP_GPA_LARGE_PAGE),
 		  HV_STATUS_SUCCESS, "map 1 GiB by large pages");
 	report_eq(domain_map(ID, base + 5 * PAGE_SIZE, GIGABYTE, 1, MAP_RW),

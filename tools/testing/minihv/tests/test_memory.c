@@ -63,10 +63,12 @@ static void late(void)
 
 static void unaligned(struct child *c, uint64_t pa)
 {
-	report(child_map(c, HIGH_GPA + PAGE_SIZE, pa, 1, MAP_ALL | HV_MAP_GPA_LARGE_PAGE) !=
-	       HV_STATUS_SUCCESS, "a large page needs an aligned guest address");
-	report(child_map(c, HIGH_GPA, pa + PAGE_SIZE, 1, MAP_ALL | HV_MAP_GPA_LARGE_PAGE) !=
-	       HV_STATUS_SUCCESS, "a large page needs an aligned source");
+	report_eq(child_map(c, HIGH_GPA + PAGE_SIZE, pa, 1, MAP_ALL | HV_MAP_GPA_LARGE_PAGE),
+		  HV_STATUS_INVALID_ALIGNMENT, "a large page needs an aligned guest address");
+	report_eq(child_map(c, HIGH_GPA, pa + PAGE_SIZE, 1, MAP_ALL | HV_MAP_GPA_LARGE_PAGE),
+		  HV_STATUS_INVALID_ALIGNMENT, "a large page needs an aligned source");
+	report_eq(child_unmap(c, HIGH_GPA + PAGE_SIZE, 1, HV_UNMAP_GPA_LARGE_PAGE),
+		  HV_STATUS_INVALID_ALIGNMENT, "unmapping one needs an aligned guest address");
 }
 
 /* A program that stores to @gpa: the store guest with its address replaced. */
