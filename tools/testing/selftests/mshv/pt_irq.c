@@ -155,6 +155,48 @@ TEST_F(device_irq, goes_where_the_guest_wants_it)
 	}
 }
 
+/* A processor that no test's VM has a place for. */
+static int add_far_vp(struct mshv_vm *vm, struct mshv_vp *vp, uint32_t index)
+{
+	int ret;
+
+	*vp = (struct mshv_vp){ .index = index, .fd = _test_create_vp(vm->fd, index) };
+	if (vp->fd < 0)
+		return vp->fd;
+	ret = mshv_vp_enable_x2apic(vp);
+	return ret ? ret : mshv_vp_real_mode(vp, GUEST_CODE);
+}
+
+/* Sets of processors have a word for each 64 of them, and none for those without any. */
+TEST_F(device_irq, reaches_processors_beyond_the_64th)
+{
+	static const uint32_t far[] = { 64, 130 };
+	struct mshv_vp vps[ARRAY_SIZE(far)];
+	uint32_t before = mshv_device_count(&self->dev, DEVICE_TO_GUEST);
+	unsigned int i, round;
+
+	test_ok(mshv_vfio_set_irq(&self->dev, self->event));
+	mshv_load(&self->vm, GUEST_CODE, irq_idle);
+	for (i = 0; i < ARRAY_SIZE(far); i++) {
+		test_ok(add_far_vp(&self->vm, &vps[i], far[i]));
+		test_run_to_port(&vps[i], GUEST_PORT_READY);
+	}
+	test_route(self->vm.fd, GSI, MSI_ADDRESS(far[0]), GUEST_VECTOR_A);
+	test_irqfd(self->vm.fd, self->event, 0, GSI, 0);
+	for (round = 0; round < 3; round++)
+		for (i = 0; i < ARRAY_SIZE(far); i++) {
+			test_route(self->vm.fd, GSI, MSI_ADDRESS(far[i]), GUEST_VECTOR_A);
+			raise_irq(&self->dev);
+			test_run_to_port(&vps[i], GUEST_PORT_IRQ);
+			EXPECT_EQ(GUEST_VECTOR_A, mshv_payload(&vps[i],
+				  struct hv_x64_io_port_intercept_message)->rax & 0xff);
+		}
+	EXPECT_EQ(before + round * i, mshv_device_count(&self->dev, DEVICE_TO_GUEST));
+	EXPECT_TRUE(event_is_silent(self->event));
+	for (i = 0; i < ARRAY_SIZE(far); i++)
+		close(vps[i].fd);
+}
+
 /* Without its irqfd it comes to the host, if there is such a way. */
 TEST_F(device_irq, the_irqfd_goes)
 {
