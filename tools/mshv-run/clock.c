@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
-#include "run.h"
+#include "saved.h"
 
 #define CLOCK_STATUS_B 0x0b
 #define CLOCK_STATUS_D 0x0d
@@ -66,4 +66,21 @@ uint8_t clock_read(uint16_t port)
 	if (selected == CLOCK_STATUS_D)
 		return STATUS_D_VALID;
 	return read_time(selected);
+}
+
+void clock_save(struct saver *s)
+{
+	const uint8_t index = selected;
+
+	saver_put(s, SAVED_CLOCK, 0, &index, sizeof(index));
+}
+
+int clock_restore(const struct file *file)
+{
+	uint8_t index;
+	int err = saved_get(file, SAVED_CLOCK, 0, &index, sizeof(index));
+
+	if (!err)
+		selected = index & 0x7f;
+	return err;
 }

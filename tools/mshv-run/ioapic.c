@@ -10,7 +10,9 @@
 #include <hvabi/synic.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <string.h>
 
+#include "saved.h"
 #include "virtio.h"
 
 #define INPUTS 24
@@ -176,4 +178,42 @@ void ioapic_raise(struct machine *m, unsigned int input)
 		return;
 	complain(err, "cannot raise interrupt %u, vector 0x%x", input, irq.vector);
 	machine_stop(m, STATUS_FAILED);
+}
+
+struct saved_ioapic {
+	uint32_t index, id;
+	uint64_t table[INPUTS];
+};
+
+void ioapic_save(struct saver *s)
+{
+	struct saved_ioapic saved;
+
+	pthread_mutex_lock(&ioapic.lock);
+	saved.index = ioapic.index;
+	saved.id = ioapic.id;
+	memcpy(saved.table, ioapic.table, sizeof(saved.table));
+	pthread_mutex_unlock(&ioapic.lock);
+	saver_put(s, SAVED_IOAPIC, 0, &saved, sizeof(saved));
+}
+
+/* As a guest writes it, so that it cannot be what no guest makes of it. */
+int ioapic_restore(struct machine *m, const struct file *file)
+{
+	struct saved_ioapic saved;
+	int err = saved_get(file, SAVED_IOAPIC, 0, &saved, sizeof(saved));
+
+	if (err)
+		return err;
+	pthread_mutex_lock(&ioapic.lock);
+	write_index(INDEX_ID, saved.id);
+	for (uint32_t i = 0; i < INPUTS; i++) {
+		write_index(INDEX_TABLE + 2 * i, (uint32_t)saved.table[i]);
+		write_index(INDEX_TABLE + 2 * i + 1, (uint32_t)(saved.table[i] >> 32));
+		if (is_virtio(m, INDEX_TABLE + 2 * i))
+			set_route(m, i);
+	}
+	ioapic.index = saved.index & 0xff;
+	pthread_mutex_unlock(&ioapic.lock);
+	return 0;
 }

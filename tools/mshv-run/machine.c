@@ -6,9 +6,11 @@
 #include <hvabi/intercept.h>
 #include <hvabi/partition.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "pci.h"
+#include "saved.h"
 #include "virtio.h"
 
 #define KICK_SIGNAL SIGUSR1
@@ -55,27 +57,6 @@ static int open_host(struct machine *m)
 	return err;
 }
 
-/* The properties that --cpu names, and the rest as the host has them. */
-static int choose_cpu(struct machine *m, struct mshv_vm_config *config)
-{
-	struct mshv_cpu_error error = { "" };
-	struct mshv_cpu_model *model;
-	int err;
-
-	if (!m->options->cpu)
-		return 0;
-	err = mshv_cpu_model_mshv(mshv_host_fd(m->host), &model, &error);
-	if (!err) {
-		err = mshv_cpu_model_set(model, m->options->cpu, &error);
-		if (!err)
-			err = mshv_cpu_model_vm_config(model, config);
-		mshv_cpu_model_free(model);
-	}
-	if (err)
-		complain(0, "--cpu: %s", error.text[0] ? error.text : strerror(-err));
-	return err;
-}
-
 static int create_vm(struct machine *m)
 {
 	struct mshv_vm_config config = {
@@ -84,7 +65,7 @@ static int create_vm(struct machine *m)
 	};
 	int err;
 
-	err = choose_cpu(m, &config);
+	err = cpu_choose(m, &config);
 	if (err)
 		return err;
 	err = mshv_vm_create(m->host, &config, &m->vm);
@@ -122,6 +103,8 @@ static int create_cpu(struct machine *m, unsigned int index)
 		complain(err, "cannot create VP %u", index);
 		return err;
 	}
+	if (m->options->restore)
+		return 0;
 	return m->options->mode == MODE_LINUX ? linux_enter(m, cpu) :
 						image_enter(m, cpu);
 }
@@ -143,6 +126,8 @@ static int open_image(struct machine *m)
 			 o->mode == MODE_LONG ? "long" : "real");
 		return -ENOEXEC;
 	}
+	if (!o->cpus)
+		o->cpus = 1;
 	if (!o->memory)
 		o->memory = o->mode == MODE_LINUX ? 256 * MIB : 64 * MIB;
 	if ((o->initrd || o->append) && o->mode != MODE_LINUX) {
@@ -184,7 +169,7 @@ static int create_disks(struct machine *m)
 
 	for (unsigned int i = 0; !err && i < o->disks_n; i++)
 		err = disk_add(m, o->disks[i]);
-	if (err || o->mode != MODE_LINUX)
+	if (err || o->mode != MODE_LINUX || o->restore)
 		return err;
 	if (strlen(o->append) > sizeof(m->command_line) / 2) {
 		complain(0, "--append: too long");
@@ -216,7 +201,7 @@ static int create_parts(struct machine *m)
 {
 	int err;
 
-	err = open_image(m);
+	err = m->options->restore ? restore_open(m) : open_image(m);
 	if (!err)
 		err = open_host(m);
 	if (!err)
@@ -225,10 +210,12 @@ static int create_parts(struct machine *m)
 		err = create_memory(m);
 	if (!err)
 		err = create_devices(m);
-	if (!err)
+	if (!err && !m->options->restore)
 		err = load(m);
 	for (unsigned int i = 0; !err && i < m->options->cpus; i++)
 		err = create_cpu(m, i);
+	if (!err && m->options->restore)
+		err = restore_state(m);
 	file_close(&m->image);
 	return err;
 }
@@ -241,6 +228,8 @@ int machine_create(struct machine *m, struct options *options)
 	m->options = options;
 	atomic_store(&m->status, -1);
 	serial_connect(m);
+	if (options->save)
+		signals_hold();
 	err = install_kick();
 	if (err) {
 		complain(err, "cannot install a signal handler");
@@ -263,13 +252,16 @@ void machine_destroy(struct machine *m)
 	mshv_host_close(m->host);
 	/* Only now does nothing of the guest use it. */
 	memory_destroy(m);
+	free(m->cpu_model);
 }
 
 void machine_stop(struct machine *m, int status)
 {
-	int none = -1;
+	int none = -1, save = STATUS_SAVE;
 
-	atomic_compare_exchange_strong(&m->status, &none, status);
+	/* A guest that has come to its end meanwhile is not saved. */
+	if (!atomic_compare_exchange_strong(&m->status, &none, status) && status != STATUS_SAVE)
+		atomic_compare_exchange_strong(&m->status, &save, status);
 	atomic_store(&m->stop, true);
 	for (unsigned int i = 0; i < m->options->cpus; i++) {
 		int err = m->cpus[i].vp ? mshv_vp_kick(m->cpus[i].vp, KICK_SIGNAL) : 0;
@@ -427,7 +419,8 @@ static int start_services(struct machine *m)
 	return err;
 }
 
-int machine_run(struct machine *m)
+/* Until it stops; returns why. */
+static int run(struct machine *m)
 {
 	unsigned int started;
 
@@ -450,4 +443,19 @@ int machine_run(struct machine *m)
 	if (serial_is_broken())
 		complain(-EPIPE, "cannot write what the guest sends");
 	return atomic_load(&m->status);
+}
+
+int machine_run(struct machine *m)
+{
+	for (;;) {
+		int status = run(m);
+
+		if (status != STATUS_SAVE)
+			return status;
+		if (!save_machine(m))
+			return 0;
+		/* It cannot be saved, and is not lost. */
+		atomic_store(&m->status, -1);
+		atomic_store(&m->stop, false);
+	}
 }

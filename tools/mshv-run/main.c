@@ -19,6 +19,7 @@
 
 static const char help[] =
 	"usage: mshv-run [OPTION]... IMAGE\n"
+	"       mshv-run [OPTION]... --restore=FILE\n"
 	"Run Linux or a flat guest image in a virtual machine on /dev/mshv.\n"
 	"\n"
 	"  --mode=linux|long|real   how the image is entered (default: linux if it is a\n"
@@ -43,6 +44,9 @@ static const char help[] =
 	"                           cpu lists (default: all that the host has)\n"
 	"  --register-page=on|off   move registers through the VP register page\n"
 	"                           where the kernel has it (default: on)\n"
+	"  --save=FILE              on SIGUSR2 save the machine in FILE, and end\n"
+	"  --restore=FILE           go on with the machine that was saved there; it gets the\n"
+	"                           disks that it had\n"
 	"  --stats                  say on standard error what the run cost\n"
 	"  --help                   show this\n"
 	"  --version                show the version\n"
@@ -229,6 +233,8 @@ enum {
 	OPTION_MEMORY,
 	OPTION_MODE,
 	OPTION_PAGE,
+	OPTION_RESTORE,
+	OPTION_SAVE,
 	OPTION_STATS,
 	OPTION_VERSION,
 };
@@ -245,6 +251,8 @@ static const struct option long_options[] = {
 	{ "memory", required_argument, NULL, OPTION_MEMORY },
 	{ "mode", required_argument, NULL, OPTION_MODE },
 	{ "register-page", required_argument, NULL, OPTION_PAGE },
+	{ "restore", required_argument, NULL, OPTION_RESTORE },
+	{ "save", required_argument, NULL, OPTION_SAVE },
 	{ "stats", no_argument, NULL, OPTION_STATS },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ 0 },
@@ -276,6 +284,12 @@ static int parse_option(int c, struct options *o)
 		return parse_mode(optarg, o);
 	case OPTION_PAGE:
 		return parse_page(optarg, o);
+	case OPTION_RESTORE:
+		o->restore = optarg;
+		return 0;
+	case OPTION_SAVE:
+		o->save = optarg;
+		return 0;
 	case OPTION_STATS:
 		o->stats = true;
 		return 0;
@@ -291,22 +305,38 @@ static int parse_option(int c, struct options *o)
 	}
 }
 
+/* What a file has is not chosen anew, and what is the host's stays there. */
+static int check_saving(const struct options *o)
+{
+	if (o->restore && (o->initrd || o->append || o->mode != MODE_AUTO)) {
+		complain(0, "--%s: the machine to restore has its own",
+			 o->initrd ? "initrd" : o->append ? "append" : "mode");
+		return -EINVAL;
+	}
+	if ((o->save || o->restore) && o->device_count) {
+		complain(0, "--device: a machine with a device of the host cannot be moved");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int parse(int argc, char **argv, struct options *o)
 {
 	int c;
 
 	*o = (struct options){
-		.cpus = 1,
 		.register_page = true,
 	};
 	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1)
 		if (parse_option(c, o))
 			return -EINVAL;
-	if (argc - optind != 1) {
-		complain(0, optind == argc ? "no image given" :
-					     "more than one image given");
+	if (argc - optind != !o->restore) {
+		complain(0, o->restore ? "an image given, and a machine to restore" :
+			 optind == argc ? "no image given" : "more than one image given");
 		return -EINVAL;
 	}
+	if (check_saving(o))
+		return -EINVAL;
 	o->image = argv[optind];
 	return 0;
 }

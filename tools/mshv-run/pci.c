@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "pci.h"
+#include "saved.h"
 
 #define SLOTS 32
 
@@ -213,4 +214,15 @@ void pci_destroy(struct machine *m)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(m->iommus); i++)
 		mshv_iommu_close(m->iommus[i]);
+}
+
+/* A machine with devices here is not saved. */
+void pci_save(struct saver *s)
+{
+	saver_put(s, SAVED_PCI, 0, &pci.address, sizeof(pci.address));
+}
+
+int pci_restore(const struct file *file)
+{
+	return saved_get(file, SAVED_PCI, 0, &pci.address, sizeof(pci.address));
 }

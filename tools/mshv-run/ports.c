@@ -10,7 +10,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
-#include "run.h"
+#include "saved.h"
 
 #define PIC_MASTER 0x20
 #define PIC_SLAVE 0xa0
@@ -22,6 +22,7 @@
 #define PM_CONTROL_SLEEP 0x2000
 #define PM_SLEEP_TYPE(value) ((value) >> 10 & 7)
 #define PM_TIMER_HZ 3579545
+#define NSEC_PER_SEC UINT64_C(1000000000)
 
 #define PCI_RESET_CPU 0x04
 
@@ -30,7 +31,15 @@ static struct {
 	_Atomic uint8_t mask[2];
 	_Atomic uint8_t words[2]; /* of initialisation, that are still to come */
 	_Atomic uint16_t pm_enable;
+	_Atomic uint64_t pm_offset; /* ns that the timer is ahead of this machine's clock */
 } ports;
+
+/* Of them, what is in a file. */
+struct saved_ports {
+	uint8_t mask[2], words[2];
+	uint16_t pm_enable, reserved;
+	uint64_t pm_time;
+};
 
 static bool is_pic(uint16_t port)
 {
@@ -60,13 +69,20 @@ static void pic_write(uint16_t port, uint8_t value)
 	}
 }
 
-static uint32_t pm_timer(void)
+static uint64_t host_time(void)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint32_t)((uint64_t)t.tv_sec * PM_TIMER_HZ +
-			  (uint64_t)t.tv_nsec * PM_TIMER_HZ / 1000000000) &
+	return (uint64_t)t.tv_sec * NSEC_PER_SEC + (uint64_t)t.tv_nsec;
+}
+
+static uint32_t pm_timer(void)
+{
+	uint64_t ns = host_time() + ports.pm_offset;
+
+	return (uint32_t)(ns / NSEC_PER_SEC * PM_TIMER_HZ +
+			  ns % NSEC_PER_SEC * PM_TIMER_HZ / NSEC_PER_SEC) &
 	       0xffffff;
 }
 
@@ -130,4 +146,32 @@ void ports_write(struct machine *m, uint16_t port, unsigned int size,
 		return;
 	else if (port == PCI_RESET && size == 1 && (value & PCI_RESET_CPU))
 		machine_stop(m, 0);
+}
+
+void ports_save(struct saver *s)
+{
+	const struct saved_ports saved = {
+		.mask = { ports.mask[0], ports.mask[1] },
+		.words = { ports.words[0], ports.words[1] },
+		.pm_enable = ports.pm_enable,
+		.pm_time = host_time() + ports.pm_offset,
+	};
+
+	saver_put(s, SAVED_PORTS, 0, &saved, sizeof(saved));
+}
+
+int ports_restore(const struct file *file)
+{
+	struct saved_ports saved;
+	int err = saved_get(file, SAVED_PORTS, 0, &saved, sizeof(saved));
+
+	if (err)
+		return err;
+	for (int i = 0; i < 2; i++) {
+		ports.mask[i] = saved.mask[i];
+		ports.words[i] = saved.words[i];
+	}
+	ports.pm_enable = saved.pm_enable;
+	ports.pm_offset = saved.pm_time - host_time();
+	return 0;
 }

@@ -21,6 +21,9 @@
 #define STATUS_CRASHED 126
 #define STATUS_SIGNAL 128 /* and the number of the signal */
 
+/* No exit status: the machine is to be saved. */
+#define STATUS_SAVE 1000
+
 #define MAX_CPUS 32
 
 /* Where flat images go, and what lies below them. See mshv-run(1). */
@@ -89,6 +92,7 @@ struct options {
 	const char *initrd;
 	const char *append; /* NULL: nothing was asked for */
 	const char *cpu; /* the same; else properties as mshv_cpu_model_set() takes them */
+	const char *save, *restore; /* files, or NULL */
 	const char *disks[MAX_DISKS];
 	unsigned int disks_n;
 	uint64_t memory;
@@ -145,7 +149,8 @@ struct cpu {
  * struct machine
  * @options: what was asked for
  * @vm: the partition
- * @image: while it is loaded
+ * @image: while it is loaded; where a machine is restored, its file
+ * @cpu_model: what its processors have, as text, if it may be saved
  * @ram: its memory, from address 0
  * @low: bytes of it below 3 GiB; the rest begins at 4 GiB
  * @kernel, @kernel_end: where Linux is, if it is the guest; of an ELF file, where it is entered
@@ -165,6 +170,7 @@ struct machine {
 	struct mshv_host *host;
 	struct mshv_vm *vm;
 	struct file image;
+	char *cpu_model;
 	uint8_t *ram;
 	uint64_t low;
 	uint64_t kernel, kernel_end;
@@ -189,7 +195,7 @@ void machine_destroy(struct machine *m);
 /* Let all VPs run until the machine stops. Returns its exit status. */
 int machine_run(struct machine *m);
 
-/* Stop the machine; the first status wins. */
+/* Stop the machine; the first status wins, but for STATUS_SAVE. */
 void machine_stop(struct machine *m, int status);
 
 /* halt.c: a VP that halted with interrupts off waits for another. Returns 0 or -errno. */
@@ -258,7 +264,11 @@ void serial_receive(const uint8_t *bytes, size_t n);
 int console_start(struct machine *m);
 void console_stop(void);
 
-/* signals.c: those that would end the process stop the machine. Returns 0 or -errno. */
+/*
+ * signals.c: those that would end the process stop the machine, and SIGUSR2 saves it. One that
+ * comes before signals_start(), which returns 0 or -errno, waits for it from signals_hold() on.
+ */
+void signals_hold(void);
 int signals_start(struct machine *m);
 void signals_stop(void);
 

@@ -12,9 +12,10 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <string.h>
 #include <unistd.h>
 
-#include "run.h"
+#include "saved.h"
 
 #define UART_DATA 0
 #define UART_IER 1
@@ -317,4 +318,52 @@ void serial_receive(const uint8_t *bytes, size_t n)
 	risen = update_line();
 	pthread_mutex_unlock(&uart.lock);
 	raise_irq(risen);
+}
+
+/* What is in a file: all but what has been sent, which is on the line. */
+struct saved_serial {
+	uint8_t ier, fcr, lcr, mcr, scr;
+	uint8_t divisor[2];
+	uint8_t sent, line;
+	uint8_t reserved[3];
+	uint32_t received;
+	uint8_t queue[QUEUE];
+};
+
+void serial_save(struct saver *s)
+{
+	static struct saved_serial saved;
+
+	pthread_mutex_lock(&uart.lock);
+	saved = (struct saved_serial){
+		.ier = uart.ier, .fcr = uart.fcr, .lcr = uart.lcr, .mcr = uart.mcr,
+		.scr = uart.scr, .divisor = { uart.divisor[0], uart.divisor[1] },
+		.sent = uart.sent, .line = uart.line, .received = uart.received,
+	};
+	for (unsigned int i = 0; i < uart.received; i++)
+		saved.queue[i] = uart.queue[(uart.first + i) % QUEUE];
+	pthread_mutex_unlock(&uart.lock);
+	saver_put(s, SAVED_SERIAL, 0, &saved, sizeof(saved));
+}
+
+int serial_restore(const struct file *file)
+{
+	static struct saved_serial saved;
+
+	if (saved_get(file, SAVED_SERIAL, 0, &saved, sizeof(saved)) || saved.received > QUEUE)
+		return -EBADMSG;
+	pthread_mutex_lock(&uart.lock);
+	uart.ier = saved.ier & 0x0f;
+	uart.fcr = saved.fcr;
+	uart.lcr = saved.lcr;
+	uart.mcr = saved.mcr & 0x1f;
+	uart.scr = saved.scr;
+	memcpy(uart.divisor, saved.divisor, sizeof(uart.divisor));
+	uart.sent = saved.sent;
+	uart.line = saved.line;
+	uart.first = 0;
+	uart.received = saved.received;
+	memcpy(uart.queue, saved.queue, sizeof(uart.queue));
+	pthread_mutex_unlock(&uart.lock);
+	return 0;
 }

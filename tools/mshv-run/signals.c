@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Signals that end a process: they stop the machine instead, so that everything is put
- * back in its place, the terminal above all.
+ * back in its place, the terminal above all. One more has it saved.
  */
 #include <errno.h>
 #include <signal.h>
 
 #include "run.h"
+
+#define SAVE_SIGNAL SIGUSR2
 
 static struct {
 	sigset_t set;
@@ -19,7 +21,8 @@ static void *run(void *machine)
 	int number;
 
 	if (!sigwait(&signals.set, &number))
-		machine_stop(machine, STATUS_SIGNAL + number);
+		machine_stop(machine, number == SAVE_SIGNAL ? STATUS_SAVE :
+							      STATUS_SIGNAL + number);
 	return NULL;
 }
 
@@ -32,6 +35,15 @@ static void add(int number)
 		sigaddset(&signals.set, number);
 }
 
+void signals_hold(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SAVE_SIGNAL);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
 int signals_start(struct machine *m)
 {
 	int err;
@@ -40,6 +52,8 @@ int signals_start(struct machine *m)
 	add(SIGHUP);
 	add(SIGINT);
 	add(SIGTERM);
+	if (m->options->save)
+		sigaddset(&signals.set, SAVE_SIGNAL);
 	/* Output that cannot be written is an error, and ends the run as such. */
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		return -errno;

@@ -12,6 +12,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "saved.h"
 #include "virtio.h"
 
 #define DEVICES MAX_DISKS
@@ -48,6 +49,7 @@ enum {
  * @bell: an eventfd that the guest's notification writes
  * @irq: one that interrupts it
  * @stop: the thread shall end
+ * @saved: it shall do nothing, as the machine's state is in a file
  * @accepted: features
  * @select: halves of features, theirs and the driver's, and the queue, of which there is one
  * @status, @interrupt: registers
@@ -61,7 +63,7 @@ static struct virtio {
 	pthread_t thread;
 	bool running;
 	int bell, irq;
-	bool stop;
+	bool stop, saved;
 	uint64_t accepted;
 	uint32_t features_select, accepted_select, queue_select;
 	uint32_t status, interrupt;
@@ -95,7 +97,7 @@ static void serve(struct virtio *v)
 	bool done = false;
 	int err = 0;
 
-	if (!(v->status & STATUS_DRIVER_OK) || (v->status & STATUS_NEEDS_RESET) ||
+	if (v->saved || !(v->status & STATUS_DRIVER_OK) || (v->status & STATUS_NEEDS_RESET) ||
 	    !v->queue.ready)
 		return;
 	while (!err) {
@@ -371,4 +373,106 @@ void virtio_destroy(void)
 		close(v->irq);
 		routes_free(v->gsi, 1);
 	}
+}
+
+/* What is in a file, with what the device was. */
+struct saved_virtio {
+	uint32_t id, config_size;
+	uint64_t features;
+	uint8_t config[CONFIG_MAX];
+	uint64_t accepted;
+	uint32_t features_select, accepted_select, queue_select;
+	uint32_t status, interrupt;
+	uint16_t size, ready, next, used;
+	uint32_t reserved;
+	uint64_t table, avail, ring;
+};
+
+static void describe_state(const struct virtio *v, struct saved_virtio *saved)
+{
+	*saved = (struct saved_virtio){
+		.id = v->kind.id, .config_size = (uint32_t)v->kind.config_size,
+		.features = v->kind.features, .accepted = v->accepted,
+		.features_select = v->features_select, .accepted_select = v->accepted_select,
+		.queue_select = v->queue_select, .status = v->status, .interrupt = v->interrupt,
+		.size = v->queue.size, .ready = v->queue.ready, .next = v->queue.next,
+		.used = v->queue.used, .table = v->queue.table, .avail = v->queue.avail,
+		.ring = v->queue.ring,
+	};
+	memcpy(saved->config, v->kind.config, v->kind.config_size);
+}
+
+void virtio_save(struct saver *s)
+{
+	for (unsigned int i = 0; i < devices_n; i++) {
+		struct virtio *v = &devices[i];
+		struct saved_virtio saved;
+
+		pthread_mutex_lock(&v->lock);
+		v->saved = true;
+		describe_state(v, &saved);
+		pthread_mutex_unlock(&v->lock);
+		saver_put(s, SAVED_VIRTIO, i, &saved, sizeof(saved));
+	}
+}
+
+static bool is_same_device(const struct virtio *v, const struct saved_virtio *saved)
+{
+	return saved->id == v->kind.id && saved->features == v->kind.features &&
+	       saved->config_size == v->kind.config_size &&
+	       !memcmp(saved->config, v->kind.config, v->kind.config_size);
+}
+
+static int restore(struct virtio *v, const struct saved_virtio *saved)
+{
+	if (!is_same_device(v, saved)) {
+		complain(0, "virtio device %u is another than the one it had", v->index);
+		return -EINVAL;
+	}
+	if (saved->size > QUEUE_MAX || (saved->size & (saved->size - 1)) ||
+	    (saved->ready && !saved->size))
+		return -EBADMSG;
+	pthread_mutex_lock(&v->lock);
+	v->saved = true;
+	v->accepted = saved->accepted;
+	v->features_select = saved->features_select;
+	v->accepted_select = saved->accepted_select;
+	v->queue_select = saved->queue_select;
+	v->status = saved->status;
+	v->interrupt = saved->interrupt;
+	v->queue = (struct queue){
+		.size = saved->size, .ready = saved->ready, .next = saved->next,
+		.used = saved->used, .table = saved->table, .avail = saved->avail,
+		.ring = saved->ring,
+	};
+	pthread_mutex_unlock(&v->lock);
+	return 0;
+}
+
+int virtio_restore(const struct file *file)
+{
+	for (unsigned int i = 0; i < devices_n; i++) {
+		struct saved_virtio saved;
+		int err = saved_get(file, SAVED_VIRTIO, i, &saved, sizeof(saved));
+
+		if (!err)
+			err = restore(&devices[i], &saved);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* A doorbell or an interrupt may have been on its way. One more does no harm. */
+void virtio_go_on(void)
+{
+	for (unsigned int i = 0; i < devices_n; i++) {
+		struct virtio *v = &devices[i];
+
+		pthread_mutex_lock(&v->lock);
+		v->saved = false;
+		pthread_mutex_unlock(&v->lock);
+		eventfd_write(v->bell, 1);
+	}
+	virtio_raise_again();
 }

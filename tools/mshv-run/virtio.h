@@ -9,6 +9,7 @@
 
 #define QUEUE_MAX 256 /* entries */
 #define CHAIN_MAX 128 /* pieces of a request */
+#define CONFIG_MAX 16 /* bytes of what the driver reads of a device */
 
 /* Of a queue's rings, what the driver says. */
 #define AVAIL_NO_INTERRUPT 1
@@ -63,7 +64,7 @@ bool chain_read(struct chain *chain, void *bytes, uint32_t size);
  * struct virtio_kind - what a device is
  * @id: of the specification
  * @features: beside VIRTIO_F_VERSION_1
- * @config, @config_size: what the driver reads there
+ * @config, @config_size: what the driver reads there, at most CONFIG_MAX bytes
  * @request: carry one out; returns how many bytes were written
  */
 struct virtio_kind {

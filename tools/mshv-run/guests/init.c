@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "disk.h"
+#include "move.h"
 
 #define COUNTING_PORT 0xe0
 #define COUNTING_REGISTER 0xd0000000
@@ -162,7 +163,6 @@ static void copy_disk(void)
 	unsigned long pages = 0;
 	int from, to;
 
-	load_virtio();
 	from = open("/dev/vda", O_RDONLY | O_DIRECT);
 	to = open("/dev/vdb", O_WRONLY | O_DIRECT);
 	if (from < 0 || to < 0) {
@@ -187,7 +187,11 @@ int main(int argc, char **argv)
 	say_system();
 	read_devices();
 	for (int i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "talk"))
+		if (!strcmp(argv[i], "virtio"))
+			load_virtio();
+		else if (!strcmp(argv[i], "move"))
+			be_moved();
+		else if (!strcmp(argv[i], "talk"))
 			repeat_lines();
 		else if (!strcmp(argv[i], "disk"))
 			use_disk();

@@ -202,6 +202,9 @@ steps()
 	step long boot vmm/ours-root-2 vmm ours root 2 few
 	step long boot vmm/ours-core-1 vmm ours core 1 few
 	step short boot vmm/ours-core-2 vmm ours core 2 all
+	step long boot vmm/moves tools/mshv-run/tests/run --moves=50 --driver=ours --timeout=1800
+	step long boot vmm/moves-in-tree tools/mshv-run/tests/run --moves=50 --driver=in-tree \
+		--scheduler=core --timeout=1800
 	step short boot vmm/devices tools/mshv-run/tests/devices
 	step long boot vmm/devices-l1vh tools/mshv-run/tests/devices --partition=l1vh
 	step short boot qemu-vmm/ours qemu_vmm ours

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Saving a machine: memory, processors, devices and time, in one file (saved.h).
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "saved.h"
+
+#define PAGE 4096
+
+static bool is_zero(const uint8_t *page)
+{
+	return !page[0] && !memcmp(page, page + 1, PAGE - 1);
+}
+
+/* What has only zeros is left out. */
+static void save_memory(struct saver *s, const uint8_t *bytes, uint64_t gpa, uint64_t size)
+{
+	uint64_t from = 0, at = 0;
+
+	while (at < size && !s->err) {
+		while (at < size && is_zero(bytes + at))
+			at += PAGE;
+		from = at;
+		while (at < size && !is_zero(bytes + at))
+			at += PAGE;
+		if (at > from)
+			saver_put(s, SAVED_MEMORY, gpa + from, bytes + from, at - from);
+	}
+}
+
+static int save_vm(struct saver *s, struct mshv_vm *vm)
+{
+	size_t size = 0;
+	int err = mshv_vm_save(vm, NULL, 0, &size);
+	void *bytes;
+
+	if (err != -ENOSPC)
+		return err;
+	bytes = malloc(size);
+	if (!bytes)
+		return -ENOMEM;
+	err = mshv_vm_save(vm, bytes, size, &size);
+	if (!err)
+		saver_put(s, SAVED_VM, 0, bytes, size);
+	free(bytes);
+	return err;
+}
+
+static int save_vp(struct saver *s, struct cpu *cpu)
+{
+	const uint32_t counters[] = { cpu->reads, cpu->memory_reads };
+	size_t size = 0;
+	int err = mshv_vp_save(cpu->vp, NULL, 0, &size);
+	void *bytes;
+
+	if (err != -ENOSPC)
+		return err;
+	bytes = malloc(size);
+	if (!bytes)
+		return -ENOMEM;
+	err = mshv_vp_save(cpu->vp, bytes, size, &size);
+	if (!err) {
+		saver_put(s, SAVED_VP, cpu->index, bytes, size);
+		saver_put(s, SAVED_COUNTERS, cpu->index, counters, sizeof(counters));
+	}
+	free(bytes);
+	return err;
+}
+
+static void save_devices(struct saver *s)
+{
+	serial_save(s);
+	ioapic_save(s);
+	ports_save(s);
+	clock_save(s);
+	pci_save(s);
+	virtio_save(s);
+}
+
+static int put_parts(struct machine *m, struct saver *s)
+{
+	const struct saved_machine machine = {
+		.memory = m->options->memory,
+		.cpus = m->options->cpus,
+		.disks = m->options->disks_n,
+		.is_linux = m->options->mode == MODE_LINUX,
+	};
+	int err = 0;
+
+	saver_put(s, SAVED_MACHINE, 0, &machine, sizeof(machine));
+	saver_put(s, SAVED_CPU_MODEL, 0, m->cpu_model, strlen(m->cpu_model));
+	/* Devices first: they write memory, and do not any more from then on. */
+	save_devices(s);
+	err = save_vm(s, m->vm);
+	for (unsigned int i = 0; !err && i < m->options->cpus; i++)
+		err = save_vp(s, &m->cpus[i]);
+	if (err)
+		return err;
+	save_memory(s, m->ram, 0, m->low);
+	save_memory(s, m->ram + m->low, HIGH_MEMORY, m->options->memory - m->low);
+	return 0;
+}
+
+static int save(struct machine *m)
+{
+	struct saver s;
+	int err, failed;
+
+	err = mshv_vm_freeze_time(m->vm);
+	if (err)
+		return err;
+	err = saver_start(&s, m->options->save);
+	if (!err)
+		s.err = put_parts(m, &s);
+	failed = saver_finish(&s);
+	return err ? err : failed;
+}
+
+int save_machine(struct machine *m)
+{
+	int err;
+
+	serial_flush();
+	progress_begin("saving in %s", m->options->save);
+	err = save(m);
+	progress_end();
+	if (!err)
+		return 0;
+	complain(err, "--save=%s: the machine goes on", m->options->save);
+	virtio_go_on();
+	if (mshv_vm_thaw_time(m->vm))
+		complain(0, "its time does not");
+	return err;
+}
