@@ -16,12 +16,14 @@ static uint32_t type_of(enum device_count kind)
 	}
 }
 
-/* By the number of the child that has it, else by that of root. */
+/* By the number of the child that has it, else by that of root, or of L1VH. */
 static uint64_t name_of(const struct device *d)
 {
 	union hv_device_id id = { .pci = { .rid = d->rid, .device_type = HV_DEVICE_TYPE_PCI } };
 
-	return d->place == DEVICE_ATTACHED ? d->logical_id : id.as_uint64;
+	if (d->place == DEVICE_ATTACHED)
+		return d->logical_id;
+	return options.l1vh ? d->rid : id.as_uint64;
 }
 
 static void fill(struct hv_message *m, const struct device *d, const struct refusal *r)

@@ -54,6 +54,15 @@ static void free_entry(void)
 	edu_clear_msi(&edu);
 }
 
+static void blocked(void)
+{
+	domain_attach(HV_DEVICE_DOMAIN_ID_S2_NULL, edu_id(&edu));
+	edu_read(&edu, IOVA + 8, 8);
+	told(HV_IOMMU_FAULT_BLOCKED, HV_IOMMU_FAULT_READ, edu_id(&edu).as_uint64, IOVA,
+	     "blocked");
+	bring_back(&edu);
+}
+
 void test_fault_devices(void)
 {
 	struct child c;
@@ -64,12 +73,14 @@ void test_fault_devices(void)
 	}
 	synic_setup();
 	set_sint(true);
-	domain_attach(HV_DEVICE_DOMAIN_ID_S2_NULL, edu_id(&edu));
-	edu_read(&edu, IOVA + 8, 8);
-	told(HV_IOMMU_FAULT_BLOCKED, HV_IOMMU_FAULT_READ, edu_id(&edu).as_uint64, IOVA,
-	     "blocked");
-	bring_back(&edu);
-	free_entry();
+	edu_read(&edu, 1ull << 40, 8);
+	told(HV_IOMMU_FAULT_NO_TRANSLATION, HV_IOMMU_FAULT_READ, edu_host_id(&edu).as_uint64,
+	     1ull << 40, "of one's own");
+	/* L1VH has neither domains nor interrupts of its own devices. */
+	if (!machine.l1vh) {
+		blocked();
+		free_entry();
+	}
 	child_make(&c, DEFAULT_FLAGS, 1);
 	attach(&c, &edu);
 	edu_write(&edu, 1ull << 40, 8);
