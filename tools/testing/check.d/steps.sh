@@ -251,6 +251,9 @@ steps()
 	step long boot passthrough/knobs passthrough_more --fault=dev=detach-first \
 		--fault=dev=memory --fault=dev=page-requests --fault=dev=keep-interrupts \
 		--fault=dev=bar-after-attach
+	step long boot passthrough/nested passthrough_all --partition=l1vh --cpus=2 \
+		--fault=dev=in-use --fault=dev=memory --fault=dev=page-requests \
+		--fault=dev=keep-interrupts
 	step long boot passthrough/places passthrough_places
 	step long boot passthrough/again $mshv/check-disks --rounds=70
 	step long debug passthrough/debug passthrough_all --kernel=debug --cpus=2 \
