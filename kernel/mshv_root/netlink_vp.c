@@ -24,14 +24,14 @@ static u32 nl_vp_state(struct mshv_vp *vp)
 {
 	if (mutex_is_locked(&vp->lock))
 		return READ_ONCE(vp->blocked) && !READ_ONCE(vp->dispatched) ?
-		       MSHV_VP_STATE_WAITING : MSHV_VP_STATE_RUNNING;
+		       MSHV_VP_ACTIVITY_WAITING : MSHV_VP_ACTIVITY_RUNNING;
 	switch (READ_ONCE(vp->message->header.message_type)) {
 	case HVMSG_X64_HALT:
-		return MSHV_VP_STATE_HALTED;
+		return MSHV_VP_ACTIVITY_HALTED;
 	case HVMSG_UNRECOVERABLE_EXCEPTION:
-		return MSHV_VP_STATE_CRASHED;
+		return MSHV_VP_ACTIVITY_CRASHED;
 	default:
-		return MSHV_VP_STATE_STOPPED;
+		return MSHV_VP_ACTIVITY_STOPPED;
 	}
 }
 

@@ -28,12 +28,12 @@ static const char *const partition_state_names[] = {
 	[MSHV_PARTITION_STATE_BROKEN] = "broken",
 };
 
-static const char *const vp_state_names[] = {
-	[MSHV_VP_STATE_STOPPED] = "stopped",
-	[MSHV_VP_STATE_RUNNING] = "running",
-	[MSHV_VP_STATE_WAITING] = "waiting",
-	[MSHV_VP_STATE_HALTED] = "halted",
-	[MSHV_VP_STATE_CRASHED] = "crashed",
+static const char *const vp_activity_names[] = {
+	[MSHV_VP_ACTIVITY_STOPPED] = "stopped",
+	[MSHV_VP_ACTIVITY_RUNNING] = "running",
+	[MSHV_VP_ACTIVITY_WAITING] = "waiting",
+	[MSHV_VP_ACTIVITY_HALTED] = "halted",
+	[MSHV_VP_ACTIVITY_CRASHED] = "crashed",
 };
 
 static const char *const memory_kind_names[] = {
@@ -274,7 +274,7 @@ static const struct field vp_list[] = {
 	},
 	[MSHV_A_VP_STATE] = {
 		.name = "state", .type = FIELD_NAME,
-		.names = vp_state_names, .nr_names = sizeof(vp_state_names) / sizeof(vp_state_names[0]),
+		.names = vp_activity_names, .nr_names = sizeof(vp_activity_names) / sizeof(vp_activity_names[0]),
 	},
 	[MSHV_A_VP_RUN_TIME] = {
 		.name = "run-time", .type = FIELD_NUMBER,

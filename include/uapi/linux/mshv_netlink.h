@@ -61,23 +61,23 @@ enum mshv_partition_state {
 };
 
 /**
- * enum mshv_vp_state
- * @MSHV_VP_STATE_STOPPED: Nobody runs it, for instance since its VMM has an
+ * enum mshv_vp_activity
+ * @MSHV_VP_ACTIVITY_STOPPED: Nobody runs it, for instance since its VMM has an
  *   exit to deal with.
- * @MSHV_VP_STATE_RUNNING: It runs, or would if the hypervisor gave it a
+ * @MSHV_VP_ACTIVITY_RUNNING: It runs, or would if the hypervisor gave it a
  *   processor.
- * @MSHV_VP_STATE_WAITING: The guest waits for an interrupt. Only seen with the
- *   root scheduler.
- * @MSHV_VP_STATE_HALTED: Nobody runs it since it halted.
- * @MSHV_VP_STATE_CRASHED: Nobody runs it since it met an exception that it
+ * @MSHV_VP_ACTIVITY_WAITING: The guest waits for an interrupt. Only seen with
+ *   the root scheduler.
+ * @MSHV_VP_ACTIVITY_HALTED: Nobody runs it since it halted.
+ * @MSHV_VP_ACTIVITY_CRASHED: Nobody runs it since it met an exception that it
  *   could not handle.
  */
-enum mshv_vp_state {
-	MSHV_VP_STATE_STOPPED,
-	MSHV_VP_STATE_RUNNING,
-	MSHV_VP_STATE_WAITING,
-	MSHV_VP_STATE_HALTED,
-	MSHV_VP_STATE_CRASHED,
+enum mshv_vp_activity {
+	MSHV_VP_ACTIVITY_STOPPED,
+	MSHV_VP_ACTIVITY_RUNNING,
+	MSHV_VP_ACTIVITY_WAITING,
+	MSHV_VP_ACTIVITY_HALTED,
+	MSHV_VP_ACTIVITY_CRASHED,
 };
 
 /**

@@ -7,7 +7,8 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#include "netlink_test.h"
+#include "mshv_test.h"
+#include "netlink_client.h"
 
 FIXTURE(netlink) {
 	struct nl nl;
@@ -148,7 +149,7 @@ TEST_F(netlink, exits_by_kind)
 	struct vp vp = get_vp(&self->nl, &self->pt);
 	unsigned int i;
 
-	EXPECT_EQ(MSHV_VP_STATE_STOPPED, vp.numbers[MSHV_A_VP_STATE]);
+	EXPECT_EQ(MSHV_VP_ACTIVITY_STOPPED, vp.numbers[MSHV_A_VP_STATE]);
 	for (i = 0; i < NL_MAX; i++)
 		EXPECT_EQ(0, vp.exits[i]);
 
@@ -161,7 +162,7 @@ TEST_F(netlink, exits_by_kind)
 	EXPECT_LE(1, vp.exits[MSHV_A_EXITS_MEMORY]);
 	EXPECT_EQ(vp.exits[MSHV_A_EXITS_MEMORY], vp.numbers[MSHV_A_VP_FAULTS]);
 	EXPECT_LT(0, vp.numbers[MSHV_A_VP_RUN_TIME]);
-	EXPECT_EQ(MSHV_VP_STATE_STOPPED, vp.numbers[MSHV_A_VP_STATE]);
+	EXPECT_EQ(MSHV_VP_ACTIVITY_STOPPED, vp.numbers[MSHV_A_VP_STATE]);
 }
 
 TEST_F(netlink, memory_that_the_vmm_deals_with)
@@ -184,7 +185,7 @@ TEST_F(netlink, halted)
 	test_run(self->vp, HVMSG_X64_HALT);
 	vp = get_vp(&self->nl, &self->pt);
 	EXPECT_EQ(1, vp.exits[MSHV_A_EXITS_HALT]);
-	EXPECT_EQ(MSHV_VP_STATE_HALTED, vp.numbers[MSHV_A_VP_STATE]);
+	EXPECT_EQ(MSHV_VP_ACTIVITY_HALTED, vp.numbers[MSHV_A_VP_STATE]);
 }
 
 /* Without a vector table an exception ends as a triple fault. */
@@ -210,7 +211,7 @@ TEST_F(netlink, crashed)
 	ASSERT_EQ(HVMSG_UNRECOVERABLE_EXCEPTION, self->vp->msg.header.message_type);
 	vp = get_vp(&self->nl, &self->pt);
 	EXPECT_EQ(1, vp.exits[MSHV_A_EXITS_UNRECOVERABLE]);
-	EXPECT_EQ(MSHV_VP_STATE_CRASHED, vp.numbers[MSHV_A_VP_STATE]);
+	EXPECT_EQ(MSHV_VP_ACTIVITY_CRASHED, vp.numbers[MSHV_A_VP_STATE]);
 }
 
 struct regions {

@@ -5,7 +5,8 @@
  */
 #include <pthread.h>
 
-#include "netlink_test.h"
+#include "mshv_test.h"
+#include "netlink_client.h"
 
 #define PARTITIONS	100
 #define VPS		120

@@ -7,7 +7,8 @@
 #include <time.h>
 
 #include "mshv_edu.h"
-#include "netlink_test.h"
+#include "mshv_test.h"
+#include "netlink_client.h"
 
 #define IOVA		0x1000000UL
 #define NOWHERE		0x8000000UL	/* nothing is ever mapped there */

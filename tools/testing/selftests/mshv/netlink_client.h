@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The netlink family as its tests see it. Functions return 0, or more, or -errno.
+ * The netlink family as its tests see it, and the benchmark and the fuzzer. Functions
+ * return 0, or more, or -errno.
  */
-#ifndef MSHV_SELFTEST_NETLINK_H
-#define MSHV_SELFTEST_NETLINK_H
+#ifndef MSHV_NETLINK_CLIENT_H
+#define MSHV_NETLINK_CLIENT_H
 
+#include <errno.h>
 #include <linux/capability.h>
 #include <linux/genetlink.h>
 #include <linux/mshv_netlink.h>
 #include <linux/netlink.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-
-#include "mshv_test.h"
+#include <sys/time.h>
+#include <unistd.h>
 
 #define NL_BUFFER	32768
 #define NL_MAX		64	/* greater than any number of an attribute */
