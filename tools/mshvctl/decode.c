@@ -6,11 +6,12 @@
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
 #include <linux/mshv_netlink.h>
+#include <stdio.h>
 
 #include "fields.h"
 #include "netlink.h"
 
-static bool to_number(const struct nlattr *attr, uint64_t *number)
+bool decode_number(const struct nlattr *attr, uint64_t *number)
 {
 	switch (mnl_attr_get_payload_len(attr)) {
 	case sizeof(uint32_t):
@@ -42,11 +43,11 @@ static struct json_object *flags_of(const struct field *field, uint64_t number)
 	return list;
 }
 
-static struct json_object *decode_number(const struct field *field, const struct nlattr *attr)
+static struct json_object *number_of(const struct field *field, const struct nlattr *attr)
 {
 	uint64_t number;
 
-	if (!to_number(attr, &number))
+	if (!decode_number(attr, &number))
 		return NULL;
 	if (field->type == FIELD_NAME)
 		return name_of(field, number);
@@ -55,11 +56,21 @@ static struct json_object *decode_number(const struct field *field, const struct
 	return json_object_new_uint64(number);
 }
 
+/*
+ * The name of a process is whatever that likes. What is written with it goes to terminals,
+ * which obey some characters, and to readers of JSON, which take no bytes that are no text.
+ */
 static struct json_object *decode_string(const struct nlattr *attr)
 {
+	char text[256];
+
 	if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0)
 		return NULL;
-	return json_object_new_string(mnl_attr_get_str(attr));
+	snprintf(text, sizeof(text), "%s", mnl_attr_get_str(attr));
+	for (char *c = text; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+	return json_object_new_string(text);
 }
 
 static void decode_into(struct json_object *object, const struct fields *fields,
@@ -75,7 +86,7 @@ static struct json_object *decode(const struct field *field, const struct nlattr
 	case FIELD_HEX:
 	case FIELD_NAME:
 	case FIELD_FLAGS:
-		return decode_number(field, attr);
+		return number_of(field, attr);
 	case FIELD_STRING:
 		return decode_string(attr);
 	case FIELD_FLAG:

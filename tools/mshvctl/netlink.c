@@ -34,7 +34,7 @@ union buffer {
  * @text: what it said about that
  */
 struct answer {
-	void (*got)(void *opaque, const struct nlmsghdr *message);
+	netlink_got_t got;
 	void *opaque;
 	bool interrupted;
 	int err;
@@ -253,29 +253,53 @@ int netlink_ask(struct netlink *nl, const struct question *question,
 	return complain_about(&answer, err ? err : -EBADMSG);
 }
 
+/* All of a kind, from the beginning again if the set of them has changed meanwhile. */
+static int dump(struct netlink *nl, const struct question *question, struct answer *answer,
+		netlink_got_t got, void *opaque)
+{
+	int err, tries = 0;
+
+	do {
+		got(opaque, NULL);
+		*answer = (struct answer){ .got = got, .opaque = opaque };
+		err = request(nl, nl->family, NLM_F_DUMP, MSHV_FAMILY_VERSION, question, NULL,
+			      answer);
+	} while (!err && answer->interrupted && ++tries < TRIES);
+	return err;
+}
+
+int netlink_dump(struct netlink *nl, const struct question *question, netlink_got_t got,
+		 void *opaque)
+{
+	struct answer answer;
+	int err = dump(nl, question, &answer, got, opaque);
+
+	return err ? complain_about(&answer, err) : EXIT_OK;
+}
+
 static void append(void *opaque, const struct nlmsghdr *message)
 {
+	struct json_object **array = opaque, *object;
 	const struct message *kind;
-	struct json_object *object = decode_message(message, &kind);
 
+	if (!message) {
+		json_object_put(*array);
+		*array = json_object_new_array();
+		return;
+	}
+	object = decode_message(message, &kind);
 	if (object)
-		json_object_array_add(opaque, object);
+		json_object_array_add(*array, object);
 }
 
 static int list(struct netlink *nl, const struct question *question, bool optional,
 		struct json_object **array)
 {
 	struct answer answer;
-	int err, tries = 0;
+	int err;
 
 	*array = NULL;
-	do {
-		json_object_put(*array);
-		*array = json_object_new_array();
-		answer = (struct answer){ .got = append, .opaque = *array };
-		err = request(nl, nl->family, NLM_F_DUMP, MSHV_FAMILY_VERSION, question, NULL,
-			      &answer);
-	} while (!err && answer.interrupted && ++tries < TRIES);
+	err = dump(nl, question, &answer, append, array);
 	if (!err)
 		return EXIT_OK;
 	json_object_put(*array);

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * mshvctl: questions to the driver over netlink, and its events. Answers are JSON objects,
- * with the names of the specification: whatever is shown is shown from these.
+ * with the names of the specification: whatever is shown is shown from these, but for top,
+ * which asks for much and often.
  */
 #ifndef MSHVCTL_NETLINK_H
 #define MSHVCTL_NETLINK_H
 
 #include <json-c/json.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct message;
 struct mnl_socket;
+struct nlattr;
+struct nlmsghdr;
 
 /**
  * struct netlink - a connection
@@ -58,7 +62,18 @@ void netlink_close(struct netlink *nl);
 int netlink_ask(struct netlink *nl, const struct question *question,
 		struct json_object **answer);
 
-/* The same for all of a kind: @answer is an array. */
+/**
+ * typedef netlink_got_t - called for each object of an answer
+ * @opaque: for it
+ * @message: the object; NULL at the beginning, and whenever that begins anew
+ */
+typedef void (*netlink_got_t)(void *opaque, const struct nlmsghdr *message);
+
+/* All of a kind, as they come: for whom JSON is too slow. Returns as netlink_open(). */
+int netlink_dump(struct netlink *nl, const struct question *question, netlink_got_t got,
+		 void *opaque);
+
+/* The same as netlink_ask() for all of a kind: @answer is an array. */
 int netlink_list(struct netlink *nl, const struct question *question,
 		 struct json_object **answer);
 
@@ -92,10 +107,8 @@ int netlink_hear(struct netlink *nl, netlink_tell_t tell, void *opaque);
 int netlink_fd(const struct netlink *nl);
 
 /* decode.c */
-struct fields;
-struct nlattr;
-struct nlmsghdr;
-
+/* A number of 4 or 8 bytes. False if it is neither. */
+bool decode_number(const struct nlattr *attr, uint64_t *number);
 /* The attributes of a message, or NULL if there is no such message. */
 struct json_object *decode_message(const struct nlmsghdr *message, const struct message **kind);
 

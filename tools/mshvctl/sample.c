@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mshvctl: what virtual processors did between two looks.
+ * mshvctl: what virtual processors did between two looks. There may be a thousand of them,
+ * each second.
  */
-#include <inttypes.h>
-#include <stdbool.h>
-#include <stdio.h>
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "fields.h"
 #include "mshvctl.h"
 #include "sample.h"
-#include "table.h"
 
 static double now(void)
 {
@@ -21,93 +21,169 @@ static double now(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-/* One that was not there before has begun with zeros since. */
-static double difference(struct json_object *vp, struct json_object *before, const char *path)
-{
-	uint64_t old = before ? member_number(before, path) : 0;
-	uint64_t new = member_number(vp, path);
+/* ---- a look */
 
+static void read_exits(struct vp_sample *vp, const struct nlattr *exits)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, exits) {
+		unsigned int kind = mnl_attr_get_type(attr);
+
+		if (kind <= MSHV_A_EXITS_MAX)
+			decode_number(attr, &vp->exits[kind]);
+	}
+}
+
+static void read_vp(struct vp_sample *vp, const struct nlmsghdr *message)
+{
+	const struct nlattr *attr;
+
+	memset(vp, 0, sizeof(*vp));
+	mnl_attr_for_each(attr, message, sizeof(struct genlmsghdr)) {
+		switch (mnl_attr_get_type(attr)) {
+		case MSHV_A_VP_PARTITION_ID:
+			decode_number(attr, &vp->partition);
+			break;
+		case MSHV_A_VP_INDEX:
+			decode_number(attr, &vp->index);
+			break;
+		case MSHV_A_VP_STATE:
+			decode_number(attr, &vp->state);
+			break;
+		case MSHV_A_VP_RUN_TIME:
+			decode_number(attr, &vp->run_time);
+			break;
+		case MSHV_A_VP_EXITS:
+			read_exits(vp, attr);
+			break;
+		}
+	}
+}
+
+static bool has_room(struct samples *samples)
+{
+	size_t room = samples->room ? 2 * samples->room : 64;
+	struct vp_sample *more;
+
+	if (samples->n < samples->room)
+		return true;
+	more = reallocarray(samples->vps, room, sizeof(*more));
+	if (!more)
+		return false;
+	samples->vps = more;
+	samples->room = room;
+	return true;
+}
+
+static void got(void *opaque, const struct nlmsghdr *message)
+{
+	struct samples *samples = opaque;
+
+	if (!message) {
+		samples->n = 0;
+		samples->full = false;
+	} else if (has_room(samples)) {
+		read_vp(&samples->vps[samples->n++], message);
+	} else {
+		samples->full = true;
+	}
+}
+
+/* ---- two of them */
+
+/* One that was not there before has begun with zeros since. */
+static double difference(uint64_t new, uint64_t old)
+{
 	return new > old ? (double)(new - old) : 0;
 }
 
-static void add(struct rate *rate, struct json_object *vp, struct json_object *before,
+static void add(struct rate *rate, const struct vp_sample *vp, const struct vp_sample *before,
 		double seconds)
 {
-	char path[64];
+	rate->cpu += difference(vp->run_time, before->run_time) / 1e9 / seconds;
+	for (unsigned int i = 1; i <= MSHV_A_EXITS_MAX; i++) {
+		double kind = difference(vp->exits[i], before->exits[i]) / seconds;
 
-	rate->cpu += difference(vp, before, "run-time") / 1e9 / seconds;
-	for (unsigned int i = 1; i <= exits_fields.max; i++) {
-		double kind;
-
-		snprintf(path, sizeof(path), "exits.%s", exits_fields.list[i].name);
-		kind = difference(vp, before, path) / seconds;
 		rate->kinds[i] += kind;
 		rate->exits += kind;
 	}
 }
 
-/* The one that stands for the VP: its own, or that of its partition, which comes before. */
-static struct rate *rate_of(struct sampler *s, struct json_object *vp)
+static const char *state_name(uint64_t state)
 {
-	uint64_t partition = member_number(vp, "partition-id");
+	const struct field *field = &messages[MSHV_CMD_VP_GET].fields->list[MSHV_A_VP_STATE];
+
+	return state < field->nr_names && field->names[state] ? field->names[state] : "?";
+}
+
+/* The one that stands for the VP: its own, or that of its partition, which comes before. */
+static struct rate *rate_of(struct sampler *s, const struct vp_sample *vp)
+{
 	struct rate *rate = s->n ? &s->rates[s->n - 1] : NULL;
 
-	if (s->whole && rate && rate->partition == partition) {
+	if (s->whole && rate && rate->partition == vp->partition) {
 		rate->vp++;
 		return rate;
 	}
 	rate = &s->rates[s->n++];
 	*rate = (struct rate){
-		.partition = partition,
-		.vp = s->whole ? 1 : member_number(vp, "index"),
+		.partition = vp->partition,
+		.vp = s->whole ? 1 : vp->index,
+		.state = s->whole ? "" : state_name(vp->state),
 	};
-	snprintf(rate->state, sizeof(rate->state), "%s", member_string(vp, "state"));
 	return rate;
 }
 
-static int compare(struct sampler *s, struct json_object *vps, double seconds)
+/* Where the VP was in the look before, from @at on; or @before->n if it was not there. */
+static size_t find(const struct samples *before, size_t at, const struct vp_sample *vp)
 {
-	struct json_object *looked = json_object_new_object();
-	size_t n = json_object_array_length(vps);
-	char name[64];
+	while (at < before->n && (before->vps[at].partition != vp->partition ||
+				  before->vps[at].index != vp->index))
+		at++;
+	return at;
+}
+
+static int compare(struct sampler *s, double seconds)
+{
+	static const struct vp_sample zeros;
+	const struct samples *looked = &s->samples[0], *before = &s->samples[1];
+	size_t next = 0;
 
 	free(s->rates);
-	s->rates = calloc(n + 1, sizeof(*s->rates));
 	s->n = 0;
-	if (!s->rates) {
-		json_object_put(looked);
+	s->rates = calloc(looked->n + 1, sizeof(*s->rates));
+	if (!s->rates || looked->full) {
 		complain("out of memory");
 		return EXIT_FAILED;
 	}
-	for (size_t i = 0; i < n; i++) {
-		struct json_object *vp = json_object_array_get_idx(vps, i);
-		struct json_object *before = NULL;
+	for (size_t i = 0; i < looked->n; i++) {
+		const struct vp_sample *vp = &looked->vps[i];
+		size_t at = find(before, next, vp);
+		bool found = at < before->n;
 
-		snprintf(name, sizeof(name), "%" PRIu64 ".%" PRIu64,
-			 member_number(vp, "partition-id"), member_number(vp, "index"));
-		json_object_object_get_ex(s->last, name, &before);
-		add(rate_of(s, vp), vp, before, seconds);
-		json_object_object_add(looked, name, json_object_get(vp));
+		add(rate_of(s, vp), vp, found ? &before->vps[at] : &zeros, seconds);
+		next = found ? at + 1 : next;
 	}
-	json_object_put(s->last);
-	s->last = looked;
 	return EXIT_OK;
 }
 
 int sampler_look(struct sampler *s)
 {
 	const struct question question = { .command = MSHV_CMD_VP_GET };
-	struct json_object *vps;
+	struct samples before = s->samples[0];
 	double time;
-	int status = netlink_list(&s->nl, &question, &vps);
+	int status;
 
+	s->samples[0] = s->samples[1];
+	s->samples[1] = before;
+	status = netlink_dump(&s->nl, &question, got, &s->samples[0]);
 	if (status)
 		return status;
 	time = now();
 	/* Two looks at once would divide by nothing. */
-	status = compare(s, vps, time - s->time > 1e-6 ? time - s->time : 1e-6);
+	status = compare(s, time - s->time > 1e-6 ? time - s->time : 1e-6);
 	s->time = time;
-	json_object_put(vps);
 	return status;
 }
 
@@ -115,7 +191,7 @@ int sampler_open(struct sampler *s)
 {
 	int status;
 
-	*s = (struct sampler){ .last = json_object_new_object() };
+	*s = (struct sampler){ 0 };
 	status = netlink_open(&s->nl);
 	if (!status)
 		status = sampler_look(s);
@@ -129,8 +205,8 @@ int sampler_open(struct sampler *s)
 void sampler_close(struct sampler *s)
 {
 	netlink_close(&s->nl);
-	json_object_put(s->last);
+	free(s->samples[0].vps);
+	free(s->samples[1].vps);
 	free(s->rates);
-	s->last = NULL;
-	s->rates = NULL;
+	*s = (struct sampler){ 0 };
 }

@@ -51,6 +51,7 @@ static void usage(FILE *f)
 	      "  again         pages that are taken away and touched again\n"
 	      "  life          making and ending VMs and VPs\n"
 	      "  wake          an interrupt for a VP that has halted\n"
+	      "  netlink       looking at what runs, and mshvctl top (our driver only)\n"
 	      "  --kvm         measure KVM, in a kernel that has no hypervisor below it\n"
 	      "  --quick       few rounds: to see that it works\n"
 	      "  --memory=MiB  of the guests that have much (default: 4096)\n", f);
@@ -103,6 +104,7 @@ static const struct topic {
 	{ "again", bench_again },
 	{ "life", bench_life },
 	{ "wake", bench_wake },
+	{ "netlink", bench_netlink },
 };
 
 #define NR_TOPICS (sizeof(topics) / sizeof(topics[0]))

@@ -151,5 +151,6 @@ void bench_regions(void);
 void bench_again(void);
 void bench_life(void);
 void bench_wake(void);
+void bench_netlink(void);
 
 #endif

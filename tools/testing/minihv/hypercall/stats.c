@@ -6,7 +6,7 @@
  */
 #include "hypercall/hcall.h"
 
-#define MAX_PAGES	512
+#define MAX_PAGES	4096	/* two for each VP */
 
 /* counters */
 #define HV_LOGICAL_PROCESSORS		1
@@ -20,6 +20,8 @@ struct stats_page {
 };
 
 static struct stats_page pages[MAX_PAGES];
+/* No slot was ever used from here on. */
+static struct stats_page *end = pages;
 static struct spinlock lock;
 
 static uint8_t area_of(uint32_t type, const union hv_stats_object_identity *id)
@@ -90,12 +92,14 @@ static struct stats_page *find(uint32_t type, const union hv_stats_object_identi
 {
 	struct stats_page *s, *free = NULL;
 
-	for (s = pages; s < pages + MAX_PAGES; s++) {
+	for (s = pages; s < end; s++) {
 		if (!s->page)
 			free = free ? free : s;
 		else if (s->type == type && !memcmp(&s->identity, id, sizeof(*id)))
 			return s;
 	}
+	if (!free && end < pages + MAX_PAGES)
+		free = end++;
 	return free;
 }
 
