@@ -40,9 +40,9 @@ int cmd_cpu(int argc, char **argv)
 {
 	for (int i = 2; i < argc; i++)
 		if (!strcmp(argv[i], "--help"))
-			return run_command(commands, "mshvctl cpu", help, 2,
+			return run_command(commands, "cpu: ", help, 2,
 					   (char *[]){ argv[0], argv[i], NULL });
-	return run_command(commands, "mshvctl cpu", help, argc, argv);
+	return run_command(commands, "cpu: ", help, argc, argv);
 }
 
 static bool is_host(const char *name)

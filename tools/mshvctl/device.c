@@ -254,7 +254,7 @@ static const struct command commands[] = {
 
 int cmd_device(int argc, char **argv)
 {
-	return run_command(commands, "mshvctl device", help, argc, argv);
+	return run_command(commands, "device: ", help, argc, argv);
 }
 
 const char *device_help(void)

@@ -31,7 +31,9 @@ static const char help[] =
 	"Looks whether this host can run virtual machines on /dev/mshv, and hand PCI devices\n"
 	"to them. Each line begins with ok; with BAD where something is to be done before a\n"
 	"virtual machine can run; or with opt where something is to be done before one can\n"
-	"have a device. The exit status is 1 if there is a line with BAD.\n";
+	"have a device. The exit status is 1 if there is a line with BAD.\n"
+	"\n"
+	"  --help   show this\n";
 
 /* What a line says of the host. */
 enum state { OK, BAD, OPT };

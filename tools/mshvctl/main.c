@@ -81,7 +81,7 @@ int run_command(const struct command *list, const char *what,
 	const char *name = argc > 1 ? argv[1] : NULL;
 
 	if (!name) {
-		complain("%s: no command given (see --help)", what);
+		complain("%sno command given (see --help)", what);
 		return EXIT_USAGE;
 	}
 	if (!strcmp(name, "--help") || !strcmp(name, "-h")) {
@@ -91,11 +91,11 @@ int run_command(const struct command *list, const char *what,
 	for (; list->name; list++)
 		if (!strcmp(list->name, name))
 			return list->run(argc - 1, argv + 1);
-	complain("%s: there is no command '%s' (see --help)", what, name);
+	complain("%sthere is no command '%s' (see --help)", what, name);
 	return EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
 {
-	return run_command(commands, "mshvctl", help, argc, argv);
+	return run_command(commands, "", help, argc, argv);
 }

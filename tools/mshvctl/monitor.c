@@ -52,6 +52,14 @@ static void format_time(char *text, size_t size)
 	snprintf(text + used, size - used, ".%03ldZ", now.tv_nsec / 1000000);
 }
 
+/* In quotation marks if it could be taken for something else. */
+static const char *quoted(struct json_object *string)
+{
+	const char *text = json_object_get_string(string);
+
+	return *text && !strpbrk(text, " \"\\=") ? text : json_object_to_json_string(string);
+}
+
 /* As the specification wants people to see it. Nests follow: there are no two of a name. */
 static void print_fields(const struct fields *fields, struct json_object *event)
 {
@@ -65,6 +73,8 @@ static void print_fields(const struct fields *fields, struct json_object *event)
 			print_fields(field->nest, value);
 		else if (field->type == FIELD_HEX)
 			printf(" %s=%#" PRIx64, field->name, json_object_get_uint64(value));
+		else if (field->type == FIELD_STRING)
+			printf(" %s=%s", field->name, quoted(value));
 		else
 			printf(" %s=%s", field->name, json_object_get_string(value));
 	}

@@ -27,7 +27,7 @@ struct command {
 /**
  * run_command() - run the command that argv[1] names
  * @commands: the last one has no name
- * @what: for messages: "mshvctl" or "mshvctl cpu"
+ * @what: messages begin with it: "" or "cpu: "
  * @help: printed for --help
  *
  * The command sees itself as argv[0]. Returns its exit status.

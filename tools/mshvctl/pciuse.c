@@ -169,6 +169,26 @@ static bool any_line(const struct pci *dev, const char *file, line_t is, char *w
 	return found;
 }
 
+static int look_at_members(void *opaque, const char *name)
+{
+	struct search s = *(struct search *)opaque;
+
+	path_of(s.path, "%s/sys/fs/btrfs/%s/devices", s.dev->root, name);
+	return walk(s.path, look_below, &s);
+}
+
+/* A file system on several disks is mounted from one of them, and needs the others as well. */
+static bool is_member(const struct pci *dev, char *why, size_t size)
+{
+	struct search s = { .dev = dev, .depth = MAX_DEPTH };
+	char path[PATH_MAX];
+
+	if (!walk(path_of(path, "%s/sys/fs/btrfs", dev->root), look_at_members, &s))
+		return false;
+	snprintf(why, size, "a part of a file system that is mounted is on it");
+	return true;
+}
+
 bool pci_is_needed(const struct pci *dev, char *why, size_t size)
 {
 	if (!strcmp(pci_class(dev), "bridge")) {
@@ -176,6 +196,7 @@ bool pci_is_needed(const struct pci *dev, char *why, size_t size)
 		return true;
 	}
 	return any_line(dev, "self/mountinfo", mount_is_on, why, size) ||
+	       is_member(dev, why, size) ||
 	       any_line(dev, "swaps", swap_is_on, why, size) ||
 	       any_line(dev, "net/route", route_is_on, why, size) ||
 	       any_line(dev, "net/ipv6_route", route6_is_on, why, size);

@@ -85,9 +85,10 @@ void rates_sort(struct sampler *sampler, enum order order)
 	qsort(sampler->rates, sampler->n, sizeof(*sampler->rates), compare[order]);
 }
 
-void screen_open(void)
+bool screen_open(void)
 {
-	initscr();
+	if (!newterm(NULL, stdout, stdin))
+		return false;
 	cbreak();
 	noecho();
 	curs_set(0);
@@ -97,6 +98,7 @@ void screen_open(void)
 		use_default_colors();
 		init_pair(1, COLOR_RED, -1);
 	}
+	return true;
 }
 
 void screen_close(void)

@@ -19,7 +19,8 @@ void rates_sort(struct sampler *sampler, enum order order);
 /* A line of rates, or of titles without @rate, that is @width wide. */
 void rate_format(const struct rate *rate, bool whole, char *line, size_t width);
 
-void screen_open(void);
+/* False if it is not known what the terminal can do. */
+bool screen_open(void);
 void screen_close(void);
 void screen_draw(const struct sampler *sampler, enum order order);
 

@@ -118,7 +118,6 @@ static int on_screen(struct top *top)
 {
 	int status = EXIT_OK;
 
-	screen_open();
 	while (!status && !is_over(top)) {
 		screen_draw(&top->sampler, top->order);
 		if (!wait_and_obey(top))
@@ -191,7 +190,7 @@ int cmd_top(int argc, char **argv)
 	if (status)
 		return status;
 	status = open_record(&top);
-	if (!status && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+	if (!status && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && screen_open())
 		status = on_screen(&top);
 	else if (!status)
 		status = as_text(&top);
