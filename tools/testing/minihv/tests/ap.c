@@ -148,6 +148,15 @@ void ap_wait(void)
 		asm volatile("sti; nop; pause; cli" : : : "memory");
 }
 
+struct hv_output_dispatch_vp ap_stop_after(unsigned int ms)
+{
+	uint64_t end = ref_time() + ms * 10000ull;
+
+	while (busy && ref_time() < end)
+		asm volatile("sti; nop; pause; cli" : : : "memory");
+	return ap_stop();
+}
+
 struct hv_output_dispatch_vp ap_stop(void)
 {
 	stop = true;

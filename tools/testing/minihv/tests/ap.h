@@ -28,6 +28,8 @@ void ap_call(void (*fn)(void));
 void ap_wait(void);
 /* Returns the last answer. */
 struct hv_output_dispatch_vp ap_stop(void);
+/* It has @ms milliseconds to come to an end by itself: its processor may be busy elsewhere. */
+struct hv_output_dispatch_vp ap_stop_after(unsigned int ms);
 #endif
 
 #endif

@@ -5,6 +5,7 @@
 #define COUNTER		0x7000
 #define STORE_GPA	0x20000
 #define ROUNDS		20
+#define STOP_MS		10000
 
 GUEST(count);
 GUEST(store_loop);
@@ -89,7 +90,7 @@ static void unmap_beside(void)
 				   c.vp[1].message->header.message_type == HVMSG_UNMAPPED_GPA;
 			synic_poll();
 		} else {
-			struct hv_output_dispatch_vp out = ap_stop();
+			struct hv_output_dispatch_vp out = ap_stop_after(STOP_MS);
 
 			stopped += out.dispatch_event == HV_VP_DISPATCH_EVENT_INTERCEPT &&
 				   c.vp[1].message->header.message_type == HVMSG_UNMAPPED_GPA;
