@@ -15,9 +15,21 @@
 #define HVCALL_SCRUB_PARTITION	0x008d
 #endif
 #define HV_PROPERTY_ASSIGNABLE_SYNTHETIC_PROC_FEATURES	0x00090009
+/* What says how the guest's page tables are made. */
+#define HV_REGISTER_NR_CR0				0x00040000
+#define HV_REGISTER_NR_CR3				0x00040002
+#define HV_REGISTER_NR_CR4				0x00040003
+#define HV_REGISTER_NR_EFER				0x00080001
 /* The APIC id that a VP begins with, and the one that it has. */
 #define HV_REGISTER_NR_INITIAL_APIC_ID			0x0008000c
 #define HV_REGISTER_NR_APIC_ID				0x00084802
+
+/*
+ * Pages that the hypervisor gets beside what it asks for: see Documentation/uapi/mshv.rst.
+ * The figures are Linux's.
+ */
+#define HV_SLACK_PER_PARTITION	208
+#define HV_SLACK_PER_VP		90
 
 struct dentry;
 

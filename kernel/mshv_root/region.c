@@ -137,6 +137,29 @@ int mshv_region_fault(struct mshv_partition *pt, u64 gfn, u8 access, enum mshv_w
 }
 
 /**
+ * mshv_regions_read - read a little of a guest's memory
+ * @pt: the guest's partition
+ * @gpa: where
+ * @to: where to
+ * @size: how much, all within one page
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -ENOENT where the guest has no memory; or another negative errno.
+ */
+int mshv_regions_read(struct mshv_partition *pt, u64 gpa, void *to, size_t size)
+{
+	struct mshv_region *rg = region_get(pt, gpa >> HV_HYP_PAGE_SHIFT, gpa >> HV_HYP_PAGE_SHIFT);
+	int ret = -ENOENT;
+
+	if (!rg)
+		return ret;
+	if (rg->kind != MSHV_REGION_BAR)
+		ret = mshv_region_read(rg, gpa, to, size);
+	region_put(rg);
+	return ret;
+}
+
+/**
  * mshv_regions_log - add what the guest may have done by access that it has lost
  * @pt: the guest's partition
  * @log: which pages, and where to

@@ -167,6 +167,7 @@ enum mshv_wait {
 
 long mshv_region_set(void *pt, void __user *arg);
 int mshv_region_fault(struct mshv_partition *pt, u64 gfn, u8 access, enum mshv_wait wait);
+int mshv_regions_read(struct mshv_partition *pt, u64 gpa, void *to, size_t size);
 int mshv_regions_log(struct mshv_partition *pt, struct mshv_log *log);
 void mshv_regions_destroy(struct mshv_partition *pt, bool finalized);
 void mshv_regions_unmap_bars(struct mshv_partition *pt);
@@ -230,6 +231,7 @@ u64 mshv_region_map_found(struct mshv_region *rg, const struct mshv_chunk *chunk
 
 /* region_fault.c */
 int mshv_region_populate(struct mshv_region *rg, u64 gfn, u32 need, enum mshv_wait wait);
+int mshv_region_read(struct mshv_region *rg, u64 gpa, void *to, size_t size);
 
 /* region_bar.c */
 extern const struct mmu_interval_notifier_ops mshv_bar_notifier_ops;

@@ -7,6 +7,7 @@
  * region's lock, and maps that unless the page tables have changed in the meantime. A
  * change takes the same lock and leaves the pages mapped without access: see region_map.c.
  */
+#include <linux/highmem.h>
 #include <linux/hmm.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
@@ -25,14 +26,22 @@
  */
 #define WINDOW		16
 
+/* Those that began as pinned have no notifier. */
+static struct mm_struct *region_mm(const struct mshv_region *rg)
+{
+	return rg->notifier.mm ?: rg->locked_mm;
+}
+
 /*
  * The page is brought in by the same rules as for an access of the process itself. The lock
- * of the address space is let go of while somebody else is asked for it.
+ * of the address space is let go of while somebody else is asked for it. With @page the caller
+ * gets a reference.
  */
-static int region_bring_in(struct mshv_region *rg, u64 gfn, u32 need, enum mshv_wait wait)
+static int region_bring_in(struct mshv_region *rg, u64 gfn, u32 need, enum mshv_wait wait,
+			   struct page **page)
 {
 	unsigned int flags = FOLL_HONOR_NUMA_FAULT;
-	struct mm_struct *mm = rg->notifier.mm;
+	struct mm_struct *mm = region_mm(rg);
 	int locked = 1;
 	long got;
 
@@ -42,7 +51,7 @@ static int region_bring_in(struct mshv_region *rg, u64 gfn, u32 need, enum mshv_
 		flags |= FOLL_INTERRUPTIBLE;
 	if (mmap_read_lock_killable(mm))
 		return -EINTR;
-	got = get_user_pages_remote(mm, mshv_region_address(rg, gfn), 1, flags, NULL, &locked);
+	got = get_user_pages_remote(mm, mshv_region_address(rg, gfn), 1, flags, page, &locked);
 	if (locked)
 		mmap_read_unlock(mm);
 	/* 0: a signal came before anything else did. */
@@ -224,7 +233,7 @@ static int region_populate_page(struct mshv_region *rg, u64 gfn, u32 need, enum 
 	int ret;
 
 	do {
-		ret = region_bring_in(rg, gfn, need, wait) ?: region_look(rg, need, pfns, &look);
+		ret = region_bring_in(rg, gfn, need, wait, NULL) ?: region_look(rg, need, pfns, &look);
 		if (ret)
 			return ret;
 		mutex_lock(&rg->lock);
@@ -265,4 +274,43 @@ int mshv_region_populate(struct mshv_region *rg, u64 gfn, u32 need, enum mshv_wa
 	mmput(mm);
 	/* The guest finds out by itself whether the page is still missing. */
 	return ret == -EAGAIN ? 0 : ret;
+}
+
+static int region_read_page(struct mshv_region *rg, u64 gpa, void *to, size_t size)
+{
+	struct page *page;
+	void *from;
+	int ret;
+
+	ret = region_bring_in(rg, gpa >> HV_HYP_PAGE_SHIFT, 0, MSHV_WAIT_KILLABLE, &page);
+	if (ret)
+		return ret;
+	from = kmap_local_page(page);
+	memcpy(to, from + offset_in_page(gpa), size);
+	kunmap_local(from);
+	put_page(page);
+	return 0;
+}
+
+/**
+ * mshv_region_read - read a little of a guest's memory, as its process would
+ * @rg: a region of memory
+ * @gpa: where
+ * @to: where to
+ * @size: how much, all within one page
+ *
+ * Context: process context, may sleep; any process.
+ * Return: 0 or a negative errno.
+ */
+int mshv_region_read(struct mshv_region *rg, u64 gpa, void *to, size_t size)
+{
+	struct mm_struct *mm = region_mm(rg);
+	int ret;
+
+	might_sleep();
+	if (!mmget_not_zero(mm))
+		return -EFAULT;
+	ret = region_read_page(rg, gpa, to, size);
+	mmput(mm);
+	return ret;
 }
