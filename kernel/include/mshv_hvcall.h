@@ -181,6 +181,7 @@ struct hv_deposit {
 	unsigned int pages;
 };
 
+int hv_deposit_ahead(struct hv_deposit *deposit, unsigned int nr);
 bool hv_deposit_for(struct hv_deposit *deposit, u64 status);
 int hv_deposit_end(struct hv_deposit *deposit, u64 status);
 u64 hv_call_withdraw_memory(u64 partition_id, u64 nr);

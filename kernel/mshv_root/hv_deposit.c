@@ -5,6 +5,7 @@
 #include <linux/export.h>
 #include <linux/gfp.h>
 #include <linux/list.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 
@@ -12,6 +13,7 @@
 #include "hvcall.h"
 #include "netlink.h"
 
+/* A partition that has run out of memory gets some to spare; root's own pool serves all. */
 #define FIRST_STEP	4
 #define LAST_STEP	64
 /* A call that wants more than this without getting anywhere never ends. */
@@ -41,27 +43,39 @@ static bool hv_deposit_is_ours(u64 partition_id)
 	return partition_id == HV_PARTITION_ID_SELF || partition_id == hv_current_partition_id;
 }
 
-/* Contiguous pages are given one by one, and come back one by one. */
+/* Pages that are had in one piece cost no more than one; they are given, and come back, singly. */
+static struct page *hv_deposit_alloc_piece(unsigned int order, gfp_t gfp, bool needed)
+{
+	struct page *page;
+
+	if (order && !needed)
+		gfp |= __GFP_NORETRY | __GFP_NOWARN;
+	page = alloc_pages(gfp, order);
+	if (page && order)
+		split_page(page, order);
+	return page;
+}
+
+/* Returns how many there were. */
 static unsigned int hv_deposit_alloc(struct page **pages, unsigned int nr, bool contiguous,
 				     gfp_t gfp)
 {
-	unsigned int i;
+	unsigned int order = ilog2(nr), got = 0, i;
+	struct page *page;
 
-	if (contiguous) {
-		pages[0] = alloc_pages(gfp, get_order(nr << PAGE_SHIFT));
-		if (!pages[0])
-			return 0;
-		split_page(pages[0], get_order(nr << PAGE_SHIFT));
-		for (i = 1; i < nr; i++)
-			pages[i] = pages[0] + i;
-		return nr;
-	}
-	for (i = 0; i < nr; i++) {
-		pages[i] = alloc_page(gfp);
-		if (!pages[i])
+	while (got < nr) {
+		order = min_t(unsigned int, order, ilog2(nr - got));
+		page = hv_deposit_alloc_piece(order, gfp, contiguous);
+		if (!page && (contiguous || !order))
 			break;
+		if (!page) {
+			order--;
+			continue;
+		}
+		for (i = 0; i < BIT(order); i++)
+			pages[got++] = page + i;
 	}
-	return i;
+	return got;
 }
 
 /* Returns how many it gave, which is what there was, or what the hypervisor took. */
@@ -92,8 +106,8 @@ static unsigned int hv_deposit_give(u64 partition_id, unsigned int nr, bool cont
  * @deposit: the account of the call
  * @status: how the call ended
  *
- * The hypervisor says that it needs memory, not how much: a little is tried
- * first, and twice as much each time that it was not enough.
+ * The hypervisor says that it needs memory, not how much. For root's own pool a little is
+ * tried first, and twice as much each time that it was not enough.
  *
  * Context: process context, may sleep.
  * Return: true if the call lacked memory, and is worth another try.
@@ -125,7 +139,8 @@ bool hv_deposit_for(struct hv_deposit *deposit, u64 status)
 	if (fatal_signal_pending(current) || deposit->useless > USELESS_MAX)
 		return false;
 
-	deposit->step = clamp(deposit->step * 2, FIRST_STEP, LAST_STEP);
+	deposit->step = hv_deposit_is_ours(to) ?
+			clamp(deposit->step * 2, FIRST_STEP, LAST_STEP) : LAST_STEP;
 	nr = contiguous ? HV_MAX_CONTIGUOUS_ALLOCATION_PAGES : deposit->step;
 	given = hv_deposit_give(to, nr, contiguous);
 	deposit->useless += given;
@@ -136,6 +151,35 @@ bool hv_deposit_for(struct hv_deposit *deposit, u64 status)
 	return given == nr;
 }
 EXPORT_SYMBOL_NS_GPL(hv_deposit_for, "MSHV_ROOT");
+
+/**
+ * hv_deposit_ahead - give memory before a call lacks it
+ * @deposit: the account of the call
+ * @nr: pages
+ *
+ * What the hypervisor needs of a partition's pool it needs also when no call of ours is under
+ * way, and there is nobody then whom it could ask: see Documentation/uapi/mshv.rst. It comes
+ * back with all else at the end of the partition.
+ *
+ * Context: process context, may sleep.
+ * Return: 0 or -ENOMEM; hv_deposit_end() is due in either case.
+ */
+int hv_deposit_ahead(struct hv_deposit *deposit, unsigned int nr)
+{
+	while (nr) {
+		unsigned int some = min(nr, LAST_STEP);
+		unsigned int given = hv_deposit_give(deposit->partition_id, some, false);
+
+		deposit->pages += given;
+		if (given < some) {
+			mshv_event_refused(deposit->partition_id, MSHV_REFUSAL_DEPOSIT,
+					   (u64)some << HV_HYP_PAGE_SHIFT);
+			return -ENOMEM;
+		}
+		nr -= some;
+	}
+	return 0;
+}
 
 /**
  * hv_deposit_end - the end of a call that hv_deposit_for() was asked about

@@ -39,8 +39,10 @@ int hv_call_create_partition(u64 flags,
 int hv_call_initialize_partition(u64 id)
 {
 	struct hv_deposit deposit = { .partition_id = id };
-	u64 status;
+	u64 status = HV_STATUS_INSUFFICIENT_MEMORY;
 
+	if (hv_deposit_ahead(&deposit, HV_SLACK_PER_PARTITION))
+		return hv_deposit_end(&deposit, status);
 	do {
 		status = hv_make_fast_call8(HVCALL_INITIALIZE_PARTITION, id);
 	} while (hv_deposit_for(&deposit, status));

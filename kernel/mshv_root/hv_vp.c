@@ -20,8 +20,10 @@ static u64 hv_try_create_vp(u64 partition_id, u32 index)
 int hv_call_create_child_vp(u64 partition_id, u32 index)
 {
 	struct hv_deposit deposit = { .partition_id = partition_id };
-	u64 status;
+	u64 status = HV_STATUS_INSUFFICIENT_MEMORY;
 
+	if (hv_deposit_ahead(&deposit, HV_SLACK_PER_VP))
+		return hv_deposit_end(&deposit, status);
 	do {
 		status = hv_try_create_vp(partition_id, index);
 	} while (hv_deposit_for(&deposit, status));
