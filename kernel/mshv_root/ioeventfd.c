@@ -23,6 +23,7 @@
  * @len: width of the write, 0 for any
  * @any_value: @datamatch does not matter
  * @datamatch: value of the write
+ * @rcu: frees it
  */
 struct mshv_ioeventfd {
 	struct list_head node;
@@ -32,6 +33,7 @@ struct mshv_ioeventfd {
 	u32 len;
 	bool any_value;
 	u64 datamatch;
+	struct rcu_head rcu;
 };
 
 /*
@@ -87,7 +89,7 @@ static void ioeventfd_delete_port(u32 id)
 		xa_erase(&doorbells, id);
 }
 
-/* It can be found before it can ring, so that no ring is lost. */
+/* It can be found before it can ring, so that no ring is lost; also if this fails. */
 static int ioeventfd_connect(struct mshv_partition *pt, struct mshv_ioeventfd *io, u64 flags)
 {
 	int ret;
@@ -106,11 +108,9 @@ static int ioeventfd_connect(struct mshv_partition *pt, struct mshv_ioeventfd *i
 
 delete_port:
 	ioeventfd_delete_port(io->id);
-	goto wait;
+	return ret;
 erase:
 	xa_erase(&doorbells, io->id);
-wait:
-	synchronize_rcu();
 	return ret;
 }
 
@@ -129,10 +129,18 @@ static void ioeventfd_forget(struct mshv_ioeventfd *io)
 	ioeventfd_delete_port(io->id);
 }
 
-static void ioeventfd_free(struct mshv_ioeventfd *io)
+static void ioeventfd_free_rcu(struct rcu_head *rcu)
 {
+	struct mshv_ioeventfd *io = container_of(rcu, struct mshv_ioeventfd, rcu);
+
 	eventfd_ctx_put(io->eventfd);
 	kfree(io);
+}
+
+/* Nobody waits: who has found it is done with it before it is freed. */
+static void ioeventfd_free(struct mshv_ioeventfd *io)
+{
+	call_rcu(&io->rcu, ioeventfd_free_rcu);
 }
 
 /* Could one write be meant by both? */
@@ -157,6 +165,7 @@ static int ioeventfd_add(struct mshv_partition *pt, struct mshv_ioeventfd *io, u
 	return ret;
 }
 
+/* Takes the caller's hold of @eventfd. */
 static int ioeventfd_assign(struct mshv_partition *pt, const struct mshv_user_ioeventfd *args,
 			    struct eventfd_ctx *eventfd)
 {
@@ -166,12 +175,14 @@ static int ioeventfd_assign(struct mshv_partition *pt, const struct mshv_user_io
 
 	ret = ioeventfd_size_flag(args->len, &flags);
 	if (ret)
-		return ret;
+		goto put_eventfd;
+	ret = -EINVAL;
 	if (args->addr + args->len < args->addr)
-		return -EINVAL;
+		goto put_eventfd;
+	ret = -ENOMEM;
 	io = kzalloc_obj(*io, GFP_KERNEL_ACCOUNT);
 	if (!io)
-		return -ENOMEM;
+		goto put_eventfd;
 	io->eventfd = eventfd;
 	io->addr = args->addr;
 	io->len = args->len;
@@ -182,14 +193,17 @@ static int ioeventfd_assign(struct mshv_partition *pt, const struct mshv_user_io
 		flags |= HV_DOORBELL_FLAG_TRIGGER_ANY_VALUE;
 	}
 
-	if (mutex_lock_killable(&pt->lock)) {
-		kfree(io);
-		return -EINTR;
+	ret = mutex_lock_killable(&pt->lock);
+	if (!ret) {
+		ret = ioeventfd_add(pt, io, flags);
+		mutex_unlock(&pt->lock);
 	}
-	ret = ioeventfd_add(pt, io, flags);
-	mutex_unlock(&pt->lock);
 	if (ret)
-		kfree(io);
+		ioeventfd_free(io);
+	return ret;
+
+put_eventfd:
+	eventfd_ctx_put(eventfd);
 	return ret;
 }
 
@@ -244,7 +258,6 @@ static int ioeventfd_deassign(struct mshv_partition *pt, const struct mshv_user_
 	mutex_unlock(&pt->lock);
 	if (!io)
 		return -ENOENT;
-	synchronize_rcu();
 	ioeventfd_free(io);
 	return 0;
 }
@@ -278,10 +291,7 @@ long mshv_ioeventfd_set(void *object, void __user *arg)
 		eventfd_ctx_put(eventfd);
 		return ret;
 	}
-	ret = ioeventfd_assign(object, &args, eventfd);
-	if (ret)
-		eventfd_ctx_put(eventfd);
-	return ret;
+	return ioeventfd_assign(object, &args, eventfd);
 }
 
 /**
@@ -301,7 +311,6 @@ void mshv_ioeventfds_release(struct mshv_partition *pt)
 	mshv_synic_take_doorbells();
 	list_for_each_entry(io, &pt->ioeventfds, node)
 		ioeventfd_forget(io);
-	synchronize_rcu();
 	list_for_each_entry_safe(io, next, &pt->ioeventfds, node)
 		ioeventfd_free(io);
 	INIT_LIST_HEAD(&pt->ioeventfds);

@@ -5,13 +5,14 @@
  *
  * An irqfd is the first waiter of its eventfd and consumes the events. It ends
  * when it is deassigned, when the last descriptor of the eventfd is closed, or
- * with the partition's descriptor. The first to take it off the partition's list
- * queues the work that frees it; nobody else touches it from then on but the
- * eventfd, from which that work detaches it first.
+ * with the partition's descriptor. Whoever takes it off the partition's list ends
+ * it, by a work where it must not sleep; nobody else touches it from then on but the
+ * eventfd, from which it is detached first, and ends of interrupts, which are turned
+ * away then.
  *
  * An irqfd whose eventfd is a device's may be bypassed: see bypass.c.
  *
- * Order of locks: the wait queue of the eventfd, then irq_lock.
+ * Order of locks: resample_lock, then the wait queue of an eventfd, then irq_lock.
  */
 #include <linux/eventfd.h>
 #include <linux/file.h>
@@ -30,6 +31,8 @@
  * @gsi: which interrupt
  * @eventfd: what is waited for
  * @resamplefd: what is signalled at the end of the interrupt, or NULL
+ * @resample_lock: guards @resamples; taken with interrupts off
+ * @resamples: @resamplefd may be signalled
  * @node: in the partition's list; irq_lock
  * @resample_node: in the list of those with a @resamplefd; irq_lock, read under RCU
  * @wait: in the eventfd's wait queue
@@ -37,13 +40,16 @@
  * @poll_error: why it did not
  * @bypass: lets the interrupt come from a device without the eventfd; not if there is a
  *	@resamplefd
- * @release: frees it
+ * @release: ends it, if its eventfd ends first
+ * @rcu: frees it
  */
 struct mshv_irqfd {
 	struct mshv_partition *partition;
 	u32 gsi;
 	struct eventfd_ctx *eventfd;
 	struct eventfd_ctx *resamplefd;
+	spinlock_t resample_lock;
+	bool resamples;
 	struct list_head node;
 	struct list_head resample_node;
 	wait_queue_entry_t wait;
@@ -51,6 +57,7 @@ struct mshv_irqfd {
 	int poll_error;
 	struct mshv_bypass bypass;
 	struct work_struct release;
+	struct rcu_head rcu;
 };
 
 static struct workqueue_struct *irqfd_release_queue;
@@ -75,16 +82,37 @@ static void irqfd_free(struct mshv_irqfd *irqfd)
 	kfree(irqfd);
 }
 
-static void irqfd_release(struct work_struct *work)
+static void irqfd_free_rcu(struct rcu_head *rcu)
 {
-	struct mshv_irqfd *irqfd = container_of(work, struct mshv_irqfd, release);
+	irqfd_free(container_of(rcu, struct mshv_irqfd, rcu));
+}
+
+/*
+ * The end of one that may have been found in pt->resamplers: it is not signalled any more
+ * when this returns. Nobody waits until who has found it lets go of it.
+ */
+static void irqfd_stop_resampling(struct mshv_irqfd *irqfd)
+{
+	spin_lock_irq(&irqfd->resample_lock);
+	irqfd->resamples = false;
+	spin_unlock_irq(&irqfd->resample_lock);
+}
+
+/* It is off the partition's list. */
+static void irqfd_end(struct mshv_irqfd *irqfd)
+{
 	u64 count;
 
+	might_sleep();
 	mshv_bypass_disconnect(&irqfd->bypass);
 	eventfd_ctx_remove_wait_queue(irqfd->eventfd, &irqfd->wait, &count);
-	if (irqfd->resamplefd)
-		synchronize_rcu();
-	irqfd_free(irqfd);
+	irqfd_stop_resampling(irqfd);
+	call_rcu(&irqfd->rcu, irqfd_free_rcu);
+}
+
+static void irqfd_release(struct work_struct *work)
+{
+	irqfd_end(container_of(work, struct mshv_irqfd, release));
 }
 
 static void irqfd_take_off_list(struct mshv_irqfd *irqfd)
@@ -93,12 +121,6 @@ static void irqfd_take_off_list(struct mshv_irqfd *irqfd)
 	list_del_init(&irqfd->node);
 	if (irqfd->resamplefd)
 		list_del_rcu(&irqfd->resample_node);
-}
-
-static void irqfd_deactivate(struct mshv_irqfd *irqfd)
-{
-	irqfd_take_off_list(irqfd);
-	queue_work(irqfd_release_queue, &irqfd->release);
 }
 
 /* Called with the lock of the wait queue held and interrupts off. */
@@ -120,11 +142,13 @@ static int irqfd_wakeup(wait_queue_entry_t *wait, unsigned int mode, int sync, v
 	if (events & EPOLLHUP) {
 		spin_lock_irqsave(&pt->irq_lock, flags);
 		/*
-		 * irqfd_release() may be under way already, but cannot free it before this
+		 * irqfd_end() may be under way already, but cannot free it before this
 		 * returns: it takes the lock of the wait queue first, which is held here.
 		 */
-		if (!list_empty(&irqfd->node))
-			irqfd_deactivate(irqfd);
+		if (!list_empty(&irqfd->node)) {
+			irqfd_take_off_list(irqfd);
+			queue_work(irqfd_release_queue, &irqfd->release);
+		}
 		spin_unlock_irqrestore(&pt->irq_lock, flags);
 	}
 	return consumed;
@@ -149,6 +173,7 @@ static struct mshv_irqfd *irqfd_alloc(struct mshv_partition *pt, struct file *fi
 	irqfd->partition = pt;
 	irqfd->gsi = args->gsi;
 	INIT_LIST_HEAD(&irqfd->node);
+	spin_lock_init(&irqfd->resample_lock);
 	INIT_WORK(&irqfd->release, irqfd_release);
 	init_waitqueue_func_entry(&irqfd->wait, irqfd_wakeup);
 	init_poll_funcptr(&irqfd->poll, irqfd_join_queue);
@@ -162,6 +187,7 @@ static struct mshv_irqfd *irqfd_alloc(struct mshv_partition *pt, struct file *fi
 		if (IS_ERR(ctx))
 			goto fail;
 		irqfd->resamplefd = ctx;
+		irqfd->resamples = true;
 	}
 	return irqfd;
 
@@ -190,18 +216,13 @@ static int irqfd_put_on_list(struct mshv_irqfd *irqfd)
 	return ret;
 }
 
-/*
- * It was never in the eventfd's wait queue. But mshv_irqfds_acked() may have found it in
- * pt->resamplers, and signals it under RCU.
- */
+/* It was never in the eventfd's wait queue. */
 static void irqfd_undo(struct mshv_irqfd *irqfd)
 {
 	lockdep_assert_held(&irqfd->partition->routes_lock);
 	spin_lock_irq(&irqfd->partition->irq_lock);
 	irqfd_take_off_list(irqfd);
 	spin_unlock_irq(&irqfd->partition->irq_lock);
-	if (irqfd->resamplefd)
-		synchronize_rcu();
 }
 
 /*
@@ -258,36 +279,65 @@ static int irqfd_assign(struct mshv_partition *pt, const struct mshv_user_irqfd 
 
 disconnect:
 	mshv_bypass_disconnect(&irqfd->bypass);
+	irqfd_stop_resampling(irqfd);
+	call_rcu(&irqfd->rcu, irqfd_free_rcu);
+	return ret;
 free:
 	irqfd_free(irqfd);
 	return ret;
 }
 
 /*
- * When this returns the eventfd raises no interrupt any more. With routes_lock held no
- * irqfd_activate() is under way, whose irqfd is in pt->irqfds but not yet in the wait queue
- * that irqfd_release() takes it from.
+ * The next irqfd of the eventfd with that number, or of any if there is none, off the list.
+ * With routes_lock held no irqfd_activate() is under way, whose irqfd is in pt->irqfds but
+ * not yet in the wait queue that irqfd_end() takes it from.
  */
+static struct mshv_irqfd *irqfd_take(struct mshv_partition *pt, const struct eventfd_ctx *eventfd,
+				     u32 gsi)
+{
+	struct mshv_irqfd *irqfd, *found = NULL;
+
+	lockdep_assert_held(&pt->irqfds_end_lock);
+	mutex_lock(&pt->routes_lock);
+	spin_lock_irq(&pt->irq_lock);
+	list_for_each_entry(irqfd, &pt->irqfds, node)
+		if (!eventfd || (irqfd->eventfd == eventfd && irqfd->gsi == gsi)) {
+			found = irqfd;
+			irqfd_take_off_list(irqfd);
+			break;
+		}
+	spin_unlock_irq(&pt->irq_lock);
+	mutex_unlock(&pt->routes_lock);
+	return found;
+}
+
+/* Of all that match, also if somebody else is about to end them. */
+static void irqfds_end(struct mshv_partition *pt, const struct eventfd_ctx *eventfd, u32 gsi)
+{
+	struct mshv_irqfd *irqfd;
+
+	lockdep_assert_held(&pt->irqfds_end_lock);
+	while ((irqfd = irqfd_take(pt, eventfd, gsi)))
+		irqfd_end(irqfd);
+	/* What irqfd_wakeup() has put there for EPOLLHUP. */
+	flush_workqueue(irqfd_release_queue);
+}
+
+/* When this returns the eventfd raises no interrupt any more. */
 static int irqfd_deassign(struct mshv_partition *pt, const struct mshv_user_irqfd *args)
 {
 	struct eventfd_ctx *eventfd = eventfd_ctx_fdget(args->fd);
-	struct mshv_irqfd *irqfd, *next;
+	int ret;
 
 	if (IS_ERR(eventfd))
 		return PTR_ERR(eventfd);
-	if (mutex_lock_killable(&pt->routes_lock)) {
-		eventfd_ctx_put(eventfd);
-		return -EINTR;
+	ret = mutex_lock_killable(&pt->irqfds_end_lock);
+	if (!ret) {
+		irqfds_end(pt, eventfd, args->gsi);
+		mutex_unlock(&pt->irqfds_end_lock);
 	}
-	spin_lock_irq(&pt->irq_lock);
-	list_for_each_entry_safe(irqfd, next, &pt->irqfds, node)
-		if (irqfd->eventfd == eventfd && irqfd->gsi == args->gsi)
-			irqfd_deactivate(irqfd);
-	spin_unlock_irq(&pt->irq_lock);
-	mutex_unlock(&pt->routes_lock);
 	eventfd_ctx_put(eventfd);
-	flush_workqueue(irqfd_release_queue);
-	return 0;
+	return ret;
 }
 
 /**
@@ -316,15 +366,10 @@ long mshv_irqfd_set(void *object, void __user *arg)
  */
 void mshv_irqfds_release(struct mshv_partition *pt)
 {
-	struct mshv_irqfd *irqfd, *next;
-
 	might_sleep();
-	spin_lock_irq(&pt->irq_lock);
-	list_for_each_entry_safe(irqfd, next, &pt->irqfds, node)
-		irqfd_deactivate(irqfd);
-	spin_unlock_irq(&pt->irq_lock);
-	/* The queue may also have one that irqfd_wakeup() has put there for EPOLLHUP. */
-	flush_workqueue(irqfd_release_queue);
+	mutex_lock(&pt->irqfds_end_lock);
+	irqfds_end(pt, NULL, 0);
+	mutex_unlock(&pt->irqfds_end_lock);
 }
 
 /**
@@ -361,6 +406,7 @@ bool mshv_irqfds_allow(struct mshv_partition *pt, const struct mshv_routes *rout
 void mshv_irqfds_acked(struct mshv_partition *pt, u32 vector)
 {
 	struct mshv_irqfd *irqfd;
+	unsigned long flags;
 
 	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "resamplers are freed after a grace period");
 	list_for_each_entry_rcu(irqfd, &pt->resamplers, resample_node) {
@@ -368,7 +414,10 @@ void mshv_irqfds_acked(struct mshv_partition *pt, u32 vector)
 
 		if (!route || !route->level || route->vector != vector)
 			continue;
-		eventfd_signal(irqfd->resamplefd);
+		spin_lock_irqsave(&irqfd->resample_lock, flags);
+		if (irqfd->resamples)
+			eventfd_signal(irqfd->resamplefd);
+		spin_unlock_irqrestore(&irqfd->resample_lock, flags);
 	}
 }
 

@@ -22,6 +22,25 @@
 struct mshv_host mshv_host __ro_after_init;
 
 /**
+ * mshv_ioctl_find - look an ioctl up
+ * @table: what there is
+ * @nr: number of entries
+ * @cmd: the ioctl
+ *
+ * Return: its entry, or NULL.
+ */
+const struct mshv_ioctl *mshv_ioctl_find(const struct mshv_ioctl *table, size_t nr,
+					 unsigned int cmd)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (table[i].cmd == cmd)
+			return &table[i];
+	return NULL;
+}
+
+/**
  * mshv_ioctl - look an ioctl up and run it
  * @table: what there is
  * @nr: number of entries
@@ -34,12 +53,9 @@ struct mshv_host mshv_host __ro_after_init;
 long mshv_ioctl(const struct mshv_ioctl *table, size_t nr, void *object,
 		unsigned int cmd, unsigned long arg)
 {
-	size_t i;
+	const struct mshv_ioctl *found = mshv_ioctl_find(table, nr, cmd);
 
-	for (i = 0; i < nr; i++)
-		if (table[i].cmd == cmd)
-			return table[i].handler(object, (void __user *)arg);
-	return -ENOTTY;
+	return found ? found->handler(object, (void __user *)arg) : -ENOTTY;
 }
 
 static long device_create_partition(void *unused, void __user *arg)
@@ -199,6 +215,8 @@ static void __exit mshv_root_exit(void)
 	mshv_synic_exit();
 	mshv_ioeventfds_exit();
 	mshv_irqfd_exit();
+	/* Irqfds and doorbells are freed by callbacks. */
+	rcu_barrier();
 }
 
 module_init(mshv_root_init);

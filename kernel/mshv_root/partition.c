@@ -385,6 +385,7 @@ static struct mshv_partition *partition_alloc(void)
 	init_completion(&pt->async_done);
 	spin_lock_init(&pt->irq_lock);
 	INIT_LIST_HEAD(&pt->irqfds);
+	mutex_init(&pt->irqfds_end_lock);
 	INIT_LIST_HEAD(&pt->resamplers);
 	mutex_init(&pt->routes_lock);
 	mutex_init(&pt->bypass_lock);

@@ -55,6 +55,8 @@ struct mshv_routes;
  * @irq_lock: guards @irqfds and the replacement of @routes; taken with
  *	interrupts off, below the lock of an eventfd's wait queue
  * @irqfds: all that are assigned
+ * @irqfds_end_lock: serialises ends of irqfds, other than by their eventfds; outside
+ *	@routes_lock and the lock of irqbypass
  * @resamplers: those of @irqfds that wait for an end of interrupt; RCU
  * @routes: what each interrupt number means; RCU, immutable
  * @routes_lock: serialises replacements of @routes, and of assignments against them
@@ -96,6 +98,7 @@ struct mshv_partition {
 
 	spinlock_t irq_lock;
 	struct list_head irqfds;
+	struct mutex irqfds_end_lock;
 	struct list_head resamplers;
 	struct mshv_routes __rcu *routes;
 	struct mutex routes_lock;

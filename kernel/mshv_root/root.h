@@ -56,6 +56,8 @@ struct mshv_ioctl {
 		.handler = (handler_),					\
 	}
 
+const struct mshv_ioctl *mshv_ioctl_find(const struct mshv_ioctl *table, size_t nr,
+					 unsigned int cmd);
 long mshv_ioctl(const struct mshv_ioctl *table, size_t nr, void *object,
 		unsigned int cmd, unsigned long arg);
 

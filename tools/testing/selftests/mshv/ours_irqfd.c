@@ -6,6 +6,7 @@
  */
 #include <pthread.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 
 #include "mshv_test.h"
 
@@ -239,6 +240,79 @@ TEST_F(irqfd, id_changes_while_events_come)
 	ASSERT_EQ(0, pthread_join(s.thread, NULL));
 	EXPECT_EQ(0, late);
 	EXPECT_LT(0, seen);
+}
+
+/* ---- the end of many; a wait for others would be a switch of the thread for each */
+
+#define MANY	64
+
+FIXTURE(many) {
+	struct mshv_vm vm;
+	int event[MANY], other;
+};
+
+FIXTURE_SETUP(many)
+{
+	int i;
+
+	if (mshv_driver_is_in_tree())
+		SKIP(return, "Linux's own driver waits for a grace period each");
+	test_ok(mshv_vm_setup(&self->vm));
+	self->other = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	ASSERT_LE(0, self->other);
+	for (i = 0; i < MANY; i++) {
+		self->event[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+		ASSERT_LE(0, self->event[i]);
+	}
+}
+
+FIXTURE_TEARDOWN(many)
+{
+	mshv_vm_close(&self->vm);
+}
+
+static long waits(void)
+{
+	struct rusage usage;
+
+	return getrusage(RUSAGE_THREAD, &usage) ? -1 : usage.ru_nvcsw;
+}
+
+static int bell(int pt, int fd, unsigned int i, uint32_t flags)
+{
+	struct mshv_user_ioeventfd args = {
+		.addr = GUEST_MMIO + 8 * i, .len = 4, .fd = fd, .flags = flags,
+	};
+
+	return ioctl(pt, MSHV_IOEVENTFD, &args) ? -errno : 0;
+}
+
+TEST_F(many, doorbells_end_without_a_wait)
+{
+	long before;
+	int i;
+
+	for (i = 0; i < MANY; i++)
+		test_ok(bell(self->vm.fd, self->event[i], i, 0));
+	before = waits();
+	for (i = 0; i < MANY; i++)
+		test_ok(bell(self->vm.fd, self->event[i], i, BIT(MSHV_IOEVENTFD_BIT_DEASSIGN)));
+	EXPECT_LT(waits() - before, MANY / 2);
+}
+
+TEST_F(many, resampled_interrupts_end_without_a_wait)
+{
+	long before;
+	int i;
+
+	test_route(self->vm.fd, GSI, 0xfee00000, 0x8000 | GUEST_VECTOR_A);
+	for (i = 0; i < MANY; i++)
+		test_irqfd(self->vm.fd, self->event[i], self->other, GSI,
+			   BIT(MSHV_IRQFD_BIT_RESAMPLE));
+	before = waits();
+	for (i = 0; i < MANY; i++)
+		test_irqfd(self->vm.fd, self->event[i], 0, GSI, BIT(MSHV_IRQFD_BIT_DEASSIGN));
+	EXPECT_LT(waits() - before, MANY / 2);
 }
 
 TEST_HARNESS_MAIN
