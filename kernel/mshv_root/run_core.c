@@ -16,23 +16,80 @@ static int vp_core_resume(struct mshv_vp *vp)
 		{ .name = HV_REGISTER_INTERCEPT_SUSPEND },
 		{ .name = HV_REGISTER_EXPLICIT_SUSPEND },
 	};
+	int ret;
 
 	lockdep_assert_held(&vp->lock);
-	return hv_call_set_vp_registers(vp->partition->id, vp->index, ARRAY_SIZE(regs), regs);
+	ret = hv_call_set_vp_registers(vp->partition->id, vp->index, ARRAY_SIZE(regs), regs);
+	if (ret)
+		return ret;
+	/*
+	 * mshv_partition_break() may have stopped this VP after its caller looked at
+	 * pt->broken, and before this let it go on.
+	 */
+	if (unlikely(READ_ONCE(vp->partition->broken)))
+		mshv_partition_stop(vp->partition);
+	return 0;
+}
+
+/* Of a VP that is stopped: did it run into an intercept before? */
+static int vp_core_is_intercepted(struct mshv_vp *vp, bool *intercepted)
+{
+	union hv_register_value value;
+	int ret;
+
+	lockdep_assert_held(&vp->lock);
+	ret = mshv_vp_suspend(vp);
+	if (!ret)
+		ret = hv_call_get_vp_register(vp->partition->id, vp->index,
+					      HV_REGISTER_INTERCEPT_SUSPEND, &value);
+	*intercepted = !ret && value.intercept_suspend.suspended;
+	return ret;
+}
+
+/*
+ * A signal may have been lost, or one that comes may be that of a message which was found
+ * without it. 1: there is a message; 0: it is still waited for.
+ */
+static noinline int vp_core_look(struct mshv_vp *vp, bool kicked)
+{
+	bool intercepted;
+	int ret = vp_core_is_intercepted(vp, &intercepted);
+
+	if (ret)
+		return ret;
+	if (intercepted) {
+		vp->signal_due |= !kicked;
+		return 1;
+	}
+	if (kicked)
+		vp->signal_due = false;
+	return vp_core_resume(vp);
+}
+
+static bool vp_core_may_go_on(const struct mshv_vp *vp)
+{
+	return READ_ONCE(vp->kicked) || READ_ONCE(vp->look) || READ_ONCE(vp->partition->broken);
 }
 
 static int vp_core_wait(struct mshv_vp *vp, unsigned int state)
 {
-	int ret;
+	int ret = 0;
 
 	lockdep_assert_held(&vp->lock);
-	ret = rcuwait_wait_event(&vp->wait,
-				 READ_ONCE(vp->kicked) || READ_ONCE(vp->partition->broken),
-				 state);
-	if (ret)
-		return -EINTR;
-	if (!xchg(&vp->kicked, false))
-		return -EIO;
+	while (!ret) {
+		bool kicked, look;
+
+		if (rcuwait_wait_event(&vp->wait, vp_core_may_go_on(vp), state))
+			return -EINTR;
+		look = xchg(&vp->look, false);
+		kicked = xchg(&vp->kicked, false);
+		if (likely(kicked && !vp->signal_due))
+			ret = 1;
+		else
+			ret = kicked || look ? vp_core_look(vp, kicked) : -EIO;
+	}
+	if (ret < 0)
+		return ret;
 	vp->message_due = false;
 	return 0;
 }
@@ -44,18 +101,14 @@ static int vp_core_wait(struct mshv_vp *vp, unsigned int state)
  */
 static int vp_core_interrupt(struct mshv_vp *vp)
 {
-	union hv_register_value value;
+	bool intercepted;
 	int ret;
 
 	lockdep_assert_held(&vp->lock);
-	ret = mshv_vp_suspend(vp);
+	ret = vp_core_is_intercepted(vp, &intercepted);
 	if (ret)
 		return ret;
-	ret = hv_call_get_vp_register(vp->partition->id, vp->index,
-				      HV_REGISTER_INTERCEPT_SUSPEND, &value);
-	if (ret)
-		return ret;
-	if (!value.intercept_suspend.suspended)
+	if (!intercepted)
 		return -EINTR;
 	vp->message_due = true;
 	return vp_core_wait(vp, TASK_KILLABLE);
@@ -77,16 +130,11 @@ int mshv_vp_run_core(struct mshv_vp *vp)
 	if (mshv_vp_must_exit(vp))
 		return -EINTR;
 	if (!vp->message_due) {
-		WRITE_ONCE(vp->kicked, false);
+		if (xchg(&vp->kicked, false))
+			vp->signal_due = false;
 		ret = vp_core_resume(vp);
 		if (ret)
 			return ret;
-		/*
-		 * mshv_partition_break() may have stopped this VP between the look at
-		 * pt->broken above and vp_core_resume(), which let it go on.
-		 */
-		if (unlikely(READ_ONCE(vp->partition->broken)))
-			mshv_partition_stop(vp->partition);
 	}
 	ret = vp_core_wait(vp, TASK_INTERRUPTIBLE);
 	if (ret == -EINTR && !vp->message_due)

@@ -21,8 +21,8 @@ static bool vp_may_dispatch(const struct mshv_vp *vp)
 
 static bool vp_may_go_on(const struct mshv_vp *vp)
 {
-	return (READ_ONCE(vp->kicked) && vp_may_dispatch(vp)) || mshv_vp_vectors(vp) ||
-	       READ_ONCE(vp->partition->broken);
+	return ((READ_ONCE(vp->kicked) || READ_ONCE(vp->look)) && vp_may_dispatch(vp)) ||
+	       mshv_vp_vectors(vp) || READ_ONCE(vp->partition->broken);
 }
 
 /* Until the hypervisor signals, or there is an interrupt to be taken along. */
@@ -37,6 +37,7 @@ static int vp_root_wait(struct mshv_vp *vp)
 		return -EIO;
 	vp->blocked = false;
 	WRITE_ONCE(vp->kicked, false);
+	WRITE_ONCE(vp->look, false);
 	return 0;
 }
 

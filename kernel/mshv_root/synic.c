@@ -16,6 +16,7 @@
 #include <linux/io.h>
 #include <linux/percpu.h>
 #include <linux/reboot.h>
+#include <linux/workqueue.h>
 #include <asm/mshyperv.h>
 
 #include "../compat/mshyperv.h"
@@ -144,35 +145,82 @@ static bool doorbells_are_empty(const struct hv_synic_event_ring *ring)
 	return true;
 }
 
-static void doorbells_take(void)
+/*
+ * What is taken with interrupts off. Guests on other processors can fill a ring as fast as it
+ * is emptied.
+ */
+#define BUDGET	HV_SYNIC_EVENT_RING_MESSAGE_COUNT
+
+/* True if it ended for the budget: then no message says that there is more. */
+static bool doorbells_take_some(void)
 {
 	struct hv_synic_event_ring_page *page = this_cpu_read(synic_pages.ring);
 	u8 *tails = *this_cpu_ptr(hv_synic_eventring_tail);
 	const u32 sint = MSHV_DOORBELL_SINT;
 	struct hv_synic_event_ring *ring;
+	unsigned int budget = BUDGET;
 	u32 id;
 
 	lockdep_assert_irqs_disabled();
 	if (!page || !tails || tails[sint] >= HV_SYNIC_EVENT_RING_MESSAGE_COUNT)
-		return;
+		return false;
 	ring = &page->sint_event_ring[sint];
 	do {
 		if (!this_cpu_read(synic_pages.place_known))
 			this_cpu_write(synic_pages.place_known,
 				       doorbells_find_place(ring, &tails[sint]));
-		while ((id = doorbells_next(ring, sint, &tails[sint])))
+		while ((id = doorbells_next(ring, sint, &tails[sint]))) {
 			mshv_doorbell_rang(id);
+			if (!--budget)
+				return true;
+		}
 		/* It may have been filled in while it was looked at. */
 	} while (!this_cpu_read(synic_pages.place_known) && !doorbells_are_empty(ring));
+	return false;
 }
 
-static void doorbells_take_here(void *unused)
+/*
+ * What is left over is taken by a softirq, a budget at a time. Where that goes on for long the
+ * kernel hands softirqs to a thread, and others get their share of the processor. (An irq_work
+ * would come right back: no thread would run in between.)
+ */
+static DEFINE_PER_CPU(struct work_struct, doorbells_rest);
+
+static bool doorbells_take(void)
 {
-	lockdep_hardirq_threaded();
+	bool more = doorbells_take_some();
+
+	if (more)
+		queue_work(system_bh_wq, this_cpu_ptr(&doorbells_rest));
+	return more;
+}
+
+/* On the processor where it was queued, whose ring it is. */
+static void doorbells_take_rest(struct work_struct *work)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
 	rcu_read_lock();
 	doorbells_take();
 	rcu_read_unlock();
+	local_irq_restore(flags);
 }
+
+static void doorbells_take_here(void *more)
+{
+	lockdep_hardirq_threaded();
+	rcu_read_lock();
+	if (doorbells_take())
+		atomic_set(more, 1);
+	rcu_read_unlock();
+}
+
+/*
+ * A ring's worth each. What found no place in a ring that was full rings again when that is
+ * empty.
+ */
+#define ROUNDS_MAX	8
 
 /**
  * mshv_synic_take_doorbells - see to what rang until now
@@ -183,8 +231,14 @@ static void doorbells_take_here(void *unused)
  */
 void mshv_synic_take_doorbells(void)
 {
+	unsigned int rounds = 0;
+	atomic_t more;
+
 	might_sleep();
-	on_each_cpu(doorbells_take_here, NULL, true);
+	do {
+		atomic_set(&more, 0);
+		on_each_cpu(doorbells_take_here, &more, true);
+	} while (atomic_read(&more) && ++rounds < ROUNDS_MAX);
 }
 
 static void synic_complete_call(const struct hv_async_completion_message_payload *msg)
@@ -358,15 +412,64 @@ static void synic_disable_ours(void)
 	synic_disable(HV_MSR_SCONTROL);
 }
 
+/* False if there was nothing. */
+static bool synic_take_some(void)
+{
+	const struct hv_message_page *page = this_cpu_read(synic_pages.messages);
+	bool some;
+
+	guard(irqsave)();
+	some = page && READ_ONCE(page->sint_message[HV_SYNIC_INTERCEPTION_SINT_INDEX]
+				 .header.message_type) != HVMSG_NONE;
+	synic_isr();
+	guard(rcu)();
+	return doorbells_take_some() || some;
+}
+
+/* More than is ever under way to one processor; others may go on sending. */
+#define OFFLINE_ROUNDS	(2 * MSHV_MAX_VPS)
+
+static void synic_take_all(void)
+{
+	unsigned int rounds = 0;
+
+	while (synic_take_some() && ++rounds < OFFLINE_ROUNDS)
+		cond_resched();
+}
+
+/*
+ * A signal that was still behind a slot comes when this processor is back, if ever. All who
+ * might wait for it look for themselves.
+ */
+static void synic_wake_all(void)
+{
+	struct mshv_partition *pt = NULL;
+	struct mshv_vp *vp;
+	u32 i;
+
+	guard(rcu)();
+	while ((pt = mshv_partition_next(pt)))
+		for (i = 0; i < MSHV_MAX_VPS; i++) {
+			vp = mshv_partition_vp(pt, i);
+			if (vp)
+				mshv_vp_look(vp);
+		}
+}
+
 static int synic_offline(unsigned int cpu)
 {
 	struct synic_pages *pages = this_cpu_ptr(&synic_pages);
 	struct synic_pages old = *pages;
 
+	/* As long as it is not masked a slot that is freed is filled by what waits for it. */
+	synic_take_all();
 	synic_mask_sints();
+	synic_take_all();
 	/* synic_isr() runs on this CPU alone, and not now that its sources are masked. */
 	memset(pages, 0, sizeof(*pages));
 	barrier();
+	cancel_work_sync(this_cpu_ptr(&doorbells_rest));
+	synic_wake_all();
 
 	synic_disable_ring(old.ring);
 	synic_disable_ours();
@@ -381,6 +484,7 @@ static int synic_online(unsigned int cpu)
 {
 	struct synic_pages *pages = this_cpu_ptr(&synic_pages);
 
+	INIT_WORK(this_cpu_ptr(&doorbells_rest), doorbells_take_rest);
 	synic_enable_ours();
 	pages->messages = synic_map_page(HV_MSR_SIMP);
 	pages->flags = synic_map_page(HV_MSR_SIEFP);

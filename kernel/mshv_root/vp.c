@@ -27,6 +27,14 @@ void mshv_vp_signal(struct mshv_vp *vp)
 	rcuwait_wake_up(&vp->wait);
 }
 
+/* A signal may have been lost with the processor that it was for. */
+void mshv_vp_look(struct mshv_vp *vp)
+{
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "VPs are freed after a grace period");
+	WRITE_ONCE(vp->look, true);
+	rcuwait_wake_up(&vp->wait);
+}
+
 /**
  * mshv_vp_suspend - ask the hypervisor to stop a VP where it is
  * @vp: the VP
@@ -55,20 +63,29 @@ static const struct mshv_ioctl vp_ioctls[] = {
 
 static_assert(_IOC_SIZE(MSHV_RUN_VP) == sizeof(struct mshv_run_vp));
 
-/* MSHV_RUN_VP is not in the table: it is what nearly every call is. */
+/*
+ * MSHV_RUN_VP is not in the table: it is what nearly every call is. What a VP does not know
+ * fails with ENOTTY whatever the VP is doing, and waits for nobody.
+ */
 static long vp_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
+	const struct mshv_ioctl *found = NULL;
 	struct mshv_vp *vp = file->private_data;
 	long ret;
 
+	if (unlikely(cmd != MSHV_RUN_VP)) {
+		found = mshv_ioctl_find(vp_ioctls, ARRAY_SIZE(vp_ioctls), cmd);
+		if (!found)
+			return -ENOTTY;
+	}
 	if (mutex_lock_killable(&vp->lock))
 		return -EINTR;
 	if (unlikely(vp->stopped))
 		ret = -EBUSY;
-	else if (likely(cmd == MSHV_RUN_VP))
+	else if (likely(!found))
 		ret = mshv_vp_run(vp, (void __user *)arg);
 	else
-		ret = mshv_ioctl(vp_ioctls, ARRAY_SIZE(vp_ioctls), vp, cmd, arg);
+		ret = found->handler(vp, (void __user *)arg);
 	mutex_unlock(&vp->lock);
 	return ret;
 }

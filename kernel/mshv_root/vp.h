@@ -50,6 +50,8 @@ static_assert(sizeof(struct mshv_dispatch) == 128);
  * @faults: how many of them were faults that the VMM does not hear of
  * @event_time: when there was the last event about it, in jiffies; 0 if never
  * @kicked: the hypervisor has signalled; set by interrupts
+ * @look: a signal may have been lost; set by whoever knows that
+ * @signal_due: with the core scheduler, a message was found before its signal came, if it does
  * @dispatched: the guest may be running in a dispatch call; read by interrupts
  * @apic_id_changes: how many times the VMM may have given it another APIC id
  * @apic_id_learnt: see inject_has_apic_id(); by whoever sends an interrupt, without a lock
@@ -77,6 +79,8 @@ struct mshv_vp {
 	unsigned long event_time;
 
 	bool kicked;
+	bool look;
+	bool signal_due;
 	bool dispatched;
 	atomic_t apic_id_changes;
 	u32 apic_id_learnt;
@@ -87,6 +91,7 @@ struct mshv_vp {
 long mshv_vp_create(void *pt, void __user *arg);
 void mshv_vp_destroy(struct mshv_vp *vp);
 void mshv_vp_signal(struct mshv_vp *vp);
+void mshv_vp_look(struct mshv_vp *vp);
 int mshv_vp_suspend(struct mshv_vp *vp);
 
 /* run.c, run_root.c, run_core.c */
@@ -112,6 +117,16 @@ long mshv_vp_translate(void *vp, void __user *arg);
 
 /* stats.c */
 int mshv_vp_map_stats(struct mshv_vp *vp);
+
+/* What the VMM may have set in the first eight bytes of its page; the others are not looked at. */
+#define MSHV_VP_CONTROL_KNOWN							\
+	(0xffULL << (BITS_PER_BYTE * offsetof(struct mshv_vp_control, immediate_exit)) | \
+	 0xffULL << (BITS_PER_BYTE * offsetof(struct mshv_vp_control, message_stays)))
+
+static inline u64 mshv_vp_control(const struct mshv_vp *vp)
+{
+	return READ_ONCE(*(const u64 *)vp->control);
+}
 
 /* Before the guest runs, each time. */
 static inline bool mshv_vp_must_exit(const struct mshv_vp *vp)

@@ -17,6 +17,8 @@
  *  msg=format:N		the same with one bank and format N
  *  remap=keep, remap=clear	whether a tracked page that is mapped again keeps its accessed
  *				and dirty bits; clear is what happens without the word
+ *  ring=again:N		the first doorbell that rings does so N times more, as fast as
+ *				root empties its ring
  *  nmi=late:N			an NMI that is pending comes in the N-th window that the
  *				hypervisor opens for it, as QEMU has it now and then
  *  dev=WORD			how devices are treated where nobody knows, see device.c
@@ -65,7 +67,7 @@ static struct knob *new_knob(struct knob *knobs, unsigned int *nr, const char *s
 static void __attribute__((noreturn)) no_word(const char *s, const char *spec)
 {
 	hv_fatal("fault=%s: \"%s\" is none of %s", spec, s,
-		 "call=, reps=, oom=pages:, msg={delay,vp,count,banks,format}:, msg=dup, remap=, nmi=late:, dev=");
+		 "call=, reps=, oom=pages:, msg={delay,vp,count,banks,format}:, msg=dup, remap=, ring=again:, nmi=late:, dev=");
 }
 
 static void parse_call(const char **s, const char *spec)
@@ -131,6 +133,8 @@ void fault_init(const char *spec)
 			fault_remap_set(FAULT_REMAP_KEEP);
 		} else if (word_eat(&s, "remap=clear")) {
 			fault_remap_set(FAULT_REMAP_CLEAR);
+		} else if (word_eat(&s, "ring=")) {
+			fault_parse_ring(&s, spec);
 		} else if (word_eat(&s, "nmi=")) {
 			fault_parse_nmi(&s, spec);
 		} else if (word_eat(&s, "dev=")) {
@@ -276,6 +280,7 @@ void fault_report(void)
 		hv_log("fault: msg=%s: %u times", msg.signal.set ? "set" : "count",
 		       msg.signal.fired);
 	fault_remap_report();
+	fault_report_ring();
 	fault_report_nmi();
 	fault_report_devices();
 }

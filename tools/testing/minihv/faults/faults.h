@@ -77,6 +77,10 @@ void fault_remap_set(enum fault_remap how);
 bool fault_remap_keeps(void);
 void fault_remap_report(void);
 
+/* ring.c: does the doorbell that has just rung do so once more? */
+bool fault_ring_again(void);
+void fault_parse_ring(const char **s, const char *spec);
+void fault_report_ring(void);
 /* nmi.c: is the pending NMI to stay so in this window, counted from 1? For cpu/nmi.c. */
 bool fault_nmi_late(uint32_t window);
 void fault_parse_nmi(const char **s, const char *spec);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Ports, connections, and what a guest's signal does to them. */
 #include "synic/ports.h"
+#include "faults/faults.h"
 
 static unsigned int trigger_size(uint64_t flags)
 {
@@ -43,11 +44,14 @@ static void ring(const struct partition *owner, struct port *port)
 {
 	struct vp *target = port_target(owner, port->info.doorbell_port_info.target_vp);
 
-	if (target)
+	if (!target) {
+		__atomic_store_n(&port->missed, 1, __ATOMIC_RELEASE);
+		return;
+	}
+	do {
 		synic_ring_doorbell(target, port->info.doorbell_port_info.target_sint, port->id,
 				    &port->missed);
-	else
-		__atomic_store_n(&port->missed, 1, __ATOMIC_RELEASE);
+	} while (!__atomic_load_n(&port->missed, __ATOMIC_RELAXED) && fault_ring_again());
 }
 
 void ports_ring_missed(struct vp *root, uint32_t sint)
