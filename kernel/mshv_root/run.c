@@ -12,7 +12,11 @@
 
 static_assert(sizeof(struct hv_message) <= MSHV_RUN_VP_BUF_SZ);
 
-/* A load, an addition and a store: nobody else writes them. */
+/*
+ * A load, an addition and a store: nobody else writes them. The page of the message is
+ * writable by the VMM, and its type is read once: what it says here it is. That harms nobody,
+ * whatever stands there: an address is looked up in the VMM's own partition.
+ */
 static u8 vp_count_exit(struct mshv_vp *vp)
 {
 	u32 type = READ_ONCE(vp->message->header.message_type);
@@ -20,17 +24,6 @@ static u8 vp_count_exit(struct mshv_vp *vp)
 
 	WRITE_ONCE(vp->exits[kind], vp->exits[kind] + 1);
 	return kind;
-}
-
-/*
- * The page of the message is writable by the VMM. It harms nobody: whatever
- * stands there, it is looked up in the VMM's own partition.
- */
-static bool vp_is_fault(const struct mshv_vp *vp)
-{
-	u32 type = READ_ONCE(vp->message->header.message_type);
-
-	return type == HVMSG_GPA_INTERCEPT || type == HVMSG_UNMAPPED_GPA;
 }
 
 static int vp_resolve_fault(struct mshv_vp *vp)
@@ -57,8 +50,6 @@ static noinline bool vp_handle_rare(struct mshv_vp *vp, u8 kind)
 
 	switch (kind) {
 	case MSHV_EXIT(MEMORY):
-		if (!vp_is_fault(vp))
-			return false;
 		/* A signal has ended the wait for the page: the guest will fault again. */
 		ret = vp_resolve_fault(vp);
 		return !ret || ret == -EINTR;
@@ -139,6 +130,8 @@ long mshv_vp_run(struct mshv_vp *vp, struct mshv_run_vp __user *arg)
 	int ret = 0;
 
 	lockdep_assert_held(&vp->lock);
+	if (unlikely(mshv_vp_control(vp) & ~MSHV_VP_CONTROL_KNOWN))
+		return -EINVAL;
 	if (likely(!vp->undelivered))
 		ret = vp_run_until_message(vp);
 	else if (mshv_vp_must_exit(vp))

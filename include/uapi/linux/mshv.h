@@ -413,7 +413,9 @@ struct mshv_translate_gva {
  * @message_stays: while it is not 0, MSHV_RUN_VP does not write the message to its argument,
  *	which is not looked at. It is in the page at MSHV_VP_MMAP_OFFSET_INTERCEPT_MESSAGE,
  *	until MSHV_RUN_VP is called again
- * @rsvd: 0
+ * @rsvd: 0; with anything else MSHV_RUN_VP fails with EINVAL, and nothing is run
+ * @unused: is not looked at, and will not be as long as @rsvd is 0: the caller may keep there
+ *	what it likes
  *
  * A signal ends a run, but one that comes right before it has no effect on it. If the handler
  * of the signal sets @immediate_exit, it has.
@@ -421,7 +423,8 @@ struct mshv_translate_gva {
 struct mshv_vp_control {
 	__u8 immediate_exit;
 	__u8 message_stays;
-	__u8 rsvd[MSHV_HV_PAGE_SIZE - 2];
+	__u8 rsvd[6];
+	__u8 unused[MSHV_HV_PAGE_SIZE - 8];
 };
 
 /*

@@ -127,13 +127,59 @@ TEST_F(immediate_exit, halted_guest_is_not_waited_for_while_it_is_set)
 	test_err_run(EINTR, self->vp);
 }
 
-/* What is reserved means nothing. */
+/* A bit there may come to mean something: who sets it is told that it does not yet. */
+TEST_F(immediate_exit, what_is_reserved_must_be_zero)
+{
+	unsigned int i;
+
+	test_load(&self->vm, count_out);
+	for (i = 0; i < sizeof(self->control->rsvd); i++) {
+		self->control->rsvd[i] = 1 << i;
+		test_err_run(EINVAL, self->vp);
+		self->control->immediate_exit = 1;
+		test_err_run(EINVAL, self->vp);
+		self->control->immediate_exit = 0;
+		self->control->rsvd[i] = 0;
+	}
+	/* the guest has not run */
+	EXPECT_EQ(GUEST_CODE, mshv_get_reg(self->vp, HV_X64_REGISTER_RIP));
+	test_run_to_port(self->vp, GUEST_PORT_DONE);
+}
+
 TEST_F(immediate_exit, rest_of_the_page_is_the_callers)
 {
-	memset(self->control->rsvd, 0xff, sizeof(self->control->rsvd));
+	memset(self->control->unused, 0xff, sizeof(self->control->unused));
 	test_load(&self->vm, count_out);
 	test_run_to_port(self->vp, GUEST_PORT_DONE);
-	EXPECT_EQ(0xff, self->control->rsvd[sizeof(self->control->rsvd) - 1]);
+	EXPECT_EQ(0xff, self->control->unused[sizeof(self->control->unused) - 1]);
+}
+
+/* A run may take for ever; what a VP does not know does not wait for its end. */
+TEST_F(immediate_exit, what_a_vp_does_not_know_waits_for_nobody)
+{
+	static const unsigned int others[] = {
+		MSHV_SET_GUEST_MEMORY, MSHV_SET_MSI_ROUTING, MSHV_CREATE_PARTITION, FIONREAD,
+	};
+	pthread_t thread;
+	unsigned int i;
+	void *ret;
+
+	test_ok(mshv_vp_enable_x2apic(self->vp));
+	test_load(&self->vm, irq_idle);
+	test_run_to_port(self->vp, GUEST_PORT_READY);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, run_once, self->vp));
+	/* the thread is in the run, or on its way there: often enough it is */
+	for (i = 0; i < 200; i++) {
+		usleep(1000);
+		EXPECT_EQ(-1, ioctl(self->vp->fd, others[i % ARRAY_SIZE(others)], NULL));
+		EXPECT_EQ(ENOTTY, errno);
+	}
+	ASSERT_EQ(EBUSY, pthread_tryjoin_np(thread, &ret));
+	do {
+		pthread_kill(thread, SIGUSR2);
+		usleep(50000);
+	} while (pthread_tryjoin_np(thread, &ret));
+	ASSERT_EQ(-EINTR, (intptr_t)ret);
 }
 
 /* A message that could not be written waits until somebody runs the guest again. */
