@@ -223,59 +223,69 @@ u64 mshv_region_map_chunk(struct mshv_region *rg, const struct mshv_chunk *chunk
 	return region_map_run(rg, chunk, chunk->first, chunk->nr, pfns, rg->flags);
 }
 
-/* One that the guest has is left alone, so that what it did there is not forgotten. */
-static bool region_is_missing(const struct mshv_look *look, const struct mshv_pages *pages,
-			      const unsigned long *pfns, unsigned int i)
+static u32 region_flags_for(const struct mshv_region *rg, unsigned long pfn)
 {
+	return pfn & MSHV_PFN_READ_ONLY ? rg->flags & ~HV_MAP_GPA_WRITABLE : rg->flags;
+}
+
+/*
+ * Is the @i-th of what was looked at to be mapped? What the guest has is left alone, so that
+ * what it did there is not forgotten, and what somebody else has populated meanwhile.
+ */
+static __always_inline bool region_lacks(const struct mshv_region *rg,
+					 const struct mshv_chunk *chunk,
+					 const struct mshv_look *look,
+					 const struct mshv_pages *pages,
+					 const unsigned long *pfns, unsigned int i, bool large)
+{
+	if (large)
+		return !i || !test_bit(chunk->index + i, rg->populated);
 	return pfns[i] != MSHV_NO_PFN &&
 	       (look->first + i == look->wanted ||
 		!test_bit(mshv_chunk_offset(look->first + i), pages->mapped));
 }
 
-/* Those from @i on that are missing, and may be written to or not as that one. */
-static unsigned int region_missing_run(const struct mshv_look *look,
-				       const struct mshv_pages *pages,
-				       const unsigned long *pfns, unsigned int i)
+/* In runs that follow each other and are alike: of chunks, or of pages of one chunk. */
+static __always_inline u64 region_map_runs(struct mshv_region *rg,
+					   const struct mshv_chunk *chunk,
+					   const struct mshv_look *look, unsigned long *pfns,
+					   unsigned int nr, bool large)
 {
-	unsigned long read_only = pfns[i] & MSHV_PFN_READ_ONLY;
-	unsigned int end = i + 1;
+	struct mshv_pages *pages = large ? NULL : mshv_region_pages_of(rg, chunk->index);
+	u64 status = HV_STATUS_SUCCESS;
+	unsigned int i, j, end;
 
-	while (end < look->nr && region_is_missing(look, pages, pfns, end) &&
-	       (pfns[end] & MSHV_PFN_READ_ONLY) == read_only)
-		end++;
-	return end - i;
-}
+	for (i = 0; i < nr && hv_result_success(status); i = end) {
+		u32 flags = region_flags_for(rg, pfns[i]);
 
-static u32 region_flags_for(const struct mshv_region *rg, unsigned long pfn)
-{
-	return pfn & MSHV_PFN_READ_ONLY ? rg->flags & ~HV_MAP_GPA_WRITABLE : rg->flags;
+		end = i + 1;
+		if (!region_lacks(rg, chunk, look, pages, pfns, i, large))
+			continue;
+		while (end < nr && region_lacks(rg, chunk, look, pages, pfns, end, large) &&
+		       region_flags_for(rg, pfns[end]) == flags)
+			end++;
+		for (j = i; j < end; j++)
+			pfns[j] &= ~MSHV_PFN_READ_ONLY;
+		status = large ?
+			 mshv_region_map_large(rg, chunk->first + (u64)i * HV_LARGE_PAGES, end - i,
+					       pfns + i, flags) :
+			 region_map_run(rg, chunk, look->first + i, end - i, pfns + i, flags);
+	}
+	return status;
 }
 
 /* Small pages, as far as the guest lacks them. */
 static u64 region_map_missing(struct mshv_region *rg, const struct mshv_chunk *chunk,
 			      const struct mshv_look *look, unsigned long *pfns)
 {
-	struct mshv_pages *pages = mshv_region_pages_of(rg, chunk->index);
-	u64 status = HV_STATUS_SUCCESS;
-	unsigned int i, j, nr;
+	const struct mshv_pages *pages = mshv_region_pages_of(rg, chunk->index);
 
 	/* The page that is wanted may be there, but for reading; the chunk may be large. */
 	if (test_bit(chunk->index, rg->large))
 		region_clear_chunks(rg, chunk->first, chunk->nr);
 	else if (test_bit(mshv_chunk_offset(look->wanted), pages->mapped))
 		region_invalidate(rg, look->wanted, look->wanted);
-	for (i = 0; i < look->nr && hv_result_success(status); i += nr) {
-		u32 flags = region_flags_for(rg, pfns[i]);
-
-		nr = 1;
-		if (!region_is_missing(look, pages, pfns, i))
-			continue;
-		nr = region_missing_run(look, pages, pfns, i);
-		for (j = i; j < i + nr; j++)
-			pfns[j] &= ~MSHV_PFN_READ_ONLY;
-		status = region_map_run(rg, chunk, look->first + i, nr, pfns + i, flags);
-	}
-	return status;
+	return region_map_runs(rg, chunk, look, pfns, look->nr, false);
 }
 
 static bool region_notify(struct mmu_interval_notifier *notifier,
@@ -330,28 +340,6 @@ static u64 region_map_huge(struct mshv_region *rg, const struct mshv_chunk *chun
 	return mshv_region_map_large(rg, first, i, pfns, flags);
 }
 
-/* What somebody else has populated meanwhile is left alone. */
-static u64 region_map_ahead(struct mshv_region *rg, const struct mshv_chunk *chunk,
-			    const struct mshv_look *look, unsigned long *pfns)
-{
-	u64 status = HV_STATUS_SUCCESS;
-	unsigned int first, i = 0;
-
-	while (i < look->nr_large && hv_result_success(status) &&
-	       (!i || !test_bit(chunk->index + i, rg->populated))) {
-		u32 flags = region_flags_for(rg, pfns[i]);
-
-		first = i;
-		do {
-			pfns[i++] &= ~MSHV_PFN_READ_ONLY;
-		} while (i < look->nr_large && !test_bit(chunk->index + i, rg->populated) &&
-			 region_flags_for(rg, pfns[i]) == flags);
-		status = mshv_region_map_large(rg, chunk->first + (u64)first * HV_LARGE_PAGES,
-					       i - first, pfns + first, flags);
-	}
-	return status;
-}
-
 /*
  * The guest's writes leave no trace in the page tables of the process, which may show the
  * memory writable but clean: then the host would drop it for want of a change. Memory
@@ -402,5 +390,5 @@ u64 mshv_region_map_found(struct mshv_region *rg, const struct mshv_chunk *chunk
 		return region_map_missing(rg, chunk, look, pfns);
 	if (region_is_huge(rg, chunk, look, pfns[0]))
 		return region_map_huge(rg, chunk, pfns);
-	return region_map_ahead(rg, chunk, look, pfns);
+	return region_map_runs(rg, chunk, look, pfns, look->nr_large, true);
 }
