@@ -80,6 +80,19 @@ selftests_gigabyte()
 		--kernel-arg=hugepages=1 -- run ours_memory
 }
 
+# The dirty log at random, for long, with a hypervisor that keeps the bits of a page which is
+# mapped again, and with one that does not.
+selftests_dirty()
+{
+	local remap status=0
+
+	for remap in clear keep; do
+		tools/testing/host/boot --timeout=3600 --driver=ours --cpus=2 --fault=remap=$remap \
+			-- sh -c 'MSHV_TEST_LONG=1 run ours_dirty' || status=1
+	done
+	return $status
+}
+
 # On the kernel that finds defects. ours_fault_injection does not let the driver take
 # memory away from a guest, which is worth a line.
 selftests_debug()
@@ -237,6 +250,7 @@ steps()
 	step short boot ours/l1vh selftests ours --partition=l1vh --cpus=2
 	step long boot ours/l1vh-core selftests ours --partition=l1vh --scheduler=core \
 		--cpus=2
+	step long boot ours/dirty selftests_dirty
 	step short large ours/gigabyte selftests_gigabyte
 	step short boot passthrough/root passthrough_all --cpus=2 --fault=dev=messages
 	step long boot passthrough/core passthrough_all --scheduler=core --cpus=2

@@ -6,7 +6,9 @@
  * With minihv's knob remap=clear a page that is mapped again has lost its bits; with
  * remap=keep it has not. These tests hold for both.
  */
+#include <assert.h>
 #include <pthread.h>
+#include <sys/swap.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <linux/userfaultfd.h>
@@ -224,7 +226,8 @@ TEST_F(log, what_was_read_only_is_not_dirty)
 
 /* ---- at random, and a copy that is made from the log alone */
 
-#define ROUNDS		1000
+#define ROUNDS		100
+#define ROUNDS_LONG	1000	/* with MSHV_TEST_LONG in the environment */
 #define GAME_PAGES	(2 * PAGES)
 
 struct games {
@@ -353,8 +356,57 @@ static unsigned int count_wrong(const uint8_t *copy, const uint8_t *mem)
 	return n;
 }
 
-TEST_F(log, a_copy_from_the_log_equals_the_memory)
+/* Memory that is paged out goes somewhere, and leaves what userfaultfd knows of it behind. */
+#define SWAP		"/dev/ram0"
+
+static int swap_on(void)
 {
+	/* size in pages without the first, and what says that this is swap space */
+	struct {
+		uint8_t boot[1024];
+		uint32_t version, last_page, nr_bad;
+		uint8_t rest[PAGE_SIZE - 1024 - 12 - 10];
+		char magic[10];
+	} __attribute__((packed)) header = { .version = 1 };
+	off_t size;
+	int fd;
+
+	static_assert(sizeof(header) == PAGE_SIZE, "a page");
+	if (system("modprobe brd rd_nr=1 rd_size=16384"))
+		return -ENODEV;
+	fd = open(SWAP, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	size = lseek(fd, 0, SEEK_END);
+	header.last_page = size / PAGE_SIZE - 1;
+	memcpy(header.magic, "SWAPSPACE2", sizeof(header.magic));
+	if (size <= 0 || pwrite(fd, &header, sizeof(header), 0) != sizeof(header) || fsync(fd)) {
+		close(fd);
+		return -EIO;
+	}
+	close(fd);
+	return swapon(SWAP, 0) ? -errno : 0;
+}
+
+/* Of all processes, since the machine began. */
+static long pages_swapped_out(void)
+{
+	FILE *f = fopen("/proc/vmstat", "re");
+	char line[100];
+	long n = -1;
+
+	while (f && n < 0 && fgets(line, sizeof(line), f))
+		if (!strncmp(line, "pswpout ", 8))
+			n = strtol(line + 8, NULL, 10);
+	if (f)
+		fclose(f);
+	return n;
+}
+
+TEST_F_TIMEOUT(log, a_copy_from_the_log_equals_the_memory, 3000)
+{
+	const unsigned int rounds = getenv("MSHV_TEST_LONG") ? ROUNDS_LONG : ROUNDS;
+	long swapped = pages_swapped_out();
 	uint8_t *room = mshv_alloc(3 * LARGE), *copy = mshv_alloc(GAME_PAGES * PAGE_SIZE);
 	uint64_t bits[GAME_PAGES / 64];
 	unsigned int round, wrong = 0;
@@ -363,6 +415,7 @@ TEST_F(log, a_copy_from_the_log_equals_the_memory)
 
 	ASSERT_NE(NULL, room);
 	ASSERT_NE(NULL, copy);
+	ASSERT_EQ(0, swap_on());
 	g.mem = (uint8_t *)(((uintptr_t)room + LARGE - 1) & ~(LARGE - 1));
 	memset(g.mem, 0, GAME_PAGES * PAGE_SIZE);
 	g.uffd = open_uffd(g.mem, GAME_PAGES * PAGE_SIZE);
@@ -374,7 +427,7 @@ TEST_F(log, a_copy_from_the_log_equals_the_memory)
 	test_map(self->vm.fd, g.mem, GAME_PAGES * PAGE_SIZE, FIRST, MEM_RWX);
 	test_ok(get_log(self->vm.fd, DIRTY, CLEAR, FIRST, GAME_PAGES, bits));
 	ASSERT_EQ(0, pthread_create(&player, NULL, play_on, &g));
-	for (round = 0; round < ROUNDS && !wrong; round++) {
+	for (round = 0; round < rounds && !wrong; round++) {
 		unsigned int first = (round * 37) % GAME_PAGES;
 
 		test_start_writes(first, 1 + round % (GAME_PAGES - first) % 23);
@@ -387,9 +440,13 @@ TEST_F(log, a_copy_from_the_log_equals_the_memory)
 	pthread_join(player, NULL);
 	EXPECT_EQ(0, wrong)
 		TH_LOG("round %u", round);
-	EXPECT_LT(100, g.played);
+	TH_LOG("%u rounds, %lu games, %ld pages swapped out", round, g.played,
+	       pages_swapped_out() - swapped);
+	EXPECT_LT(round / 10, g.played);
+	EXPECT_LT(swapped, pages_swapped_out());
 	mshv_put("/sys/kernel/mm/ksm/run", "2");
 	close(g.uffd);
+	EXPECT_EQ(0, swapoff(SWAP));
 }
 
 TEST_HARNESS_MAIN
