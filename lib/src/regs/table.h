@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * The table of registers that the cache knows. A register's place in it is its
- * slot; slots ascend with the names. regs/order.c says in which order they are written.
+ * slot; slots ascend with the names. They are written in this order, too, but for those
+ * that have a rank.
  */
 #ifndef MSHVCTL_SRC_REGS_TABLE_H
 #define MSHVCTL_SRC_REGS_TABLE_H
@@ -31,6 +32,23 @@ enum {
 	REG_READ_ONLY = 1 << 2,
 };
 
+/*
+ * Registers are written by rank: some the hypervisor takes otherwise, or not at all, before
+ * another one has its value. Nearly all have rank 0.
+ */
+enum reg_rank {
+	/* Turns on what the bases, masks and fixed ranges say. */
+	REG_RANK_MTRR = 1,
+	/* Its enable bit is dropped, without an error, while GUEST_OS_ID is 0. */
+	REG_RANK_HYPERCALL,
+	/* Turns on the SynIC, whose pages and sources have their places then. */
+	REG_RANK_SYNIC,
+	/* TSC_ADJUST moves it; and it runs on while others are written. */
+	REG_RANK_TSC,
+};
+#define REG_RANK_SHIFT 4
+#define REG_RANK(which) (REG_RANK_##which << REG_RANK_SHIFT)
+
 /**
  * struct reg_info - what is special about a register
  * @name: HV_X64_REGISTER_* or HV_REGISTER_*
@@ -38,7 +56,7 @@ enum {
  * @size: bytes of its value that count, 8 or 16
  * @page_class: HV_X64_REGISTER_CLASS_* or REG_NO_CLASS
  * @tier: the first tier that has it
- * @flags: REG_*
+ * @flags: REG_*, and its rank from REG_RANK_SHIFT on
  */
 struct reg_info {
 	uint32_t name;
