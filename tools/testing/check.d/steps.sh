@@ -225,6 +225,7 @@ steps()
 
 	# All that make bench measures, in few rounds: no speed is asked for.
 	single short boot bench/smoke tools/testing/bench/run --smoke
+	single long boot demo tools/demo
 	single short light dkms tools/testing/dkms "$kernel_dir"
 	step short boot packages tools/testing/packages/run
 	step short boot mshvctl/root tools/mshvctl/tests/host-tests
