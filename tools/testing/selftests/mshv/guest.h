@@ -74,6 +74,7 @@ GUEST(count_out);
 GUEST(spin);
 GUEST(wait_flag);
 GUEST(irq_idle);
+GUEST(irq_read32);
 GUEST(irq_busy);
 GUEST(irq_closed);
 GUEST(start_next_vp);

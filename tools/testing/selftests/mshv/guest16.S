@@ -236,6 +236,20 @@ GUEST irq_idle
 	HANDLER	GUEST_VECTOR_B
 END irq_idle
 
+/* The same, but looks at a register of its device after each interrupt. */
+GUEST irq_read32
+	APIC_ON
+1:	movl	%fs:(%bx), %eax
+	movl	%eax, GUEST_DATA + 0x10
+	outb	%al, $GUEST_PORT_READY
+	sti
+	hlt
+	cli
+	jmp	1b
+	.org	guest_irq_read32 + GUEST_HANDLER_A
+	HANDLER	GUEST_VECTOR_A
+END irq_read32
+
 /* Busy: never halts, interrupts on. */
 GUEST irq_busy
 	APIC_ON
