@@ -82,3 +82,17 @@ bool apic_requested(struct child *c, unsigned int vp, uint32_t vector)
 	lapic_call(c, HVCALL_GET_VP_STATE, vp);
 	return state->apic_irr[vector / 32] >> vector % 32 & 1;
 }
+
+bool interrupt_comes(const struct edu *e, struct child *c, unsigned int vp, uint32_t vector,
+		     unsigned int ms)
+{
+	uint64_t end = ref_time() + ms * 10000ull;
+	bool came;
+
+	edu_interrupt(e);
+	do {
+		came = apic_requested(c, vp, vector);
+	} while (!came && ref_time() < end);
+	edu_acknowledge(e);
+	return came;
+}

@@ -22,6 +22,9 @@ void apic_prepare(struct child *c);
 /* The same for one VP, which need not be one that the child has by child_add_vp(). */
 void apic_prepare_vp(struct child *c, unsigned int vp, uint32_t logical);
 bool apic_requested(struct child *c, unsigned int vp, uint32_t vector);
+/* The device interrupts: it comes to this VP with this vector, within @ms. */
+bool interrupt_comes(const struct edu *e, struct child *c, unsigned int vp, uint32_t vector,
+		     unsigned int ms);
 /* For root: back to its own memory, which L1VH's devices go to by themselves. */
 void bring_back(const struct edu *e);
 

@@ -51,19 +51,6 @@ static void to_far_vp(struct hv_device_interrupt_target *t)
 	t->vp_set.bank_contents[0] = 1;
 }
 
-static bool comes(struct child *c, unsigned int vp, uint32_t vector)
-{
-	uint64_t end = ref_time() + WAIT_MS * 10000ull;
-	bool came;
-
-	edu_interrupt(&edu);
-	do {
-		came = apic_requested(c, vp, vector);
-	} while (!came && ref_time() < end);
-	edu_acknowledge(&edu);
-	return came;
-}
-
 static void delivered(struct child *c)
 {
 	struct device_irq i = { .partition = c->id, .device = LOGICAL_ID, .vector = VECTOR };
@@ -74,14 +61,14 @@ static void delivered(struct child *c)
 		return;
 	i.entry = ((struct hv_output_map_device_interrupt *)hc_out)->interrupt_entry;
 	edu_set_msi(&edu, &i.entry.msi_entry);
-	report(comes(c, FAR, VECTOR), "it comes to that VP");
+	report(interrupt_comes(&edu, c, FAR, VECTOR, WAIT_MS), "it comes to that VP");
 	report(!apic_requested(c, 0, VECTOR), "and not to the first of the first bank");
 	report_eq(device_irq_retarget(&i, VECTOR2, 1), HV_STATUS_SUCCESS, "move it to that");
-	report(comes(c, 0, VECTOR2), "it comes there");
+	report(interrupt_comes(&edu, c, 0, VECTOR2, WAIT_MS), "it comes there");
 	to_far_vp(&device_irq_retarget_input(&i, VECTOR2, 0)->int_target);
 	report_eq(hcall(HVCALL_RETARGET_INTERRUPT | VAR_WORDS(2)).status, HV_STATUS_SUCCESS,
 		  "and back");
-	report(comes(c, FAR, VECTOR2), "it comes there again");
+	report(interrupt_comes(&edu, c, FAR, VECTOR2, WAIT_MS), "it comes there again");
 	edu_clear_msi(&edu);
 	report_eq(device_irq_unmap(&i), HV_STATUS_SUCCESS, "unmap it");
 }

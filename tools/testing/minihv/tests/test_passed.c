@@ -25,20 +25,6 @@ static bool ready(void)
 	return false;
 }
 
-/* The device interrupts: it comes to this VP with this vector, within @ms. */
-static bool comes(struct child *c, unsigned int vp, uint32_t vector, unsigned int ms)
-{
-	uint64_t end = ref_time() + ms * 10000ull;
-	bool came;
-
-	edu_interrupt(&edu);
-	do {
-		came = apic_requested(c, vp, vector);
-	} while (!came && ref_time() < end);
-	edu_acknowledge(&edu);
-	return came;
-}
-
 static struct device_irq mapped(struct child *c, uint64_t device, uint64_t vps)
 {
 	return (struct device_irq){
@@ -53,19 +39,20 @@ static void delivered(struct child *c, struct device_irq *i)
 
 	apic_prepare(c);
 	edu_set_msi(&edu, &i->entry.msi_entry);
-	report(comes(c, 0, VECTOR, WAIT_MS), "it comes to the child");
+	report(interrupt_comes(&edu, c, 0, VECTOR, WAIT_MS), "it comes to the child");
 	report(!apic_requested(c, 1, VECTOR), "to one VP of it");
 	report_eq(device_count(&edu, COUNT_DELIVERED), count + 1, "which is counted");
 	apic_prepare(c);
 	report_eq(device_irq_retarget(i, VECTOR2, 2), HV_STATUS_SUCCESS,
 		  "move it to another VP and vector");
-	report(comes(c, 1, VECTOR2, WAIT_MS), "it comes there");
+	report(interrupt_comes(&edu, c, 1, VECTOR2, WAIT_MS), "it comes there");
 	report(!apic_requested(c, 0, VECTOR) && !apic_requested(c, 1, VECTOR), "and not as before");
 	apic_prepare(c);
 	device_irq_retarget_input(i, VECTOR, 3)->int_target.flags =
 		HV_DEVICE_INTERRUPT_TARGET_MULTICAST;
 	report_eq(hcall(HVCALL_RETARGET_INTERRUPT).status, HV_STATUS_SUCCESS, "move it to all");
-	report(comes(c, 0, VECTOR, WAIT_MS) && apic_requested(c, 1, VECTOR), "it comes to all");
+	report(interrupt_comes(&edu, c, 0, VECTOR, WAIT_MS) && apic_requested(c, 1, VECTOR),
+	       "it comes to all");
 	apic_prepare(c);
 }
 
@@ -147,20 +134,29 @@ static void destinations(struct child *c)
 		  "not of oneself");
 }
 
+/* A child of one VP with the device and one of its interrupts. */
+static struct device_irq with_interrupt(struct child *c)
+{
+	struct device_irq i;
+
+	child_make(c, APIC_FLAGS, 1);
+	report_eq(attach(c, &edu), HV_STATUS_SUCCESS, "attach a device");
+	i = mapped(c, LOGICAL_ID, 1);
+	report_eq(device_irq_map(&i), HV_STATUS_SUCCESS, "map its interrupt");
+	return i;
+}
+
 /* A VP that waits in HLT goes on with the handler. */
 static void wakes(void)
 {
 	struct child c;
 	struct device_irq i;
 
-	child_make(&c, APIC_FLAGS, 1);
-	report_eq(attach(&c, &edu), HV_STATUS_SUCCESS, "attach it to a child that runs");
+	i = with_interrupt(&c);
 	START_GUEST(&c, 0, apic_wait);
 	if (!child_expect(&c, 0, HVMSG_X64_IO_PORT_INTERCEPT, "the guest is ready"))
 		return;
 	child_skip(&c, 0);
-	i = mapped(&c, LOGICAL_ID, 1);
-	report_eq(device_irq_map(&i), HV_STATUS_SUCCESS, "map its interrupt");
 	edu_set_msi(&edu, &i.entry.msi_entry);
 	report(child_run(&c, 0, 10) != RUN_INTERCEPT, "the guest halts");
 	edu_interrupt(&edu);
@@ -187,7 +183,7 @@ static void of_domain(struct child *c)
 	report_eq(device_irq_map(&i), HV_STATUS_SUCCESS, "of one in a domain, by its PCI id");
 	apic_prepare(c);
 	edu_set_msi(&edu, &i.entry.msi_entry);
-	report(comes(c, 0, VECTOR, WAIT_MS), "it comes");
+	report(interrupt_comes(&edu, c, 0, VECTOR, WAIT_MS), "it comes");
 	edu_clear_msi(&edu);
 	report_eq(device_irq_unmap(&i), HV_STATUS_SUCCESS, "unmap it");
 	bring_back(&edu);
@@ -244,22 +240,18 @@ static void not_of_domain(struct child *c)
 /* With dev=unmap-by-entry, and where there are domains with dev=no-mapped-interrupts. */
 void test_passed_knobs(void)
 {
-	struct device_irq i, own;
+	struct device_irq own;
 	struct child c;
 
 	if (!ready())
 		return;
-	child_make(&c, APIC_FLAGS, 1);
-	if (!machine.l1vh)
-		not_of_domain(&c);
-	report_eq(attach(&c, &edu), HV_STATUS_SUCCESS, "attach it");
-	i = mapped(&c, LOGICAL_ID, 1);
-	report_eq(device_irq_map(&i), HV_STATUS_SUCCESS, "map its interrupt");
-	own = i;
+	own = with_interrupt(&c);
 	own.partition = HV_PARTITION_ID_SELF;
 	report_eq(device_irq_unmap(&own), HV_STATUS_SUCCESS, "unmap it by root's id");
 	report_eq(detach(&c, LOGICAL_ID), HV_STATUS_SUCCESS, "detach it");
 	bring_back(&edu);
+	if (!machine.l1vh)
+		not_of_domain(&c);
 	child_destroy(&c);
 }
 
@@ -271,10 +263,7 @@ void test_passed_kept(void)
 
 	if (!ready())
 		return;
-	child_make(&c, APIC_FLAGS, 1);
-	report_eq(attach(&c, &edu), HV_STATUS_SUCCESS, "attach a device");
-	i = mapped(&c, LOGICAL_ID, 1);
-	report_eq(device_irq_map(&i), HV_STATUS_SUCCESS, "map its interrupt");
+	i = with_interrupt(&c);
 	report_eq(detach(&c, LOGICAL_ID), HV_STATUS_SUCCESS, "detach the device");
 	report_eq(device_irq_unmap(&i), HV_STATUS_SUCCESS, "its interrupt was still there");
 	bring_back(&edu);
@@ -289,13 +278,10 @@ void test_must_free(void)
 
 	if (!ready())
 		return;
-	child_make(&c, APIC_FLAGS, 1);
-	report_eq(attach(&c, &edu), HV_STATUS_SUCCESS, "attach a device");
-	i = mapped(&c, LOGICAL_ID, 1);
-	report_eq(device_irq_map(&i), HV_STATUS_SUCCESS, "map its interrupt");
+	i = with_interrupt(&c);
 	edu_set_msi(&edu, &i.entry.msi_entry);
 	report_eq(device_irq_unmap(&i), HV_STATUS_SUCCESS, "unmap it");
-	report(!comes(&c, 0, VECTOR, NOTHING_MS), "nothing comes to the child");
+	report(!interrupt_comes(&edu, &c, 0, VECTOR, NOTHING_MS), "nothing comes to the child");
 	report_eq(device_count(&edu, COUNT_INTERRUPT), 1, "but it is counted");
 	report_eq(detach(&c, LOGICAL_ID), HV_STATUS_SUCCESS, "detach the device");
 	child_destroy(&c);
@@ -303,14 +289,10 @@ void test_must_free(void)
 
 void test_must_mapped(void)
 {
-	struct device_irq i;
 	struct child c;
 
 	if (!ready())
 		return;
-	child_make(&c, APIC_FLAGS, 1);
-	report_eq(attach(&c, &edu), HV_STATUS_SUCCESS, "attach a device");
-	i = mapped(&c, LOGICAL_ID, 1);
-	report_eq(device_irq_map(&i), HV_STATUS_SUCCESS, "map its interrupt");
+	with_interrupt(&c);
 	child_destroy(&c);
 }
