@@ -63,6 +63,7 @@ enum kind {
 	KIND_GROUP,
 	KIND_DEVICE,
 	KIND_IOMMUFD,
+	KIND_NETLINK,
 	NR_KINDS
 };
 
@@ -206,6 +207,12 @@ int op_vfio_device(struct fuzzer *f);
 int op_iommufd(struct fuzzer *f);
 int vfio_prepare(void);
 void vfio_end(void);
+
+/* op_netlink.c */
+int op_nl_open(struct fuzzer *f);
+int op_nl_group(struct fuzzer *f);
+int op_nl_talk(struct fuzzer *f);
+int op_nl_read(struct fuzzer *f);
 
 /* books.c: what is left when nobody is there any more */
 int put_text(const char *path, const char *text);

@@ -51,6 +51,10 @@ const struct op ops[] = {
 	{ "vfio-map", 8, op_vfio_map, true, false },
 	{ "vfio-device", 5, op_vfio_device, true, false },
 	{ "iommufd", 8, op_iommufd, true, false },
+	{ "netlink-open", 4, op_nl_open, true, true },
+	{ "netlink-group", 4, op_nl_group, true, true },
+	{ "netlink-talk", 24, op_nl_talk, true, true },
+	{ "netlink-read", 6, op_nl_read, true, false },
 };
 
 const unsigned int nr_ops = sizeof(ops) / sizeof(ops[0]);
