@@ -149,4 +149,34 @@ TEST_F(trace, dispatch_is_there_with_the_root_scheduler)
 	}
 }
 
+static bool run_is_traced(struct mshv_vm *vm, const char *filter)
+{
+	bool traced = false;
+	size_t size;
+	char *text;
+
+	if (mshv_put(EVENTS "mshv_vp_run/filter", filter) || mshv_put(TRACING "trace", "") ||
+	    life(vm))
+		return false;
+	text = read_all(&size);
+	traced = text && find(text, "mshv_vp_run");
+	free(text);
+	return traced;
+}
+
+/* As the recipes have it: by fields. */
+TEST_F(trace, filter)
+{
+	EXPECT_TRUE(run_is_traced(&self->vm, "message == 0x80010000"));
+	EXPECT_FALSE(run_is_traced(&self->vm, "message == 0x80010001"));
+	EXPECT_TRUE(run_is_traced(&self->vm, "vp == 0 && ret == 0 && rip > 0 && gpa == 0"));
+	EXPECT_TRUE(run_is_traced(&self->vm, "id > 1 && number > 0"));
+	EXPECT_FALSE(run_is_traced(&self->vm, "id == 1"));
+	EXPECT_EQ(0, mshv_put(EVENTS "mshv_vp_run/filter", "0"));
+	if (access(EVENTS "mshv_vp_run/hist", F_OK))
+		return;
+	EXPECT_EQ(0, mshv_put(EVENTS "mshv_vp_run/trigger", "hist:keys=id,message"));
+	EXPECT_EQ(0, mshv_put(EVENTS "mshv_vp_run/trigger", "!hist:keys=id,message"));
+}
+
 TEST_HARNESS_MAIN
