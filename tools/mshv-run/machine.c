@@ -188,7 +188,7 @@ static int create_devices(struct machine *m)
 	uint64_t end = HIGH_MEMORY + o->memory - m->low;
 	int err = 0;
 
-	m->has_pci = o->device_count;
+	m->has_pci = o->device_count || o->control;
 	m->pci_high = (end + PCI_HIGH_SIZE - 1) & ~(PCI_HIGH_SIZE - 1);
 	m->pci_next = PCI_WINDOW;
 	m->pci_next_high = m->pci_high;
@@ -415,6 +415,14 @@ static int start_services(struct machine *m)
 	if (err) {
 		signals_stop();
 		complain(err, "cannot read standard input");
+		return err;
+	}
+	err = hotplug_start(m);
+	if (err) {
+		/* The console's thread goes on as long as the machine does. */
+		atomic_store(&m->stop, true);
+		console_stop();
+		signals_stop();
 	}
 	return err;
 }
@@ -438,6 +446,7 @@ static int run(struct machine *m)
 	}
 	for (unsigned int i = 0; i < started; i++)
 		pthread_join(m->cpus[i].thread, NULL);
+	hotplug_stop();
 	console_stop();
 	signals_stop();
 	if (serial_is_broken())

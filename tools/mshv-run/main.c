@@ -39,6 +39,8 @@ static const char help[] =
 	"                           and how it reaches the guest's memory: as iommufd or\n"
 	"                           VFIO's container maps it, or by the guest's own table\n"
 	"                           (default: mapped); repeatable\n"
+	"  --control=FIFO           devices may come and go while the guest runs: lines\n"
+	"                           \"add ADDRESS[,attach=...]\" and \"remove ADDRESS\"\n"
 	"  --cpus=N                 virtual processors, 1 to 32 (default: 1)\n"
 	"  --cpu=NAME=VALUE,...     properties of the processors, by the names that mshvctl\n"
 	"                           cpu lists (default: all that the host has)\n"
@@ -193,37 +195,20 @@ static int parse_backing(const char *text, struct options *o)
 
 static int parse_device(const char *text, struct options *o)
 {
-	static const struct choice ways[] = {
-		{ "mapped", MSHV_IOMMU_IOAS }, { "container", MSHV_IOMMU_CONTAINER },
-		{ "direct", MSHV_IOMMU_PARTITION },
-	};
-	const char *comma = strchr(text, ',');
-	size_t n = comma ? (size_t)(comma - text) : strlen(text);
-	struct device_option *device = &o->devices[o->device_count];
-	int way = MSHV_IOMMU_IOAS, err = 0;
-
 	if (o->device_count == MAX_DEVICES) {
 		complain(0, "--device: there are %d at most", MAX_DEVICES);
 		return -EINVAL;
 	}
-	if (!n || n >= sizeof(device->address) ||
-	    (comma && strncmp(comma, ",attach=", 8))) {
-		complain(0, "--device=%s: want an address, and perhaps ,attach=...", text);
+	if (hotplug_parse("--device=", text, &o->devices[o->device_count]))
 		return -EINVAL;
-	}
-	if (comma)
-		err = parse_choice("device", comma + 8, ways, ARRAY_SIZE(ways), &way);
-	memcpy(device->address, text, n);
-	device->address[n] = '\0';
-	device->kind = (enum mshv_iommu_kind)way;
-	if (!err)
-		o->device_count++;
-	return err;
+	o->device_count++;
+	return 0;
 }
 
 enum {
 	OPTION_APPEND = 256,
 	OPTION_BACKING,
+	OPTION_CONTROL,
 	OPTION_CPU,
 	OPTION_CPUS,
 	OPTION_DEVICE,
@@ -242,6 +227,7 @@ enum {
 static const struct option long_options[] = {
 	{ "append", required_argument, NULL, OPTION_APPEND },
 	{ "backing", required_argument, NULL, OPTION_BACKING },
+	{ "control", required_argument, NULL, OPTION_CONTROL },
 	{ "cpu", required_argument, NULL, OPTION_CPU },
 	{ "cpus", required_argument, NULL, OPTION_CPUS },
 	{ "device", required_argument, NULL, OPTION_DEVICE },
@@ -266,6 +252,9 @@ static int parse_option(int c, struct options *o)
 		return 0;
 	case OPTION_BACKING:
 		return parse_backing(optarg, o);
+	case OPTION_CONTROL:
+		o->control = optarg;
+		return 0;
 	case OPTION_DEVICE:
 		return parse_device(optarg, o);
 	case OPTION_INITRD:
@@ -313,8 +302,9 @@ static int check_saving(const struct options *o)
 			 o->initrd ? "initrd" : o->append ? "append" : "mode");
 		return -EINVAL;
 	}
-	if ((o->save || o->restore) && o->device_count) {
-		complain(0, "--device: a machine with a device of the host cannot be moved");
+	if ((o->save || o->restore) && (o->device_count || o->control)) {
+		complain(0, "%s: a machine with a device of the host cannot be moved",
+			 o->control ? "--control" : "--device");
 		return -EINVAL;
 	}
 	return 0;

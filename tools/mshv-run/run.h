@@ -103,6 +103,7 @@ struct options {
 	bool stats;
 	struct device_option devices[MAX_DEVICES];
 	unsigned int device_count;
+	const char *control; /* NULL: no device comes or goes */
 };
 
 /* A file to load. */
@@ -292,6 +293,11 @@ int pci_init(void);
 int pci_add(struct machine *m, const struct device_option *option);
 int pci_remove(const char *address);
 void pci_destroy(struct machine *m);
+
+/* hotplug.c. Return 0 or -errno; the first after having complained of @before and @text. */
+int hotplug_parse(const char *before, const char *text, struct device_option *device);
+int hotplug_start(struct machine *m);
+void hotplug_stop(void);
 
 /* clock.c */
 uint8_t clock_read(uint16_t port);

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #include "disk.h"
 
 #define DISK "/dev/nvme0n1"
+#define SLOT "/sys/bus/pci/devices/0000:00:01.0"
 #define MODULES "/modules"
 #define BLOCK 65536
 #define BLOCKS 64
@@ -105,6 +107,42 @@ static unsigned int count_wrong_blocks(void)
 	}
 	close(fd);
 	return wrong;
+}
+
+static void put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, 1) != 1)
+		perror(path);
+	close(fd);
+}
+
+/* Whether there is a device, when the bus has been looked at again. */
+static bool look_for_device(void)
+{
+	struct stat s;
+
+	put("/sys/bus/pci/rescan", "1");
+	return !stat(SLOT, &s);
+}
+
+/* The device is found again as long as it is there; its driver is not to have it then. */
+void await_disk(void)
+{
+	printf("guest: waits for a disk\n");
+	while (!look_for_device())
+		usleep(200000);
+	use_disk();
+	put("/sys/bus/pci/drivers_autoprobe", "0");
+	put(SLOT "/remove", "1");
+	printf("guest: the disk may go\n");
+	while (look_for_device()) {
+		put(SLOT "/remove", "1");
+		usleep(200000);
+	}
+	put("/sys/bus/pci/drivers_autoprobe", "1");
+	printf("guest: the disk is gone\n");
 }
 
 void use_disk(void)

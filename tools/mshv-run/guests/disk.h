@@ -5,4 +5,7 @@
 /* Mount the disk, read from it and write to it, and say so. */
 void use_disk(void);
 
+/* The same with one that comes later and goes again. */
+void await_disk(void);
+
 #endif /* MSHV_RUN_GUESTS_DISK_H */

@@ -195,6 +195,8 @@ int main(int argc, char **argv)
 			repeat_lines();
 		else if (!strcmp(argv[i], "disk"))
 			use_disk();
+		else if (!strcmp(argv[i], "await-disk"))
+			await_disk();
 		else if (!strcmp(argv[i], "hotplug"))
 			hotplug();
 		else if (!strcmp(argv[i], "copy"))
