@@ -222,6 +222,8 @@ steps()
 	step long boot vmm/devices-l1vh tools/mshv-run/tests/devices --partition=l1vh
 	step short boot qemu-vmm/ours qemu_vmm ours
 	step long boot qemu-vmm/in-tree qemu_vmm in-tree
+	step long boot qemu-vmm/device tools/testing/qemu-vmm/run --driver=ours --vfio=container \
+		--vfio=iommufd
 
 	# All that make bench measures, in few rounds: no speed is asked for.
 	single short boot bench/smoke tools/testing/bench/run --smoke
