@@ -69,7 +69,9 @@ static void region_put(struct mshv_region *rg)
 	kref_put(&rg->refs, region_free);
 }
 
-static struct mshv_region *region_get(struct mshv_partition *pt, u64 first, u64 last)
+/* Inline, for it is on the way of each exit by MMIO. */
+static __always_inline struct mshv_region *region_get(struct mshv_partition *pt, u64 first,
+						      u64 last)
 {
 	struct mshv_region *rg;
 
@@ -108,6 +110,22 @@ static int region_populate(struct mshv_region *rg, u64 gfn, u32 need, enum mshv_
 	}
 }
 
+/* One that was unmapped meanwhile may have another in its place, or none. */
+static noinline int region_fault(struct mshv_partition *pt, struct mshv_region *rg, u64 gfn,
+				 u32 need, enum mshv_wait wait)
+{
+	int ret;
+
+	do {
+		ret = region_populate(rg, gfn, need, wait);
+		region_put(rg);
+		if (ret != -ESTALE)
+			return ret;
+		rg = region_get(pt, gfn, gfn);
+	} while (rg);
+	return -ENOENT;
+}
+
 /**
  * mshv_region_fault - the guest touched a page that it has no access to
  * @pt: the guest's partition
@@ -121,19 +139,12 @@ static int region_populate(struct mshv_region *rg, u64 gfn, u32 need, enum mshv_
  */
 int mshv_region_fault(struct mshv_partition *pt, u64 gfn, u8 access, enum mshv_wait wait)
 {
-	u32 need = region_access_flag(access);
-	struct mshv_region *rg;
-	int ret;
+	struct mshv_region *rg = region_get(pt, gfn, gfn);
 
-	/* One that was unmapped meanwhile may have another in its place, or none. */
-	do {
-		rg = region_get(pt, gfn, gfn);
-		if (!rg)
-			return -ENOENT;
-		ret = region_populate(rg, gfn, need, wait);
-		region_put(rg);
-	} while (ret == -ESTALE);
-	return ret;
+	/* It is a device's, more often than not. */
+	if (!rg)
+		return -ENOENT;
+	return region_fault(pt, rg, gfn, region_access_flag(access), wait);
 }
 
 /**

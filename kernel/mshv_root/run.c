@@ -26,6 +26,15 @@ static u8 vp_count_exit(struct mshv_vp *vp)
 	return kind;
 }
 
+/* Out of line, like vp_trace_run(). */
+static noinline void vp_trace_fault(const struct mshv_vp *vp, int ret)
+{
+	const struct hv_x64_memory_intercept_message *msg = (void *)vp->message->u.payload;
+
+	trace_mshv_vp_fault(vp->partition->id, vp->index, READ_ONCE(msg->guest_physical_address),
+			    READ_ONCE(msg->header.intercept_access_type), ret);
+}
+
 static int vp_resolve_fault(struct mshv_vp *vp)
 {
 	const struct hv_x64_memory_intercept_message *msg = (void *)vp->message->u.payload;
@@ -37,7 +46,8 @@ static int vp_resolve_fault(struct mshv_vp *vp)
 	might_sleep();
 	ret = mshv_region_fault(vp->partition, gpa >> HV_HYP_PAGE_SHIFT, access,
 				MSHV_WAIT_INTERRUPTIBLE);
-	trace_mshv_vp_fault(vp->partition->id, vp->index, gpa, access, ret);
+	if (trace_mshv_vp_fault_enabled())
+		vp_trace_fault(vp, ret);
 	if (!ret)
 		WRITE_ONCE(vp->faults, vp->faults + 1);
 	return ret;
@@ -48,11 +58,13 @@ static noinline bool vp_handle_rare(struct mshv_vp *vp, u8 kind)
 {
 	int ret;
 
-	switch (kind) {
-	case MSHV_EXIT(MEMORY):
+	/* Each access to a device comes by here. */
+	if (likely(kind == MSHV_EXIT(MEMORY))) {
 		/* A signal has ended the wait for the page: the guest will fault again. */
 		ret = vp_resolve_fault(vp);
 		return !ret || ret == -EINTR;
+	}
+	switch (kind) {
 	case MSHV_EXIT(UNRECOVERABLE):
 		mshv_event_vp(vp, MSHV_CMD_VP_CRASHED);
 		return false;
