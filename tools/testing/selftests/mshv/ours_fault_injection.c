@@ -12,6 +12,7 @@
 #include <sys/eventfd.h>
 
 #include "mshv_test.h"
+#include "netlink_client.h"
 
 #define DEBUGFS		"/sys/kernel/debug/"
 #define OURS		DEBUGFS "mshv/fail_hypercall/"
@@ -366,13 +367,36 @@ static int refuse(bool on)
 	return ret ? ret : mshv_put("/proc/thread-self/make-it-fail", on ? "1" : "0");
 }
 
+/* Whoever listens hears why a guest was stopped. */
+struct refusal {
+	bool found;
+	uint64_t id, reason;
+};
+
+static void got_refusal(void *opaque, const struct nlmsghdr *message)
+{
+	const struct nlattr *attrs[NL_MAX];
+	struct refusal *refusal = opaque;
+
+	if (nl_genl(message)->cmd != MSHV_CMD_MEMORY_REFUSED)
+		return;
+	nl_attrs(message, attrs);
+	refusal->found = true;
+	refusal->id = nl_number(attrs[MSHV_A_REFUSED_PARTITION_ID]);
+	refusal->reason = nl_number(attrs[MSHV_A_REFUSED_REASON]);
+}
+
 /* The guest has a page that goes back to the host and cannot be taken away. */
 TEST_F(faults, guest_stops_when_its_memory_cannot_be_taken_away)
 {
 	struct mshv_vm *vm = &self->life.vm;
 	struct mshv_vp *vp = &vm->vp[0];
+	struct refusal refusal = { 0 };
+	struct nl nl;
 	int ret;
 
+	ASSERT_EQ(0, nl_open(&nl));
+	ASSERT_EQ(0, nl_join(&nl));
 	ASSERT_EQ(0, mshv_vm_setup(vm));
 	mshv_load(vm, GUEST_CODE, count_out);
 	test_run_to_port(vp, GUEST_PORT_DONE);
@@ -380,6 +404,12 @@ TEST_F(faults, guest_stops_when_its_memory_cannot_be_taken_away)
 	ret = madvise(vm->ram, PAGE_SIZE * 4, MADV_DONTNEED);
 	ASSERT_EQ(0, refuse(false));
 	EXPECT_EQ(0, ret);
+	nl.seq = 0;
+	while (!refusal.found)
+		ASSERT_EQ(1, nl_read(&nl, got_refusal, &refusal));
+	EXPECT_LT(1, refusal.id);
+	EXPECT_EQ(MSHV_REFUSAL_RELEASE, refusal.reason);
+	nl_close(&nl);
 
 	test_err_run(EIO, vp);
 	test_err_run(EIO, vp);

@@ -20,6 +20,7 @@ FIXTURE(refused) {
 	struct mshv_vm vm;
 	struct nl nl;
 	uint8_t *memory;
+	uint32_t pt;
 };
 
 FIXTURE_VARIANT(refused) {
@@ -37,7 +38,7 @@ FIXTURE_VARIANT_ADD(refused, attached) {
 FIXTURE_SETUP(refused)
 {
 	const char *faults = getenv("MSHV_FAULT");
-	uint32_t pt, viommu;
+	uint32_t viommu;
 
 	self->nl.fd = -1;
 	if (!mshv_iommu_present())
@@ -53,14 +54,14 @@ FIXTURE_SETUP(refused)
 	ASSERT_NE(NULL, self->memory);
 	test_ok(mshv_vfio_bind(&self->dev));
 	test_ok(mshv_vfio_open_cdev(&self->dev));
-	pt = self->dev.ioas;
+	self->pt = self->dev.ioas;
 	if (variant->attached) {
 		viommu = test_fd(mshv_alloc_viommu(&self->dev,
 			test_fd(mshv_alloc_parent(&self->dev)), self->vm.fd));
 		test_fd(mshv_alloc_vdevice(&self->dev, viommu, LOGICAL_ID));
-		pt = test_fd(mshv_alloc_nested(&self->dev, viommu));
+		self->pt = test_fd(mshv_alloc_nested(&self->dev, viommu));
 	}
-	test_ok(mshv_vfio_attach(&self->dev, &pt));
+	test_ok(mshv_vfio_attach(&self->dev, &self->pt));
 	test_ok(mshv_vfio_registers(&self->dev));
 	test_ok(nl_open(&self->nl));
 }
@@ -76,9 +77,10 @@ FIXTURE_TEARDOWN(refused)
 	munmap(self->memory, 4 * PAGE_SIZE);
 }
 
-/* What is said of a device, or of a domain. */
+/* What is said of a device, or of a domain; by an event if @cmd says which. */
 struct said {
 	uint16_t rid;
+	uint8_t cmd;
 	uint64_t domain;
 	unsigned int found;
 	uint64_t numbers[NL_MAX];
@@ -170,13 +172,15 @@ TEST_F(refused, is_counted_while_it_is_blocked)
 
 static void got_event(void *opaque, const struct nlmsghdr *message)
 {
-	if (nl_genl(message)->cmd == MSHV_CMD_DMA_FAULT)
-		got_device(opaque, message);
+	struct said *said = opaque;
+
+	if (nl_genl(message)->cmd == said->cmd)
+		got_device(said, message);
 }
 
 TEST_F(refused, is_an_event)
 {
-	struct said said = { .rid = self->dev.rid };
+	struct said said = { .rid = self->dev.rid, .cmd = MSHV_CMD_DMA_FAULT };
 
 	test_ok(nl_join(&self->nl));
 	test_ok(mshv_edu_dma(&self->dev, EDU_BUFFER, NOWHERE, EDU_COPY, true));
@@ -186,6 +190,28 @@ TEST_F(refused, is_an_event)
 	EXPECT_LE(NOWHERE, said.numbers[MSHV_A_DEVICE_FAULT_ADDRESS]);
 	EXPECT_GT(NOWHERE + EDU_COPY, said.numbers[MSHV_A_DEVICE_FAULT_ADDRESS]);
 	EXPECT_LT(0, said.numbers[MSHV_A_DEVICE_FAULTS]);
+}
+
+TEST_F(refused, leaves_and_comes_back_in_events)
+{
+	struct said left = { .rid = self->dev.rid, .cmd = MSHV_CMD_DEVICE_DETACHED };
+	struct said back = { .rid = self->dev.rid, .cmd = MSHV_CMD_DEVICE_ATTACHED };
+
+	/* What was attached to an IOAS is told a domain instead, which is gone after that. */
+	uint32_t pt = variant->attached ? self->pt : self->dev.ioas;
+
+	if (mshv_on_l1vh())
+		SKIP(return, "L1VH has no domain that lets nothing pass");
+	test_ok(nl_join(&self->nl));
+	test_ok(mshv_vfio_detach(&self->dev));
+	test_ok(mshv_vfio_attach(&self->dev, &pt));
+	self->nl.seq = 0;
+	while (!left.found)
+		test_eq(1, nl_read(&self->nl, got_event, &left));
+	while (!back.found)
+		test_eq(1, nl_read(&self->nl, got_event, &back));
+	EXPECT_EQ(variant->attached ? MSHV_DEVICE_MODE_DIRECT : MSHV_DEVICE_MODE_MAPPED,
+		  back.numbers[MSHV_A_DEVICE_MODE]);
 }
 
 /* Lines of the log about the device; from the beginning, or from where @fd is. */
