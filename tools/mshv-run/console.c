@@ -13,7 +13,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "run.h"
+#include "virtio.h"
 
 #define ESCAPE 1 /* Ctrl-A */
 #define SHOW_AFTER_MS 50
@@ -59,6 +59,20 @@ static ssize_t unescape(uint8_t *bytes, ssize_t n, bool *escaped)
 	return left;
 }
 
+/* To the console that Linux was given. */
+static size_t room_for_input(const struct machine *m)
+{
+	return m->options->terminal ? terminal_room() : serial_room();
+}
+
+static void receive(const struct machine *m, const uint8_t *bytes, size_t n)
+{
+	if (m->options->terminal)
+		terminal_receive(bytes, n);
+	else
+		serial_receive(bytes, n);
+}
+
 static void *run(void *argument)
 {
 	struct machine *m = argument;
@@ -70,7 +84,7 @@ static void *run(void *argument)
 	uint8_t bytes[256];
 
 	while (!atomic_load(&m->stop)) {
-		size_t room = serial_room();
+		size_t room = room_for_input(m);
 		ssize_t n;
 
 		fds[1].fd = room && !ended ? STDIN_FILENO : -1;
@@ -90,7 +104,7 @@ static void *run(void *argument)
 		if (n < 0)
 			machine_stop(m, 0);
 		else
-			serial_receive(bytes, (size_t)n);
+			receive(m, bytes, (size_t)n);
 	}
 	return NULL;
 }

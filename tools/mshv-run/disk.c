@@ -81,7 +81,7 @@ static uint8_t identify(struct chain *chain)
 }
 
 /* The last byte that the device may write says how it went. */
-static uint32_t request(void *opaque, struct chain *chain)
+static uint32_t request(void *opaque, unsigned int queue, struct chain *chain)
 {
 	struct disk *disk = opaque;
 	struct piece *last = chain->out;
@@ -89,6 +89,7 @@ static uint32_t request(void *opaque, struct chain *chain)
 	struct header h;
 	uint8_t status;
 
+	(void)queue;
 	for (unsigned int i = 0; i < chain->out_n; i++)
 		if (chain->out[i].size)
 			last = &chain->out[i];
@@ -142,6 +143,7 @@ int disk_add(struct machine *m, const char *path)
 		.id = ID_BLOCK,
 		.config = &disk->sectors,
 		.config_size = sizeof(disk->sectors),
+		.queues = 1,
 		.request = request,
 		.opaque = disk,
 	};
@@ -153,7 +155,7 @@ int disk_add(struct machine *m, const char *path)
 	if (err)
 		return err;
 	kind.features = FEATURE_FLUSH | (disk->read_only ? FEATURE_READ_ONLY : 0);
-	return virtio_add(m, &kind);
+	return virtio_add(m, &kind, NULL);
 }
 
 void disk_destroy(void)

@@ -128,10 +128,10 @@ static void set_route(struct machine *m, unsigned int input)
 		complain(err, "cannot route interrupt %u", input);
 }
 
-static bool is_virtio(const struct machine *m, uint32_t index)
+static bool is_virtio(uint32_t index)
 {
 	return index >= INDEX_TABLE + 2 * VIRTIO_IRQ &&
-	       index < INDEX_TABLE + 2 * (VIRTIO_IRQ + m->options->disks_n);
+	       index < INDEX_TABLE + 2 * (VIRTIO_IRQ + virtio_count());
 }
 
 void ioapic_write(struct machine *m, uint64_t offset, uint64_t value)
@@ -143,7 +143,7 @@ void ioapic_write(struct machine *m, uint64_t offset, uint64_t value)
 		ioapic.index = value & 0xff;
 	else if (offset == REG_WINDOW)
 		write_index(ioapic.index, (uint32_t)value);
-	if (offset == REG_WINDOW && is_virtio(m, ioapic.index)) {
+	if (offset == REG_WINDOW && is_virtio(ioapic.index)) {
 		set_route(m, (ioapic.index - INDEX_TABLE) / 2);
 		routed = true;
 	}
@@ -210,7 +210,7 @@ int ioapic_restore(struct machine *m, const struct file *file)
 	for (uint32_t i = 0; i < INPUTS; i++) {
 		write_index(INDEX_TABLE + 2 * i, (uint32_t)saved.table[i]);
 		write_index(INDEX_TABLE + 2 * i + 1, (uint32_t)(saved.table[i] >> 32));
-		if (is_virtio(m, INDEX_TABLE + 2 * i))
+		if (is_virtio(INDEX_TABLE + 2 * i))
 			set_route(m, i);
 	}
 	ioapic.index = saved.index & 0xff;

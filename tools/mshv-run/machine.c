@@ -161,14 +161,16 @@ static int load(struct machine *m)
 	return err;
 }
 
-/* Linux is told of them. */
-static int create_disks(struct machine *m)
+/* Disks and a console. Linux is told of them. */
+static int create_virtio(struct machine *m)
 {
 	const struct options *o = m->options;
 	int err = 0;
 
 	for (unsigned int i = 0; !err && i < o->disks_n; i++)
 		err = disk_add(m, o->disks[i]);
+	if (!err && o->terminal)
+		err = terminal_add(m);
 	if (err || o->mode != MODE_LINUX || o->restore)
 		return err;
 	if (strlen(o->append) > sizeof(m->command_line) / 2) {
@@ -194,7 +196,7 @@ static int create_devices(struct machine *m)
 	m->pci_next_high = m->pci_high;
 	for (unsigned int i = 0; !err && i < o->device_count; i++)
 		err = pci_add(m, &o->devices[i]);
-	return err ? err : create_disks(m);
+	return err ? err : create_virtio(m);
 }
 
 static int create_parts(struct machine *m)

@@ -31,6 +31,9 @@ static const char help[] =
 	"  --initrd=FILE            Linux's initramfs\n"
 	"  --append=TEXT            Linux's command line (default: console=ttyS0)\n"
 	"  --disk=FILE              a virtio disk of what the file has; up to 4\n"
+	"  --console=serial|virtio  which console gets standard input (default: serial);\n"
+	"                           both write to standard output. Linux calls the one of\n"
+	"                           virtio hvc0\n"
 	"  --memory=SIZE            bytes, or with K, M or G (default: 64M; Linux: 256M)\n"
 	"  --backing=anonymous|memfd|hugetlb\n"
 	"                           what the memory is (default: anonymous)\n"
@@ -139,6 +142,15 @@ static int add_disk(const char *path, struct options *o)
 	return 0;
 }
 
+static int parse_console(const char *text, struct options *o)
+{
+	o->terminal = !strcmp(text, "virtio");
+	if (o->terminal || !strcmp(text, "serial"))
+		return 0;
+	complain(0, "--console=%s: want serial or virtio", text);
+	return -EINVAL;
+}
+
 static int parse_page(const char *text, struct options *o)
 {
 	o->register_page = !strcmp(text, "on");
@@ -208,6 +220,7 @@ static int parse_device(const char *text, struct options *o)
 enum {
 	OPTION_APPEND = 256,
 	OPTION_BACKING,
+	OPTION_CONSOLE,
 	OPTION_CONTROL,
 	OPTION_CPU,
 	OPTION_CPUS,
@@ -227,6 +240,7 @@ enum {
 static const struct option long_options[] = {
 	{ "append", required_argument, NULL, OPTION_APPEND },
 	{ "backing", required_argument, NULL, OPTION_BACKING },
+	{ "console", required_argument, NULL, OPTION_CONSOLE },
 	{ "control", required_argument, NULL, OPTION_CONTROL },
 	{ "cpu", required_argument, NULL, OPTION_CPU },
 	{ "cpus", required_argument, NULL, OPTION_CPUS },
@@ -260,6 +274,8 @@ static int parse_option(int c, struct options *o)
 	case OPTION_INITRD:
 		o->initrd = optarg;
 		return 0;
+	case OPTION_CONSOLE:
+		return parse_console(optarg, o);
 	case OPTION_CPU:
 		o->cpu = optarg;
 		return 0;

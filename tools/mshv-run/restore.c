@@ -31,6 +31,9 @@ static int take_options(struct options *o, const struct file *file)
 		return refuse(file, "bytes of memory", machine.memory, o->memory);
 	if (o->disks_n != machine.disks)
 		return refuse(file, "disks", machine.disks, o->disks_n);
+	if (o->terminal && !machine.has_terminal)
+		return refuse(file, "virtio consoles", 0, 1);
+	o->terminal = machine.has_terminal;
 	o->cpus = machine.cpus;
 	o->memory = machine.memory;
 	o->mode = machine.is_linux ? MODE_LINUX : MODE_LONG;
@@ -70,6 +73,8 @@ static int restore_devices(struct machine *m)
 		err = clock_restore(&m->image);
 	if (!err)
 		err = pci_restore(&m->image);
+	if (!err)
+		err = terminal_restore(&m->image);
 	return err ? err : virtio_restore(&m->image);
 }
 

@@ -101,6 +101,7 @@ struct options {
 	enum backing backing;
 	bool register_page;
 	bool stats;
+	bool terminal; /* a virtio console */
 	struct device_option devices[MAX_DEVICES];
 	unsigned int device_count;
 	const char *control; /* NULL: no device comes or goes */
@@ -254,6 +255,7 @@ void serial_connect(struct machine *m);
 uint8_t serial_read(unsigned int reg);
 void serial_write(unsigned int reg, uint8_t value);
 void serial_flush(void);
+void serial_put(const uint8_t *bytes, size_t n); /* on the same line */
 bool serial_is_broken(void); /* whether nobody reads what it sends */
 uint64_t serial_writes(void);
 

@@ -78,6 +78,7 @@ static void save_devices(struct saver *s)
 	clock_save(s);
 	pci_save(s);
 	virtio_save(s);
+	terminal_save(s);
 }
 
 static int put_parts(struct machine *m, struct saver *s)
@@ -87,6 +88,7 @@ static int put_parts(struct machine *m, struct saver *s)
 		.cpus = m->options->cpus,
 		.disks = m->options->disks_n,
 		.is_linux = m->options->mode == MODE_LINUX,
+		.has_terminal = m->options->terminal,
 	};
 	int err = 0;
 

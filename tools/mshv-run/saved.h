@@ -27,6 +27,7 @@ enum saved_kind {
 	SAVED_PCI = 20,
 	SAVED_VIRTIO = 21, /* by number */
 	SAVED_COUNTERS = 22, /* by VP */
+	SAVED_TERMINAL = 23,
 };
 
 /**
@@ -66,7 +67,7 @@ struct saved_machine {
 	uint32_t cpus;
 	uint32_t disks;
 	uint32_t is_linux;
-	uint32_t reserved;
+	uint32_t has_terminal;
 };
 
 /**
@@ -116,6 +117,8 @@ void ports_save(struct saver *s);
 int ports_restore(const struct file *file);
 void clock_save(struct saver *s);
 int clock_restore(const struct file *file);
+void terminal_save(struct saver *s);
+int terminal_restore(const struct file *file);
 void pci_save(struct saver *s);
 int pci_restore(const struct file *file);
 

@@ -110,10 +110,27 @@ static void send(void)
 	uart.used = 0;
 }
 
+/* With the lock held. Whole lines, so that a terminal shows them at once. */
+static void put(uint8_t value)
+{
+	uart.buffer[uart.used++] = (char)value;
+	if (value == '\n' || uart.used == sizeof(uart.buffer))
+		send();
+}
+
 static void stop_if_broken(void)
 {
 	if (atomic_compare_exchange_strong(&output, &(int){ BREAKING }, BROKEN))
 		machine_stop(uart.machine, STATUS_FAILED);
+}
+
+void serial_put(const uint8_t *bytes, size_t n)
+{
+	pthread_mutex_lock(&uart.lock);
+	for (size_t i = 0; i < n; i++)
+		put(bytes[i]);
+	pthread_mutex_unlock(&uart.lock);
+	stop_if_broken();
 }
 
 void serial_flush(void)
@@ -172,10 +189,7 @@ static void transmit(uint8_t value)
 	/* The transmitter is full, and empty again. */
 	uart.sent = false;
 	(void)update_line();
-	uart.buffer[uart.used++] = (char)value;
-	/* Whole lines, so that a terminal shows them at once. */
-	if (value == '\n' || uart.used == sizeof(uart.buffer))
-		send();
+	put(value);
 	uart.sent = true;
 }
 

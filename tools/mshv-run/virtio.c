@@ -15,7 +15,7 @@
 #include "saved.h"
 #include "virtio.h"
 
-#define DEVICES MAX_DISKS
+#define DEVICES (MAX_DISKS + 1)
 
 #define MAGIC 0x74726976 /* "virt" */
 #define MMIO_VERSION 2
@@ -51,9 +51,9 @@ enum {
  * @stop: the thread shall end
  * @saved: it shall do nothing, as the machine's state is in a file
  * @accepted: features
- * @select: halves of features, theirs and the driver's, and the queue, of which there is one
+ * @select: halves of features, theirs and the driver's, and the queue
  * @status, @interrupt: registers
- * @queue: it
+ * @queues: they
  */
 static struct virtio {
 	struct virtio_kind kind;
@@ -67,7 +67,7 @@ static struct virtio {
 	uint64_t accepted;
 	uint32_t features_select, accepted_select, queue_select;
 	uint32_t status, interrupt;
-	struct queue queue;
+	struct queue queues[QUEUES_MAX];
 } devices[DEVICES];
 static unsigned int devices_n;
 
@@ -90,32 +90,48 @@ static void break_down(struct virtio *v)
 	signal_irq(v);
 }
 
-/* With the lock held: all that waits. */
-static void serve(struct virtio *v)
+static bool is_due(const struct virtio *v, unsigned int i)
+{
+	return !v->kind.is_due || v->kind.is_due(v->kind.opaque, i);
+}
+
+/* With the lock held: all that waits in a queue. */
+static void serve_queue(struct virtio *v, unsigned int i)
 {
 	static _Thread_local struct chain chain;
+	struct queue *q = &v->queues[i];
 	bool done = false;
 	int err = 0;
 
-	if (v->saved || !(v->status & STATUS_DRIVER_OK) || (v->status & STATUS_NEEDS_RESET) ||
-	    !v->queue.ready)
-		return;
-	while (!err) {
+	while (!err && is_due(v, i)) {
 		uint32_t written;
 
-		err = queue_take(v->machine, &v->queue, &chain);
+		err = queue_take(v->machine, q, &chain);
 		if (err <= 0)
 			break;
-		written = v->kind.request(v->kind.opaque, &chain);
-		err = queue_give(v->machine, &v->queue, chain.head, written);
+		written = v->kind.request(v->kind.opaque, i, &chain);
+		err = queue_give(v->machine, q, chain.head, written);
 		done = true;
 	}
 	if (err < 0) {
 		break_down(v);
-	} else if (done && queue_wants_interrupt(v->machine, &v->queue)) {
+	} else if (done && queue_wants_interrupt(v->machine, q)) {
 		v->interrupt |= INTERRUPT_USED;
 		signal_irq(v);
 	}
+}
+
+static bool is_driven(const struct virtio *v)
+{
+	return !v->saved && (v->status & STATUS_DRIVER_OK) && !(v->status & STATUS_NEEDS_RESET);
+}
+
+/* With the lock held. */
+static void serve(struct virtio *v)
+{
+	for (unsigned int i = 0; i < v->kind.queues && is_driven(v); i++)
+		if (v->queues[i].ready)
+			serve_queue(v, i);
 }
 
 static void *run(void *argument)
@@ -156,7 +172,13 @@ static uint64_t read_config(const struct virtio *v, uint64_t offset, unsigned in
 	return value;
 }
 
-static uint64_t read_register(const struct virtio *v, uint64_t offset)
+/* The selected one, or NULL. */
+static struct queue *selected(struct virtio *v)
+{
+	return v->queue_select < v->kind.queues ? &v->queues[v->queue_select] : NULL;
+}
+
+static uint64_t read_register(struct virtio *v, uint64_t offset)
 {
 	switch (offset) {
 	case REG_MAGIC:
@@ -171,9 +193,9 @@ static uint64_t read_register(const struct virtio *v, uint64_t offset)
 		return v->features_select > 1 ? 0 :
 		       (uint32_t)((v->kind.features | VERSION_1) >> 32 * v->features_select);
 	case REG_QUEUE_MAX:
-		return v->queue_select ? 0 : QUEUE_MAX;
+		return selected(v) ? QUEUE_MAX : 0;
 	case REG_QUEUE_READY:
-		return !v->queue_select && v->queue.ready;
+		return selected(v) && selected(v)->ready;
 	case REG_INTERRUPT:
 		return v->interrupt;
 	case REG_STATUS:
@@ -203,9 +225,9 @@ static void set_half(uint64_t *value, bool high, uint64_t half)
 
 static void write_queue(struct virtio *v, uint64_t offset, uint32_t value)
 {
-	struct queue *q = &v->queue;
+	struct queue *q = selected(v);
 
-	if (v->queue_select)
+	if (!q)
 		return;
 	switch (offset) {
 	case REG_QUEUE_SIZE:
@@ -238,7 +260,7 @@ static void write_status(struct virtio *v, uint32_t value)
 	/* A reset. */
 	v->interrupt = 0;
 	v->accepted = 0;
-	memset(&v->queue, 0, sizeof(v->queue));
+	memset(v->queues, 0, sizeof(v->queues));
 }
 
 static void write_register(struct virtio *v, uint64_t offset, uint32_t value)
@@ -281,6 +303,16 @@ void virtio_write(uint64_t gpa, unsigned int size, uint64_t value)
 	pthread_mutex_lock(&v->lock);
 	write_register(v, gpa % 4096, (uint32_t)value);
 	pthread_mutex_unlock(&v->lock);
+}
+
+unsigned int virtio_count(void)
+{
+	return devices_n;
+}
+
+void virtio_wake(struct virtio *v)
+{
+	eventfd_write(v->bell, 1);
 }
 
 unsigned int virtio_gsi(unsigned int index)
@@ -342,7 +374,7 @@ static int connect(struct virtio *v)
 	return err;
 }
 
-int virtio_add(struct machine *m, const struct virtio_kind *kind)
+int virtio_add(struct machine *m, const struct virtio_kind *kind, struct virtio **device)
 {
 	struct virtio *v = &devices[devices_n];
 	int err;
@@ -354,6 +386,8 @@ int virtio_add(struct machine *m, const struct virtio_kind *kind)
 	v->irq = eventfd(0, EFD_CLOEXEC);
 	err = v->bell < 0 || v->irq < 0 ? -errno : -pthread_mutex_init(&v->lock, NULL);
 	devices_n++;
+	if (device)
+		*device = v;
 	return err ? err : connect(v);
 }
 
@@ -383,9 +417,11 @@ struct saved_virtio {
 	uint64_t accepted;
 	uint32_t features_select, accepted_select, queue_select;
 	uint32_t status, interrupt;
-	uint16_t size, ready, next, used;
 	uint32_t reserved;
-	uint64_t table, avail, ring;
+	struct saved_queue {
+		uint64_t table, avail, ring;
+		uint16_t size, ready, next, used;
+	} queues[QUEUES_MAX];
 };
 
 static void describe_state(const struct virtio *v, struct saved_virtio *saved)
@@ -395,11 +431,17 @@ static void describe_state(const struct virtio *v, struct saved_virtio *saved)
 		.features = v->kind.features, .accepted = v->accepted,
 		.features_select = v->features_select, .accepted_select = v->accepted_select,
 		.queue_select = v->queue_select, .status = v->status, .interrupt = v->interrupt,
-		.size = v->queue.size, .ready = v->queue.ready, .next = v->queue.next,
-		.used = v->queue.used, .table = v->queue.table, .avail = v->queue.avail,
-		.ring = v->queue.ring,
 	};
-	memcpy(saved->config, v->kind.config, v->kind.config_size);
+	if (v->kind.config_size)
+		memcpy(saved->config, v->kind.config, v->kind.config_size);
+	for (unsigned int i = 0; i < QUEUES_MAX; i++) {
+		const struct queue *q = &v->queues[i];
+
+		saved->queues[i] = (struct saved_queue){
+			.table = q->table, .avail = q->avail, .ring = q->ring,
+			.size = q->size, .ready = q->ready, .next = q->next, .used = q->used,
+		};
+	}
 }
 
 void virtio_save(struct saver *s)
@@ -420,7 +462,13 @@ static bool is_same_device(const struct virtio *v, const struct saved_virtio *sa
 {
 	return saved->id == v->kind.id && saved->features == v->kind.features &&
 	       saved->config_size == v->kind.config_size &&
-	       !memcmp(saved->config, v->kind.config, v->kind.config_size);
+	       (!saved->config_size ||
+		!memcmp(saved->config, v->kind.config, saved->config_size));
+}
+
+static bool is_possible(const struct saved_queue *q)
+{
+	return q->size <= QUEUE_MAX && !(q->size & (q->size - 1)) && (q->size || !q->ready);
 }
 
 static int restore(struct virtio *v, const struct saved_virtio *saved)
@@ -429,9 +477,9 @@ static int restore(struct virtio *v, const struct saved_virtio *saved)
 		complain(0, "virtio device %u is another than the one it had", v->index);
 		return -EINVAL;
 	}
-	if (saved->size > QUEUE_MAX || (saved->size & (saved->size - 1)) ||
-	    (saved->ready && !saved->size))
-		return -EBADMSG;
+	for (unsigned int i = 0; i < QUEUES_MAX; i++)
+		if (!is_possible(&saved->queues[i]))
+			return -EBADMSG;
 	pthread_mutex_lock(&v->lock);
 	v->saved = true;
 	v->accepted = saved->accepted;
@@ -440,11 +488,14 @@ static int restore(struct virtio *v, const struct saved_virtio *saved)
 	v->queue_select = saved->queue_select;
 	v->status = saved->status;
 	v->interrupt = saved->interrupt;
-	v->queue = (struct queue){
-		.size = saved->size, .ready = saved->ready, .next = saved->next,
-		.used = saved->used, .table = saved->table, .avail = saved->avail,
-		.ring = saved->ring,
-	};
+	for (unsigned int i = 0; i < QUEUES_MAX; i++) {
+		const struct saved_queue *q = &saved->queues[i];
+
+		v->queues[i] = (struct queue){
+			.table = q->table, .avail = q->avail, .ring = q->ring,
+			.size = q->size, .ready = q->ready, .next = q->next, .used = q->used,
+		};
+	}
 	pthread_mutex_unlock(&v->lock);
 	return 0;
 }

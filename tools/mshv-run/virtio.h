@@ -7,6 +7,7 @@
 
 #include "run.h"
 
+#define QUEUES_MAX 2 /* of a device */
 #define QUEUE_MAX 256 /* entries */
 #define CHAIN_MAX 128 /* pieces of a request */
 #define CONFIG_MAX 16 /* bytes of what the driver reads of a device */
@@ -65,19 +66,32 @@ bool chain_read(struct chain *chain, void *bytes, uint32_t size);
  * @id: of the specification
  * @features: beside VIRTIO_F_VERSION_1
  * @config, @config_size: what the driver reads there, at most CONFIG_MAX bytes
- * @request: carry one out; returns how many bytes were written
+ * @queues: how many, 1 or 2
+ * @request: carry one of a queue out; returns how many bytes were written
+ * @is_due: whether a queue's next request is to be carried out now; NULL: always
  */
 struct virtio_kind {
 	uint32_t id;
 	uint64_t features;
 	const void *config;
 	size_t config_size;
-	uint32_t (*request)(void *opaque, struct chain *chain);
+	unsigned int queues;
+	uint32_t (*request)(void *opaque, unsigned int queue, struct chain *chain);
+	bool (*is_due)(void *opaque, unsigned int queue);
 	void *opaque;
 };
 
-/* virtio.c: a device on the next page of addresses. Returns 0, or -errno after complaining. */
-int virtio_add(struct machine *m, const struct virtio_kind *kind);
+struct virtio;
+
+/*
+ * virtio.c: a device on the next page of addresses, which goes to @device unless that is NULL.
+ * Returns 0, or -errno after complaining.
+ */
+int virtio_add(struct machine *m, const struct virtio_kind *kind, struct virtio **device);
+unsigned int virtio_count(void);
+
+/* Something has become due. */
+void virtio_wake(struct virtio *device);
 void virtio_destroy(void);
 bool virtio_is_at(uint64_t gpa);
 uint64_t virtio_read(uint64_t gpa, unsigned int size);
@@ -91,6 +105,11 @@ unsigned int virtio_gsi(unsigned int index);
 
 /* The I/O APIC's table has changed: interrupts may have been lost meanwhile. */
 void virtio_raise_again(void);
+
+/* terminal.c: a console, and how much of what comes in there it takes now. */
+int terminal_add(struct machine *m);
+size_t terminal_room(void);
+void terminal_receive(const uint8_t *bytes, size_t n);
 
 /* disk.c */
 int disk_add(struct machine *m, const char *path);

@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/io.h>
 #include <sys/mman.h>
@@ -15,6 +16,7 @@
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "disk.h"
@@ -154,6 +156,43 @@ static void load_virtio(void)
 	load_module("/modules/virtio.ko", "");
 	load_module("/modules/virtio_mmio.ko", parameters);
 	load_module("/modules/virtio_blk.ko", "");
+	load_module("/modules/virtio_console.ko", "");
+}
+
+/* So many pages of the first disk, each a request of its own, and how long that took. */
+static void read_disk(unsigned long pages)
+{
+	static _Alignas(4096) char page[4096];
+	int fd = open("/dev/vda", O_RDONLY | O_DIRECT);
+	struct timespec from, to;
+	unsigned long done = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	while (done < pages && pread(fd, page, sizeof(page), 0) == sizeof(page))
+		done++;
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	printf("guest: %lu pages read in %lld ns\n", done,
+	       (to.tv_sec - from.tv_sec) * 1000000000LL + to.tv_nsec - from.tv_nsec);
+	close(fd);
+}
+
+/* Many lines to the virtio console, and one from it. */
+static void use_console(void)
+{
+	FILE *console = fopen("/dev/hvc0", "r+");
+	char line[256] = "nothing\n";
+
+	if (!console) {
+		perror("/dev/hvc0");
+		return;
+	}
+	for (int i = 1; i <= 500; i++)
+		fprintf(console, "guest: line %d of the virtio console\n", i);
+	fflush(console);
+	if (!fgets(line, sizeof(line), console))
+		perror("/dev/hvc0");
+	printf("guest heard on hvc0: %s", line);
+	fclose(console);
 }
 
 /* From the first disk to the second, a page at a time, each a request of its own. */
@@ -189,6 +228,10 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "virtio"))
 			load_virtio();
+		else if (!strncmp(argv[i], "read:", 5))
+			read_disk(strtoul(argv[i] + 5, NULL, 10));
+		else if (!strcmp(argv[i], "hvc"))
+			use_console();
 		else if (!strcmp(argv[i], "move"))
 			be_moved();
 		else if (!strcmp(argv[i], "talk"))

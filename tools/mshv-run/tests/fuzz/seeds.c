@@ -15,10 +15,11 @@ struct desc {
 	uint16_t flags, next;
 };
 
-static int save(const char *directory, uint32_t type, uint64_t sector, uint32_t size)
+static int save(const char *directory, uint8_t which, uint32_t type, uint64_t sector,
+		uint32_t size)
 {
-	/* Of the table, the two rings, log2 of the size, and what is not used. */
-	static const uint8_t head[] = { 0, 0x10, 0, 0x20, 0, 0x30, 3, 0 };
+	/* Of the table, the two rings, log2 of the size, device and queue. */
+	static uint8_t head[] = { 0, 0x10, 0, 0x20, 0, 0x30, 3, 0 };
 	const uint16_t data = type == 1 ? 0 : WRITE;
 	const struct desc table[] = {
 		{ 0x4000, 16, NEXT, 1 }, { 0x5000, size, NEXT | data, 2 }, { 0x6000, 1, WRITE, 0 },
@@ -32,7 +33,8 @@ static int save(const char *directory, uint32_t type, uint64_t sector, uint32_t 
 	ram[0x2002] = 1;
 	memcpy(ram + 0x4000, &type, sizeof(type));
 	memcpy(ram + 0x4008, &sector, sizeof(sector));
-	snprintf(path, sizeof(path), "%s/seed%u-%u", directory, type, size);
+	head[7] = which;
+	snprintf(path, sizeof(path), "%s/seed%u-%u-%u", directory, which, type, size);
 	file = fopen(path, "w");
 	if (!file) {
 		perror(path);
@@ -50,6 +52,10 @@ int main(int argc, char **argv)
 	int err = argc != 2;
 
 	for (unsigned int i = 0; !err && i < sizeof(types) / sizeof(types[0]); i++)
-		err = save(argv[1], types[i], i, 512) || save(argv[1], types[i], i + 60, 4096);
+		err = save(argv[1], 0, types[i], i, 512) ||
+		      save(argv[1], 0, types[i], i + 60, 4096);
+	/* A console: what it receives, and what it sends. */
+	for (uint8_t which = 1; !err && which <= 3; which += 2)
+		err = save(argv[1], which, 0, 0, 512) || save(argv[1], which, 1, 0, 4096);
 	return err;
 }
