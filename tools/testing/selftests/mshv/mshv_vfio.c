@@ -5,6 +5,7 @@
 #include "mshv_vfio.h"
 
 #define COUNT_PORT	0xed0
+#define COUNT_PATIENCE_S	30
 
 bool mshv_iommu_present(void)
 {
@@ -358,6 +359,18 @@ uint32_t mshv_device_count(const struct mshv_vfio *dev, enum mshv_device_count w
 		return ~0u;
 	outl((uint32_t)what << 16 | dev->rid, COUNT_PORT);
 	return inl(COUNT_PORT);
+}
+
+bool mshv_device_counted(const struct mshv_vfio *dev, enum mshv_device_count what, uint32_t before)
+{
+	unsigned int i;
+
+	for (i = 0; i < COUNT_PATIENCE_S * 100; i++) {
+		if (mshv_device_count(dev, what) > before)
+			return true;
+		usleep(10000);
+	}
+	return false;
 }
 
 bool mshv_on_l1vh(void)

@@ -127,5 +127,10 @@ enum mshv_device_place mshv_place_blocked(void);
 
 /* What minihv knows: see Documentation/testing.rst. */
 uint32_t mshv_device_count(const struct mshv_vfio *dev, enum mshv_device_count what);
+/*
+ * Whether there are more of these than @before. Another processor may be about to count what
+ * it has taken from the IOMMU: it is given some seconds.
+ */
+bool mshv_device_counted(const struct mshv_vfio *dev, enum mshv_device_count what, uint32_t before);
 
 #endif

@@ -139,19 +139,6 @@ TEST_F(nvme, many_commands)
 	}
 }
 
-/* Another processor may be about to count what it has taken from the IOMMU. */
-static bool is_counted(struct mshv_vfio *dev, enum mshv_device_count what, uint32_t before)
-{
-	unsigned int i;
-
-	for (i = 0; i < PATIENCE_S * 100; i++) {
-		if (mshv_device_count(dev, what) > before)
-			return true;
-		usleep(10000);
-	}
-	return false;
-}
-
 /* What is not the guest's the disk does not reach, and goes on. QEMU's says nothing of it. */
 TEST_F(nvme, memory_that_is_not_the_guests)
 {
@@ -161,7 +148,7 @@ TEST_F(nvme, memory_that_is_not_the_guests)
 	/* the buffers alone are elsewhere: the queues were told of before */
 	self->nvme.address = GUEST_RAM_SIZE + 0x100000;
 	mshv_nvme_read(&self->nvme, 0, 0);
-	EXPECT_TRUE(is_counted(&self->dev, DEVICE_NO_MAPPING, before));
+	EXPECT_TRUE(mshv_device_counted(&self->dev, DEVICE_NO_MAPPING, before));
 	self->nvme.address = address;
 	test_ok(mshv_nvme_read(&self->nvme, 8, 0));
 	EXPECT_TRUE(mshv_disk_is(mshv_nvme_buffer(&self->nvme, 0), "outside", 8));
