@@ -197,7 +197,7 @@ static const char *remedy(int err)
 	case -EPERM:
 		return "usermod -aG mshv USER, and log in anew";
 	default:
-		return "see the kernel's log";
+		return "dmesg | grep mshv tells more";
 	}
 }
 

@@ -2,6 +2,7 @@
 /*
  * mshvctl: look at, and prepare, a host that runs virtual machines on /dev/mshv.
  */
+#include <mshvctl/version.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +23,7 @@ static const char help[] =
 	"  top      what the guests do, live\n"
 #endif
 	"\n"
-	"mshvctl COMMAND --help tells more.\n";
+	"mshvctl COMMAND --help tells more; mshvctl --version, which one this is.\n";
 
 static const struct command commands[] = {
 	{ "cpu", cmd_cpu },
@@ -97,5 +98,10 @@ int run_command(const struct command *list, const char *what,
 
 int main(int argc, char **argv)
 {
+	if (argc == 2 && !strcmp(argv[1], "--version")) {
+		printf("mshvctl %u.%u.%u\n", MSHVCTL_VERSION_MAJOR, MSHVCTL_VERSION_MINOR,
+		       MSHVCTL_VERSION_PATCH);
+		return finish_output(EXIT_OK);
+	}
 	return run_command(commands, "", help, argc, argv);
 }
