@@ -135,6 +135,15 @@ passthrough_all()
 	return $status
 }
 
+# On the kernel that can make each thing fail once, with calls that end early and ask for
+# memory.
+passthrough_injection()
+{
+	tools/testing/host/boot --kernel=debug --timeout=3000 --driver=ours --device=edu \
+		--fault=dev=memory --fault=reps=0xb3:max=7 --fault=reps=0xb4:max=5 -- \
+		run pt_injection
+}
+
 # Those that ask the hypervisor for what it does not know.
 selftests_unknown()
 {
@@ -275,6 +284,7 @@ steps()
 	step long boot passthrough/again $mshv/check-disks --rounds=70
 	step long debug passthrough/debug passthrough_all --kernel=debug --cpus=2 \
 		--fault=dev=messages
+	step long debug passthrough/fails passthrough_injection
 	step short boot ours/cpus $mshv/check-cpus
 	step short boot ours/reboot $mshv/check-reboot
 

@@ -11,11 +11,9 @@
  */
 #include <sys/eventfd.h>
 
-#include "mshv_test.h"
+#include "fault_test.h"
 #include "netlink_client.h"
 
-#define DEBUGFS		"/sys/kernel/debug/"
-#define OURS		DEBUGFS "mshv/fail_hypercall/"
 #define STATS		DEBUGFS "mshv/stats"
 #define PINNING		"/sys/module/mshv_root/parameters/pin_memory"
 
@@ -23,68 +21,6 @@
 #define FAULTS_MAX	5000
 /* And if there are not even these. */
 #define FAULTS_MIN	100
-
-/*
- * A life takes half a second, on a machine that has ten times as much to do some seconds. What
- * is limited is one of them, not all: how many there are is for the driver to say.
- */
-#define LIFE_MAX_S	120
-#define NO_TIMEOUT	(-1)
-
-/* All kinds of allocations may fail, and nothing is said about it. */
-static int prepare(void)
-{
-	static const struct {
-		const char *path, *value;
-	} settings[] = {
-		{ DEBUGFS "failslab/verbose", "0" },
-		{ DEBUGFS "failslab/ignore-gfp-wait", "N" },
-		{ DEBUGFS "fail_page_alloc/verbose", "0" },
-		{ DEBUGFS "fail_page_alloc/ignore-gfp-wait", "N" },
-		{ DEBUGFS "fail_page_alloc/min-order", "0" },
-		{ DEBUGFS "fail_usercopy/verbose", "0" },
-		{ OURS "verbose", "0" },
-		{ OURS "times", "-1" },
-		{ OURS "task-filter", "Y" },
-	};
-	unsigned int i;
-	int ret = 0;
-
-	for (i = 0; i < sizeof(settings) / sizeof(settings[0]) && !ret; i++)
-		ret = mshv_put(settings[i].path, settings[i].value);
-	return ret;
-}
-
-/*
- * With one descriptor, for to open one would be among what fails. Reading and
- * writing it copies to and from user memory, and that may be the very thing.
- */
-static void arm(int fail_nth, unsigned int n)
-{
-	char text[16];
-	ssize_t ret;
-
-	snprintf(text, sizeof(text), "%u", n);
-	do {
-		ret = pwrite(fail_nth, text, strlen(text), 0);
-	} while (ret < 0 && errno == EFAULT);
-	if (ret < 0)
-		abort();
-}
-
-/* What was left to count: 0 if something was made to fail. */
-static unsigned int disarm(int fail_nth)
-{
-	char text[16] = "";
-	unsigned int left = 1;
-
-	if (pread(fail_nth, text, sizeof(text) - 1, 0) >= 0)
-		left = strtoul(text, NULL, 10);
-	else if (errno != EFAULT)
-		abort();
-	arm(fail_nth, 0);
-	return left;
-}
 
 struct life {
 	struct mshv_vm vm;
@@ -284,7 +220,7 @@ FIXTURE_SETUP(faults)
 	self->fail_nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
 	if (self->fail_nth < 0)
 		SKIP(return, "the kernel has no fault injection");
-	ret = prepare();
+	ret = fault_prepare();
 	ASSERT_EQ(0, ret);
 	ASSERT_EQ(0, mshv_put(PINNING, "N"));
 	self->life.irq = eventfd(0, EFD_CLOEXEC);
@@ -306,7 +242,7 @@ FIXTURE_SETUP(faults)
 FIXTURE_TEARDOWN(faults)
 {
 	mshv_put(PINNING, "N");
-	mshv_put(OURS "probability", "0");
+	mshv_put(FAIL_HYPERCALL "probability", "0");
 }
 
 /* One life for each thing that can fail, until there are no more. */
@@ -319,10 +255,10 @@ static int fail_each(struct life *life, int fail_nth, unsigned int *faults, unsi
 	for (n = 1; n < FAULTS_MAX; n++) {
 		/* ends the test by its signal */
 		alarm(LIFE_MAX_S);
-		arm(fail_nth, n);
+		fault_arm(fail_nth, n);
 		ret = live(life);
 		end(life);
-		left = disarm(fail_nth);
+		left = fault_disarm(fail_nth);
 		alarm(0);
 		*faults = n - 1;
 		/* not one more to fail: this life had none */
@@ -362,7 +298,7 @@ TEST_F_TIMEOUT(faults, each_fails_once_with_pinned_memory, NO_TIMEOUT)
 /* From here on no hypercall of this thread succeeds, until told otherwise. */
 static int refuse(bool on)
 {
-	int ret = mshv_put(OURS "probability", on ? "100" : "0");
+	int ret = mshv_put(FAIL_HYPERCALL "probability", on ? "100" : "0");
 
 	return ret ? ret : mshv_put("/proc/thread-self/make-it-fail", on ? "1" : "0");
 }
