@@ -52,6 +52,8 @@ static void usage(FILE *f)
 	      "  life          making and ending VMs and VPs\n"
 	      "  wake          an interrupt for a VP that has halted\n"
 	      "  netlink       looking at what runs, and mshvctl top (our driver only)\n"
+	      "  devices       a device of the host for a guest; large pages are refused for it\n"
+	      "  devices-large the same; they are taken\n"
 	      "  --kvm         measure KVM, in a kernel that has no hypervisor below it\n"
 	      "  --quick       few rounds: to see that it works\n"
 	      "  --memory=MiB  of the guests that have much (default: 4096)\n", f);
@@ -93,18 +95,22 @@ static void options(int argc, char **argv)
 	}
 }
 
+/* Those with "host" need one of their own, and run only if they are named. */
 static const struct topic {
 	const char *name;
 	void (*run)(void);
+	bool host;
 } topics[] = {
-	{ "exits", bench_exits },
-	{ "events", bench_events },
-	{ "memory", bench_memory },
-	{ "regions", bench_regions },
-	{ "again", bench_again },
-	{ "life", bench_life },
-	{ "wake", bench_wake },
-	{ "netlink", bench_netlink },
+	{ "exits", bench_exits, false },
+	{ "events", bench_events, false },
+	{ "memory", bench_memory, false },
+	{ "regions", bench_regions, false },
+	{ "again", bench_again, false },
+	{ "life", bench_life, false },
+	{ "wake", bench_wake, false },
+	{ "netlink", bench_netlink, false },
+	{ "devices", bench_devices, true },
+	{ "devices-large", bench_devices_large, true },
 };
 
 #define NR_TOPICS (sizeof(topics) / sizeof(topics[0]))
@@ -129,7 +135,8 @@ int main(int argc, char **argv)
 		must("mshv_host_open", mshv_host_open(NULL, &host));
 	counters_open();
 	for (size_t i = 0; optind == argc && i < NR_TOPICS; i++)
-		topics[i].run();
+		if (!topics[i].host)
+			topics[i].run();
 	for (int i = optind; i < argc; i++)
 		find_topic(argv[i])->run();
 	mshv_host_close(host);

@@ -152,5 +152,7 @@ void bench_again(void);
 void bench_life(void);
 void bench_wake(void);
 void bench_netlink(void);
+void bench_devices(void);
+void bench_devices_large(void);
 
 #endif

@@ -88,7 +88,7 @@ struct test_atomic {
 #define atomic_t			struct test_atomic
 #define atomic_read(a)			((a)->counter)
 
-/* ---- the tree: a list in order will do */
+/* ---- the tree: a list in order will do, with the last place that was looked at */
 
 struct interval_tree_node {
 	unsigned long start, last;
@@ -96,18 +96,26 @@ struct interval_tree_node {
 };
 
 struct rb_root_cached {
-	struct interval_tree_node *first;
+	struct interval_tree_node *first, *near;
 };
+
+/* The nodes of a domain have no address twice: none before this one reaches @start. */
+static inline struct interval_tree_node **test_near(struct rb_root_cached *root,
+						    unsigned long start)
+{
+	return root->near && root->near->start < start ? &root->near->next : &root->first;
+}
 
 static inline void interval_tree_insert(struct interval_tree_node *node,
 					struct rb_root_cached *root)
 {
-	struct interval_tree_node **at = &root->first;
+	struct interval_tree_node **at = test_near(root, node->start);
 
 	while (*at && (*at)->start < node->start)
 		at = &(*at)->next;
 	node->next = *at;
 	*at = node;
+	root->near = node;
 }
 
 static inline void interval_tree_remove(struct interval_tree_node *node,
@@ -118,15 +126,16 @@ static inline void interval_tree_remove(struct interval_tree_node *node,
 	while (*at != node)
 		at = &(*at)->next;
 	*at = node->next;
+	root->near = NULL;
 }
 
 static inline struct interval_tree_node *
 interval_tree_iter_next(struct interval_tree_node *node, unsigned long start, unsigned long last)
 {
-	for (node = node->next; node; node = node->next)
-		if (node->last >= start && node->start <= last)
-			break;
-	return node;
+	for (node = node->next; node && node->start <= last; node = node->next)
+		if (node->last >= start)
+			return node;
+	return NULL;
 }
 
 static inline struct interval_tree_node *
@@ -134,6 +143,8 @@ interval_tree_iter_first(struct rb_root_cached *root, unsigned long start, unsig
 {
 	struct interval_tree_node head = { .next = root->first };
 
+	if (root->near && root->near->last < start)
+		head.next = root->near->next;
 	return interval_tree_iter_next(&head, start, last);
 }
 
