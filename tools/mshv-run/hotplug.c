@@ -20,6 +20,8 @@
 
 #include "run.h"
 
+#define COMMAND_MAX 256 /* bytes of a line */
+
 static struct {
 	pthread_t thread;
 	bool running;
@@ -88,8 +90,11 @@ static void command(struct machine *m, const char *line)
 		complain(0, "--control: want add or remove, and an address: %s", line);
 }
 
-/* Take whole lines out of what was read. Returns what is left. */
-static size_t take_lines(struct machine *m, char *bytes, size_t n)
+/*
+ * Take whole lines out of what was read. Returns what is left. A line that is longer than any
+ * command is none, and nor is its end.
+ */
+static size_t take_lines(struct machine *m, char *bytes, size_t n, bool *too_long)
 {
 	char *end;
 
@@ -97,11 +102,18 @@ static size_t take_lines(struct machine *m, char *bytes, size_t n)
 		size_t used = (size_t)(end - bytes) + 1;
 
 		*end = '\0';
-		command(m, bytes);
+		if (*too_long)
+			complain(0, "--control: a line is too long");
+		else
+			command(m, bytes);
+		*too_long = false;
 		n -= used;
 		memmove(bytes, bytes + used, n);
 	}
-	return n;
+	if (n < COMMAND_MAX)
+		return n;
+	*too_long = true;
+	return 0;
 }
 
 static void *run(void *argument)
@@ -111,7 +123,8 @@ static void *run(void *argument)
 		{ .fd = hotplug.stop, .events = POLLIN },
 		{ .fd = hotplug.fifo, .events = POLLIN },
 	};
-	char bytes[256];
+	char bytes[COMMAND_MAX];
+	bool too_long = false;
 	size_t n = 0;
 
 	while (!atomic_load(&m->stop)) {
@@ -121,10 +134,7 @@ static void *run(void *argument)
 			continue;
 		got = read(hotplug.fifo, bytes + n, sizeof(bytes) - n);
 		if (got > 0)
-			n = take_lines(m, bytes, n + (size_t)got);
-		/* A line that is longer is none of ours. */
-		if (n == sizeof(bytes))
-			n = 0;
+			n = take_lines(m, bytes, n + (size_t)got, &too_long);
 	}
 	return NULL;
 }
