@@ -137,8 +137,7 @@ static void fill(const struct stats_page *s, struct vp *vp)
 	} else if (vp) {
 		spin_lock(&vp->lock);
 		counters[VP_ROOT_DISPATCH_BLOCKED] = vp->reported_blocked;
-		__atomic_store_n(&vp->stats_page[area_of(s->type, &s->identity)], s->page,
-				 __ATOMIC_RELEASE);
+		vp->stats_page[area_of(s->type, &s->identity)] = s->page;
 		spin_unlock(&vp->lock);
 		vp_stats_update(vp);
 	}
@@ -208,14 +207,15 @@ static uint16_t map_stats_page2(struct hcall *c)
 	return status;
 }
 
-/* Where it runs, its counters are not being written then. */
+/*
+ * Nobody writes to the page then. The VP is not paused for that: it may be another one of the
+ * caller's, whose processor waits for @lock.
+ */
 static void forget(struct vp *vp, uint8_t area)
 {
-	vp_pause(vp);
 	spin_lock(&vp->lock);
 	vp->stats_page[area] = NULL;
 	spin_unlock(&vp->lock);
-	vp_resume(vp);
 }
 
 static uint16_t unmap_stats_page(struct hcall *c)

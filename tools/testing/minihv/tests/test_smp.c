@@ -6,6 +6,7 @@
 #define STORE_GPA	0x20000
 #define ROUNDS		20
 #define STOP_MS		10000
+#define LOOKS		1000
 
 GUEST(count);
 GUEST(store_loop);
@@ -122,6 +123,71 @@ static void delete_beside(void)
 	report(true, "partitions can be deleted while two VPs run, %u times", ROUNDS);
 }
 
+/* A processor that looks at the counters of another one's VP of root, again and again. */
+struct looker {
+	uint32_t vp;
+	uint64_t in, out, page;
+	uint16_t status;
+};
+
+static struct looker lookers[2];
+
+static uint16_t look(const struct looker *l)
+{
+	struct hv_input_map_stats_page2 *map = (void *)l->in;
+	struct hv_input_unmap_stats_page *unmap = (void *)l->in;
+	union hv_stats_object_identity id = { 0 };
+	uint16_t status;
+
+	id.vp.partition_id = HV_PARTITION_ID_SELF;
+	id.vp.vp_index = l->vp;
+	memset(map, 0, sizeof(*map));
+	map->type = HV_STATS_OBJECT_VP;
+	map->identity = id;
+	if (machine.l1vh)
+		map->map_location = l->page / PAGE_SIZE;
+	status = hcall_at(machine.l1vh ? HVCALL_MAP_STATS_PAGE2 : HVCALL_MAP_STATS_PAGE, l->in,
+			  l->out).status;
+	if (status != HV_STATUS_SUCCESS)
+		return status;
+	memset(unmap, 0, sizeof(*unmap));
+	unmap->type = HV_STATS_OBJECT_VP;
+	unmap->identity = id;
+	return hcall_at(HVCALL_UNMAP_STATS_PAGE, l->in, l->out).status;
+}
+
+static void look_often(struct looker *l)
+{
+	unsigned int i;
+
+	for (i = 0; i < LOOKS && l->status == HV_STATUS_SUCCESS; i++)
+		l->status = look(l);
+}
+
+static void look_often_beside(void)
+{
+	look_often(&lookers[1]);
+}
+
+static void counters_beside(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++)
+		lookers[i] = (struct looker){
+			.vp = i ? 0 : AP_INDEX, .in = (uint64_t)alloc_pages(1),
+			.out = (uint64_t)alloc_pages(1), .page = (uint64_t)alloc_pages(1),
+		};
+	/* Root gives a page for each of two at once. */
+	if (!machine.l1vh)
+		deposit(HV_PARTITION_ID_SELF, 2, NULL);
+	ap_call(look_often_beside);
+	look_often(&lookers[0]);
+	ap_wait();
+	report(lookers[0].status == HV_STATUS_SUCCESS && lookers[1].status == HV_STATUS_SUCCESS,
+	       "two processors look at each other's counters");
+}
+
 void test_smp(void)
 {
 	if (!machine.smp)
@@ -130,6 +196,7 @@ void test_smp(void)
 	if (report(ap_start(), "the second processor starts")) {
 		beside();
 		unmap_beside();
+		counters_beside();
 		/* The root scheduler would have to end its dispatches first. */
 		if (machine.core_scheduler)
 			delete_beside();

@@ -70,24 +70,28 @@ uint64_t vp_run_time(const struct vp *vp)
 	return time_from_tsc(vp->stats->guest) + time_from_tsc(vp->stats->hypervisor);
 }
 
+static void show(const struct vp_stats *stats, uint64_t *page)
+{
+	uint64_t hypervisor = time_from_tsc(stats->hypervisor);
+	unsigned int kind;
+
+	for (kind = 0; kind < VP_EXIT_KINDS; kind++)
+		__atomic_store_n(&page[place[kind]], stats->exits[kind], __ATOMIC_RELAXED);
+	__atomic_store_n(&page[VP_HYPERVISOR_RUN_TIME], hypervisor, __ATOMIC_RELAXED);
+	__atomic_store_n(&page[VP_TOTAL_RUN_TIME], time_from_tsc(stats->guest) + hypervisor,
+			 __ATOMIC_RELAXED);
+}
+
+/* With the lock, so that who takes a page away need not stop the VP for that. */
 void vp_stats_update(struct vp *vp)
 {
-	uint64_t hypervisor, total;
-	unsigned int i, kind;
+	unsigned int i;
 
 	if (!vp->stats_page[0] && !vp->stats_page[1])
 		return;
-	hypervisor = time_from_tsc(vp->stats->hypervisor);
-	total = vp_run_time(vp);
-	for (i = 0; i < ARRAY_SIZE(vp->stats_page); i++) {
-		uint64_t *page = __atomic_load_n(&vp->stats_page[i], __ATOMIC_ACQUIRE);
-
-		if (!page)
-			continue;
-		for (kind = 0; kind < VP_EXIT_KINDS; kind++)
-			__atomic_store_n(&page[place[kind]], vp->stats->exits[kind],
-					 __ATOMIC_RELAXED);
-		__atomic_store_n(&page[VP_HYPERVISOR_RUN_TIME], hypervisor, __ATOMIC_RELAXED);
-		__atomic_store_n(&page[VP_TOTAL_RUN_TIME], total, __ATOMIC_RELAXED);
-	}
+	spin_lock(&vp->lock);
+	for (i = 0; i < ARRAY_SIZE(vp->stats_page); i++)
+		if (vp->stats_page[i])
+			show(vp->stats, vp->stats_page[i]);
+	spin_unlock(&vp->lock);
 }
