@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What a Linux guest sees of being moved, which should be nothing: on each of two processors,
- * that the clock never goes back, also not from one to the other, that a timer expires as often
- * as the clock says, that memory is as it was, and a disk too, if there is one.
+ * that the clock never goes back, also not from one to the other, that it goes on as the time
+ * stamp counter does, that a timer expires as often as the clock says, that memory is as it was,
+ * and a disk too, if there is one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +27,7 @@
 #define WORDS (1u << 20) /* of memory, for each processor */
 #define SLICES 16
 #define PAGE 4096
+#define DRIFT 5000000000.0 /* ns; a clock that is not as it was is off by the guest's age */
 
 /* What both processors share. */
 static struct shared {
@@ -55,6 +57,38 @@ static uint64_t look_at_clock(unsigned int cpu)
 	while (latest < now && !atomic_compare_exchange_weak(&shared->latest, &latest, now))
 		;
 	return now;
+}
+
+static uint64_t rdtsc(void)
+{
+	uint32_t low, high;
+
+	asm volatile("rdtsc" : "=a"(low), "=d"(high));
+	return (uint64_t)high << 32 | low;
+}
+
+/*
+ * Two clocks that are restored each for itself. Linux hides one that goes back: it stands until
+ * it is where it was.
+ */
+static double tsc_period; /* ns */
+
+static void measure_tsc(void)
+{
+	const struct timespec pause = { .tv_nsec = 500000000 };
+	const uint64_t tsc = rdtsc(), from = look_at_clock(0);
+
+	nanosleep(&pause, NULL);
+	tsc_period = (double)(look_at_clock(0) - from) / (double)(rdtsc() - tsc);
+	printf("guest: the time stamp counter has %.0f MHz\n", 1000 / tsc_period);
+}
+
+static void compare_clocks(unsigned int cpu, uint64_t ns, uint64_t ticks)
+{
+	double drift = (double)ticks * tsc_period - (double)ns;
+
+	if (drift > DRIFT || drift < -DRIFT)
+		wrong(cpu, "the clock and the time stamp counter differ");
 }
 
 static void note_gap(uint64_t gap)
@@ -111,7 +145,7 @@ static void look_at_disk(unsigned int cpu, int disk)
 static void beat_until_the_end(unsigned int cpu, int disk)
 {
 	uint32_t *words = malloc(WORDS * sizeof(*words));
-	uint64_t sums[SLICES], from, before, after, expirations, expired = 0;
+	uint64_t sums[SLICES], from, before, after, expirations, expired = 0, tsc, last;
 	unsigned int n = 0;
 	int timer;
 
@@ -121,10 +155,14 @@ static void beat_until_the_end(unsigned int cpu, int disk)
 		sums[i] = sum(words, i);
 	from = look_at_clock(cpu);
 	after = from;
+	last = rdtsc();
 	timer = start_timer(from);
 	while (!atomic_load(&shared->end)) {
 		before = look_at_clock(cpu);
 		note_gap(before - after);
+		tsc = rdtsc();
+		compare_clocks(cpu, before - after, tsc - last);
+		last = tsc;
 		if (read(timer, &expirations, sizeof(expirations)) != sizeof(expirations))
 			wrong(cpu, "the timer");
 		expired += expirations;
@@ -132,6 +170,9 @@ static void beat_until_the_end(unsigned int cpu, int disk)
 			wrong(cpu, "the timer expired too rarely");
 		after = look_at_clock(cpu);
 		note_gap(after - before);
+		tsc = rdtsc();
+		compare_clocks(cpu, after - before, tsc - last);
+		last = tsc;
 		if (expired > (after - from) / PERIOD)
 			wrong(cpu, "the timer expired too often");
 		if (sum(words, n % SLICES) != sums[n % SLICES])
@@ -213,6 +254,7 @@ void be_moved(void)
 		perror("guest: mmap");
 		return;
 	}
+	measure_tsc();
 	for (unsigned int cpu = 0; cpu < 2; cpu++)
 		if (start(cpu, disk) < 0)
 			perror("guest: fork");
