@@ -24,6 +24,7 @@ struct fault {
 	uint64_t address;
 };
 
+static struct spinlock polling;	/* from a record to its count; before all other locks */
 static struct spinlock lock;		/* the registers */
 static uint32_t records, nr_records;	/* offset of the first; 0: none */
 static uint32_t lost, selected;
@@ -148,9 +149,11 @@ void device_faults_poll(void)
 	struct fault f;
 	uint32_t i;
 
+	spin_lock(&polling);
 	for (i = 0; i < nr_records; i++)
 		while (take(records + i * 16, &f))
 			count(&f);
+	spin_unlock(&polling);
 }
 
 void device_count_select(uint32_t word)

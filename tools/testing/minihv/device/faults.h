@@ -22,7 +22,10 @@ enum device_count {
 
 /* After translate_init(). */
 void device_faults_init(void);
-/* Counts what the unit has recorded. Any context, no lock is held. */
+/*
+ * Counts what the unit has recorded, all of it when this returns. Any context, no lock is held.
+ * Before a device is moved, so that what it was refused counts for the place where it was.
+ */
 void device_faults_poll(void);
 
 /*

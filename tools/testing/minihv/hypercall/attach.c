@@ -76,6 +76,7 @@ static uint16_t attach_device(struct hcall *c)
 
 	if (status != HV_STATUS_SUCCESS)
 		return status;
+	device_faults_poll();
 	a.partition = lock_child(c, in->partition_id, &status);
 	if (!a.partition)
 		return status;
@@ -90,10 +91,12 @@ static uint16_t attach_device(struct hcall *c)
 static uint16_t detach_device(struct hcall *c)
 {
 	const struct hv_input_detach_device *in = c->in;
-	uint16_t status;
-	struct partition *p = lock_child(c, in->partition_id, &status);
+	struct partition *p;
 	struct device *d;
+	uint16_t status;
 
+	device_faults_poll();
+	p = lock_child(c, in->partition_id, &status);
 	if (!p)
 		return status;
 	d = device_attached(p, in->logical_devid);

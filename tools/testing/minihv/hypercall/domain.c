@@ -112,6 +112,7 @@ static uint16_t attach_device_domain(struct hcall *c)
 		return status;
 	if (!device_id_rid(in->device_id.as_uint64, &rid))
 		return HV_STATUS_INVALID_DEVICE_ID;
+	device_faults_poll();
 	spin_lock(&device_lock);
 	status = attach(rid, in->device_domain.domain_id.id);
 	spin_unlock(&device_lock);
@@ -130,6 +131,7 @@ static uint16_t detach_device_domain(struct hcall *c)
 		return HV_STATUS_INVALID_PARTITION_ID;
 	if (!device_id_rid(in->device_id.as_uint64, &rid))
 		return HV_STATUS_INVALID_DEVICE_ID;
+	device_faults_poll();
 	spin_lock(&device_lock);
 	device = device_of(rid);
 	if (device->place == DEVICE_ATTACHED || device->place == DEVICE_NOWHERE)

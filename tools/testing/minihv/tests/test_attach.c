@@ -164,6 +164,25 @@ static void from_domain(struct child *c)
 	bring_back(&edu);
 }
 
+/* It is back in root's memory before anybody has looked at what the unit recorded. */
+static void moved_at_once(struct child *c)
+{
+	uint32_t before = device_count(&edu, COUNT_NO_MAPPING);
+	uint64_t page = (uint64_t)alloc_pages(1);
+
+	if (machine.l1vh)
+		return;
+	free_page(page);
+	deposit(c->id, 1, &c->deposited);
+	domain_create(DOMAIN);
+	domain_attach(DOMAIN, edu_id(&edu));
+	report(edu_write(&edu, page, 4), "it writes to where the hypervisor has a page");
+	bring_back(&edu);
+	report_eq(device_count(&edu, COUNT_NO_MAPPING), before + 1,
+		  "what its domain refused is no fault of root's memory");
+	domain_delete(DOMAIN);
+}
+
 void test_attach(void)
 {
 	uint8_t *page = alloc_pages(1);
@@ -190,6 +209,7 @@ void test_attach(void)
 	wrong_ats(&c);
 	bring_back(&edu);
 	from_domain(&c);
+	moved_at_once(&c);
 	child_destroy(&other);
 	child_destroy(&c);
 	early_and_late();
