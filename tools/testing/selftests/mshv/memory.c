@@ -9,6 +9,7 @@
 #include <linux/userfaultfd.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -429,7 +430,7 @@ TEST_F(memory, vp_run_by_another_process)
 struct filler {
 	pthread_t thread;
 	int uffd;
-	int filled;
+	atomic_int filled;	/* before the one who waits for a page goes on */
 };
 
 /* Gives each page that is missing its own number as contents. */
@@ -447,9 +448,9 @@ static void *fill(void *arg)
 		};
 
 		*(uint32_t *)page = copy.dst / PAGE_SIZE;
+		f->filled++;
 		if (ioctl(f->uffd, UFFDIO_COPY, &copy))
 			break;
-		f->filled++;
 	}
 	return NULL;
 }
