@@ -24,7 +24,7 @@ static struct saved_terminal {
 	uint32_t spoken;
 	uint8_t bytes[QUEUE];
 } input;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t lock;
 static struct virtio *device;
 
 static void note_spoken(void)
@@ -89,6 +89,7 @@ int terminal_add(struct machine *m)
 		.id = ID_CONSOLE, .queues = 2, .request = request, .is_due = is_due,
 	};
 
+	pthread_mutex_init(&lock, NULL);
 	return virtio_add(m, &kind, &device);
 }
 
