@@ -272,7 +272,7 @@ steps()
 	step long boot passthrough/other passthrough --fault=dev=detach-first \
 		--fault=dev=memory --fault=dev=in-use --fault=dev=page-requests \
 		--fault=reps=0xb3:max=7 --fault=reps=0xb4:max=5 \
-		--fault=call=0xb2:nth=5:status=0x5 --fault=call=0xb4:nth=2:status=0x5 \
+		--fault=call=0xb2:nth=8:status=0x5 --fault=call=0xb4:nth=2:status=0x5 \
 		--fault=call=0x83:nth=2:status=0x5 --fault=call=0x7e:nth=1:status=0x5
 	step long boot passthrough/knobs passthrough_more --fault=dev=detach-first \
 		--fault=dev=memory --fault=dev=page-requests --fault=dev=keep-interrupts \

@@ -51,7 +51,7 @@ static struct {
 } knobs[NR_DEVICE_KNOBS];
 static uint32_t numbers, numbers_asked;
 
-/* Calls that ask by "memory", though they need none here. */
+/* Calls that ask by "memory", though they need none here: each once, and then it is made. */
 static struct {
 	uint16_t code;
 	bool asks, given;
@@ -67,11 +67,13 @@ bool fault_device_asks(uint16_t code)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(askers); i++)
-		if (askers[i].code == code && knobs[DEVICE_KNOB_MEMORY].on && !askers[i].given) {
-			askers[i].asks = true;
-			return fault_device(DEVICE_KNOB_MEMORY);
-		}
+	for (i = 0; i < ARRAY_SIZE(askers); i++) {
+		if (askers[i].code != code || !knobs[DEVICE_KNOB_MEMORY].on)
+			continue;
+		askers[i].asks = !askers[i].given;
+		askers[i].given = false;
+		return askers[i].asks && fault_device(DEVICE_KNOB_MEMORY);
+	}
 	return false;
 }
 

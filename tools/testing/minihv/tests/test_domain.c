@@ -246,8 +246,8 @@ void test_domain_large(void)
 	report_eq(domain_delete(ID), HV_STATUS_SUCCESS, "delete the domain");
 }
 
-/* A call that needs no memory asks for some. */
-static void asks(void)
+/* A call that needs no memory asks for some, until it gets it. */
+static void asks(const char *which)
 {
 	struct hv_input_attach_device_domain *in = hc_in;
 	unsigned int i;
@@ -257,7 +257,7 @@ static void asks(void)
 		in->device_domain.partition_id = HV_PARTITION_ID_SELF;
 		in->device_id = edu_id(&edu);
 		report_eq(hcall(HVCALL_ATTACH_DEVICE_DOMAIN).status, HV_STATUS_INSUFFICIENT_MEMORY,
-			  "to move a device takes memory, time %u", i);
+			  "%s call that moves a device takes memory, time %u", which, i);
 	}
 	report_eq(domain_attach(HV_DEVICE_DOMAIN_ID_S2_DEFAULT, edu_id(&edu)),
 		  HV_STATUS_DEVICE_ALREADY_IN_DOMAIN, "and then none");
@@ -272,7 +272,8 @@ void test_domain_knobs(void)
 	if (!ready())
 		return;
 	child_make(&c, DEFAULT_FLAGS, 1);
-	asks();
+	asks("the first");
+	asks("the next");
 	withdraw(HV_PARTITION_ID_SELF);
 	report_eq(domain_create(ID), HV_STATUS_SUCCESS, "create a domain");
 	report_eq(domain_create(ID + 1), HV_STATUS_INSUFFICIENT_DEVICE_DOMAINS, "and no more");
