@@ -71,8 +71,8 @@ static int keep(struct machine *m, const struct mshv_cpu_model *model)
 	m->cpu_model = malloc((size_t)size + 1);
 	if (!m->cpu_model)
 		return -ENOMEM;
-	mshv_cpu_model_json(model, 0, m->cpu_model, (size_t)size + 1);
-	return 0;
+	size = mshv_cpu_model_json(model, 0, m->cpu_model, (size_t)size + 1);
+	return size < 0 ? size : 0;
 }
 
 int cpu_choose(struct machine *m, struct mshv_vm_config *config)

@@ -31,10 +31,24 @@ static void save_memory(struct saver *s, const uint8_t *bytes, uint64_t gpa, uin
 	}
 }
 
-static int save_vm(struct saver *s, struct mshv_vm *vm)
+/* A state as the library gives it: how much it takes is what the first call is for. */
+typedef int (*save_call)(void *object, void *bytes, size_t size, size_t *needed);
+
+static int vm_call(void *vm, void *bytes, size_t size, size_t *needed)
+{
+	return mshv_vm_save(vm, bytes, size, needed);
+}
+
+static int vp_call(void *vp, void *bytes, size_t size, size_t *needed)
+{
+	return mshv_vp_save(vp, bytes, size, needed);
+}
+
+static int save_state(struct saver *s, enum saved_kind kind, uint64_t index, save_call call,
+		      void *object)
 {
 	size_t size = 0;
-	int err = mshv_vm_save(vm, NULL, 0, &size);
+	int err = call(object, NULL, 0, &size);
 	void *bytes;
 
 	if (err != -ENOSPC)
@@ -42,9 +56,9 @@ static int save_vm(struct saver *s, struct mshv_vm *vm)
 	bytes = malloc(size);
 	if (!bytes)
 		return -ENOMEM;
-	err = mshv_vm_save(vm, bytes, size, &size);
+	err = call(object, bytes, size, &size);
 	if (!err)
-		saver_put(s, SAVED_VM, 0, bytes, size);
+		saver_put(s, kind, index, bytes, size);
 	free(bytes);
 	return err;
 }
@@ -52,22 +66,9 @@ static int save_vm(struct saver *s, struct mshv_vm *vm)
 static int save_vp(struct saver *s, struct cpu *cpu)
 {
 	const uint32_t counters[] = { cpu->reads, cpu->memory_reads };
-	size_t size = 0;
-	int err = mshv_vp_save(cpu->vp, NULL, 0, &size);
-	void *bytes;
 
-	if (err != -ENOSPC)
-		return err;
-	bytes = malloc(size);
-	if (!bytes)
-		return -ENOMEM;
-	err = mshv_vp_save(cpu->vp, bytes, size, &size);
-	if (!err) {
-		saver_put(s, SAVED_VP, cpu->index, bytes, size);
-		saver_put(s, SAVED_COUNTERS, cpu->index, counters, sizeof(counters));
-	}
-	free(bytes);
-	return err;
+	saver_put(s, SAVED_COUNTERS, cpu->index, counters, sizeof(counters));
+	return save_state(s, SAVED_VP, cpu->index, vp_call, cpu->vp);
 }
 
 static void save_devices(struct saver *s)
@@ -96,7 +97,7 @@ static int put_parts(struct machine *m, struct saver *s)
 	saver_put(s, SAVED_CPU_MODEL, 0, m->cpu_model, strlen(m->cpu_model));
 	/* Devices first: they write memory, and do not any more from then on. */
 	save_devices(s);
-	err = save_vm(s, m->vm);
+	err = save_state(s, SAVED_VM, 0, vm_call, m->vm);
 	for (unsigned int i = 0; !err && i < m->options->cpus; i++)
 		err = save_vp(s, &m->cpus[i]);
 	if (err)
