@@ -8,4 +8,7 @@ void use_disk(void);
 /* The same with one that comes later and goes again. */
 void await_disk(void);
 
+/* Have every processor read from it, move its interrupt, reset it, and say what went wrong. */
+void use_disk_interrupts(void);
+
 #endif /* MSHV_RUN_GUESTS_DISK_H */

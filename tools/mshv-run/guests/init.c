@@ -238,6 +238,8 @@ int main(int argc, char **argv)
 			repeat_lines();
 		else if (!strcmp(argv[i], "disk"))
 			use_disk();
+		else if (!strcmp(argv[i], "disk-interrupts"))
+			use_disk_interrupts();
 		else if (!strcmp(argv[i], "await-disk"))
 			await_disk();
 		else if (!strcmp(argv[i], "hotplug"))
