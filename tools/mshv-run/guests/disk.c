@@ -44,14 +44,16 @@ static void load_modules(void)
 	}
 }
 
-/* The driver looks at the disk while others go on. */
+/* The driver looks at the disk while others go on, and its name is there before it can be opened. */
 static int wait_for_disk(void)
 {
-	struct stat s;
-
 	for (int i = 0; i < 12000; i++) {
-		if (!stat(DISK, &s))
+		int fd = open(DISK, O_RDONLY | O_CLOEXEC);
+
+		if (fd >= 0) {
+			close(fd);
 			return 0;
+		}
 		usleep(10000);
 	}
 	return -1;
