@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "bench.h"
 
@@ -35,6 +37,8 @@ void print(const char *name, double value)
 {
 	printf("%s %.2f\n", name, value);
 	fflush(stdout);
+	/* A console sends it by interrupts, which are not to be in what is measured next. */
+	tcdrain(STDOUT_FILENO);
 }
 
 static void usage(FILE *f)
@@ -53,7 +57,7 @@ static void usage(FILE *f)
 	      "  wake          an interrupt for a VP that has halted\n"
 	      "  netlink       looking at what runs, and mshvctl top (our driver only)\n"
 	      "  devices       a device of the host for a guest; large pages are refused for it\n"
-	      "  devices-large the same; they are taken\n"
+	      "  devices-large the same; they are taken, but its interrupts go to root\n"
 	      "  --kvm         measure KVM, in a kernel that has no hypervisor below it\n"
 	      "  --quick       few rounds: to see that it works\n"
 	      "  --memory=MiB  of the guests that have much (default: 4096)\n", f);

@@ -143,6 +143,12 @@ extern const struct guest_ops mshv_guest_ops, kvm_guest_ops, *guest_ops;
 void kvm_open(void);
 void bench_kvm_exits(void);
 
+/*
+ * interrupts.c: of the device at @address, which VFIO has. It is an error if it does not go
+ * as @straight says.
+ */
+void bench_interrupt(const char *name, const char *address, bool straight);
+
 /* exits.c and others: the rows */
 void bench_exits(void);
 void bench_events(void);

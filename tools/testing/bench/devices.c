@@ -184,13 +184,15 @@ void bench_devices(void)
 	mapped("dma_small_before", "dma_small_after");
 	print("attach_quarter_calls", attach_calls(effort.memory / 4));
 	print("attach_calls", attach_calls(effort.memory));
+	bench_interrupt("device_irq_straight", address, true);
 	take_from_vfio();
 }
 
-/* They are taken. */
+/* They are taken; but interrupts of devices in domains go to root alone. */
 void bench_devices_large(void)
 {
 	give_to_vfio();
 	mapped("dma_large_before", "dma_large_after");
+	bench_interrupt("device_irq_eventfd", address, false);
 	take_from_vfio();
 }

@@ -37,6 +37,7 @@ struct cpu {
 	volatile uint64_t exits;
 	struct vmrun_times vmrun;
 	uint64_t accounted;		/* vp/stats.c: TSC that cpu->current was billed to */
+	uint64_t spare_time;		/* vp/stats.c: of the spare processor, at the entry */
 	volatile uint32_t kicked;	/* nmi.c */
 	uint64_t nmis_for_root;		/* NMIs that were nobody's kick and no timer */
 

@@ -22,6 +22,8 @@ bool spare_present(void);
 /* On another processor: it is on its way, and has come when this returns. */
 void spare_wait(void);
 uint32_t spare_apic_id(void);
+/* Ticks of the TSC that all processors spent because of this one: 0 but with -icount. */
+uint64_t spare_time(void);
 /* On the processor itself: it is to be the spare one. */
 void spare_claim(void);
 /* On the processor itself: it does nothing else from here on. */

@@ -13,10 +13,15 @@ spare_entries:
 	.set vector, vector + 1
 	.endr
 
+/* The time from when it is awake to when it is about to halt again: see spare.c. */
 spare_common:
 	push	%rax
-	push	%rcx
 	push	%rdx
+	rdtsc
+	shl	$32, %rdx
+	or	%rdx, %rax
+	mov	%rax, spare_began(%rip)
+	push	%rcx
 	push	%rsi
 	push	%rdi
 	push	%r8
@@ -37,8 +42,13 @@ spare_common:
 	pop	%r8
 	pop	%rdi
 	pop	%rsi
-	pop	%rdx
 	pop	%rcx
+	rdtsc
+	shl	$32, %rdx
+	or	%rdx, %rax
+	sub	spare_began(%rip), %rax
+	add	%rax, spare_busy(%rip)
+	pop	%rdx
 	pop	%rax
 	add	$8, %rsp
 	iretq

@@ -78,6 +78,7 @@ void vp_enter(struct vp *vp)
 	v->exit_info_2 = UNTOUCHED;
 	end_injection(cpu, v);
 	vp_stats_update(vp);
+	vp_stats_enter(cpu);
 	mmio_begin();
 	__atomic_store_n(&cpu->in_guest, vp->partition, __ATOMIC_SEQ_CST);
 	svm_vmrun(va_to_pa(v), &vp->gprs, cpu->host_vmcb_pa, &cpu->vmrun);

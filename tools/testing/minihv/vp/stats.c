@@ -4,6 +4,7 @@
  * for all that the CPU does. Kept in ticks of the TSC, so that many short stays in the
  * guest add up to what they are; shown in units of 100 ns.
  */
+#include "cpu/spare.h"
 #include "vp/vp.h"
 
 /* counters of the statistics page */
@@ -57,10 +58,17 @@ static enum vp_exit_kind kind_of(uint64_t exit_code)
 	}
 }
 
+void vp_stats_enter(struct cpu *cpu)
+{
+	cpu->spare_time = spare_time();
+}
+
 void vp_stats_exit(struct cpu *cpu, struct vp *vp)
 {
+	uint64_t not_here = spare_time() - cpu->spare_time;
+
 	vp->stats->hypervisor += cpu->vmrun.entry - cpu->accounted;
-	vp->stats->guest += cpu->vmrun.exit - cpu->vmrun.entry;
+	vp->stats->guest += cpu->vmrun.exit - cpu->vmrun.entry - not_here;
 	cpu->accounted = cpu->vmrun.exit;
 	vp->stats->exits[kind_of(vp->vmcb->exit_code)]++;
 }

@@ -27,7 +27,8 @@ struct vp_stats {
 /* @cpu->current has been loaded; it is about to be unloaded. */
 void vp_stats_loaded(struct cpu *cpu);
 void vp_stats_unload(struct cpu *cpu);
-/* After each exit. */
+/* Before each entry, and after each exit. */
+void vp_stats_enter(struct cpu *cpu);
 void vp_stats_exit(struct cpu *cpu, struct vp *vp);
 /* Guest and hypervisor, in units of 100 ns, until the last exit (TLFS on VP_RUNTIME). */
 uint64_t vp_run_time(const struct vp *vp);
