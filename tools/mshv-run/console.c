@@ -90,7 +90,7 @@ static void *run(void *argument)
 		fds[1].fd = room && !ended ? STDIN_FILENO : -1;
 		fds[1].revents = 0;
 		if (poll(fds, 2, SHOW_AFTER_MS) == 0)
-			serial_flush();
+			output_show();
 		/* At its end the line is quiet, no more. */
 		if (!(fds[1].revents & (POLLIN | POLLHUP)))
 			continue;

@@ -229,6 +229,7 @@ int machine_create(struct machine *m, struct options *options)
 	memset(m, 0, sizeof(*m));
 	m->options = options;
 	atomic_store(&m->status, -1);
+	output_connect(m);
 	serial_connect(m);
 	if (options->save)
 		signals_hold();
@@ -451,7 +452,7 @@ static int run(struct machine *m)
 	hotplug_stop();
 	console_stop();
 	signals_stop();
-	if (serial_is_broken())
+	if (output_is_broken())
 		complain(-EPIPE, "cannot write what the guest sends");
 	return atomic_load(&m->status);
 }

@@ -66,7 +66,7 @@ void complain(int err, const char *format, ...)
 {
 	va_list args;
 
-	serial_flush();
+	output_flush();
 	fputs("mshv-run: ", stderr);
 	va_start(args, format);
 	vfprintf(stderr, format, args);
@@ -362,7 +362,7 @@ int main(int argc, char **argv)
 	double start;
 	int status;
 
-	if (serial_init() || ioapic_init() || routes_init() || pci_init()) {
+	if (output_init() || serial_init() || ioapic_init() || routes_init() || pci_init()) {
 		fputs("mshv-run: out of memory\n", stderr);
 		return STATUS_FAILED;
 	}
@@ -374,7 +374,7 @@ int main(int argc, char **argv)
 		return STATUS_FAILED;
 	start = now();
 	status = machine_run(&machine);
-	serial_flush();
+	output_flush();
 	if (options.stats)
 		stats_print(&machine, now() - start);
 	machine_destroy(&machine);

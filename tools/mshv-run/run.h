@@ -249,15 +249,22 @@ extern const struct mshv_port_ops device_ops;
 extern const struct mshv_mmio_ops device_mmio_ops;
 bool device_is_at(const struct machine *m, uint64_t gpa);
 
+/* output.c: standard output */
+enum output_writer { OUTPUT_SERIAL, OUTPUT_TERMINAL, OUTPUT_WRITERS };
+int output_init(void); /* before all else; 0 or -errno */
+void output_connect(struct machine *m);
+void output_put(enum output_writer writer, const uint8_t *bytes, size_t n);
+void output_settle(void); /* without a lock, after output_put() */
+void output_show(void); /* what has waited since the last time for the end of its line */
+void output_flush(void); /* all of it */
+bool output_is_broken(void); /* whether nobody reads it */
+uint64_t output_writes(void);
+
 /* serial.c */
 int serial_init(void); /* before all else; 0 or -errno */
 void serial_connect(struct machine *m);
 uint8_t serial_read(unsigned int reg);
 void serial_write(unsigned int reg, uint8_t value);
-void serial_flush(void);
-void serial_put(const uint8_t *bytes, size_t n); /* on the same line */
-bool serial_is_broken(void); /* whether nobody reads what it sends */
-uint64_t serial_writes(void);
 
 /* What the line brings, which must not be more than there is room for now. */
 size_t serial_room(void);

@@ -126,7 +126,7 @@ int save_machine(struct machine *m)
 {
 	int err;
 
-	serial_flush();
+	output_flush();
 	progress_begin("saving in %s", m->options->save);
 	err = save(m);
 	progress_end();

@@ -2,18 +2,15 @@
 /*
  * The serial port: a 16550 whose line is this process's standard input and output.
  *
- * What is sent is on the line at once; a line that is slow holds the VP up, be it by a
- * write that waits or by one that says it would have to. What is
- * received waits in a queue, and nothing is taken from the line before the guest's
- * driver listens, or while the queue is full: so nothing is lost.
+ * What is sent is on the line at once; a line that is slow holds the VP up. What is received
+ * waits in a queue, and nothing is taken from the line before the guest's driver listens, or
+ * while the queue is full: so nothing is lost.
  * Its interrupt goes to input 4 of the I/O APIC, which is edge-triggered: the line
  * goes down and up again for each new cause.
  */
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "saved.h"
 
@@ -41,7 +38,6 @@
 #define MSR_CONNECTED 0xb0 /* carrier, data set ready, clear to send */
 
 #define QUEUE 4096
-#define LOOK_UP_MS 100 /* while the line takes nothing */
 
 /* @lock guards all of it: any VP may use the port, and the input thread does. */
 static struct {
@@ -53,14 +49,7 @@ static struct {
 	bool line;
 	uint8_t queue[QUEUE];
 	unsigned int first, received;
-	char buffer[QUEUE];
-	size_t used;
-	uint64_t writes;
 } uart;
-
-/* Whether nobody reads what is sent. The machine is stopped without the lock, and once. */
-enum { WHOLE, BREAKING, BROKEN };
-static atomic_int output = WHOLE;
 
 int serial_init(void)
 {
@@ -71,89 +60,6 @@ void serial_connect(struct machine *m)
 {
 	/* Before any other thread exists. */
 	uart.machine = m;
-}
-
-/*
- * Wait for a line that takes nothing now, but not for one that never will when a signal ends
- * the run.
- */
-static bool wait_for_line(void)
-{
-	struct pollfd line = { .fd = STDOUT_FILENO, .events = POLLOUT };
-
-	while (!uart.machine || atomic_load(&uart.machine->status) < STATUS_SIGNAL)
-		if (poll(&line, 1, LOOK_UP_MS) > 0)
-			return true;
-	return false;
-}
-
-/*
- * With the lock held. Output that cannot be written is lost, as on a real line; but if
- * nobody will ever read it there is no point in going on.
- */
-static void send(void)
-{
-	size_t done = 0;
-
-	while (done < uart.used) {
-		ssize_t n = write(STDOUT_FILENO, uart.buffer + done,
-				  uart.used - done);
-
-		uart.writes++;
-		if (n < 0 && errno == EPIPE)
-			atomic_compare_exchange_strong(&output, &(int){ WHOLE }, BREAKING);
-		if (n < 0 && errno != EINTR && !(errno == EAGAIN && wait_for_line()))
-			break;
-		if (n > 0)
-			done += (size_t)n;
-	}
-	uart.used = 0;
-}
-
-/* With the lock held. Whole lines, so that a terminal shows them at once. */
-static void put(uint8_t value)
-{
-	uart.buffer[uart.used++] = (char)value;
-	if (value == '\n' || uart.used == sizeof(uart.buffer))
-		send();
-}
-
-static void stop_if_broken(void)
-{
-	if (atomic_compare_exchange_strong(&output, &(int){ BREAKING }, BROKEN))
-		machine_stop(uart.machine, STATUS_FAILED);
-}
-
-void serial_put(const uint8_t *bytes, size_t n)
-{
-	pthread_mutex_lock(&uart.lock);
-	for (size_t i = 0; i < n; i++)
-		put(bytes[i]);
-	pthread_mutex_unlock(&uart.lock);
-	stop_if_broken();
-}
-
-void serial_flush(void)
-{
-	pthread_mutex_lock(&uart.lock);
-	send();
-	pthread_mutex_unlock(&uart.lock);
-	stop_if_broken();
-}
-
-bool serial_is_broken(void)
-{
-	return atomic_load(&output) != WHOLE;
-}
-
-uint64_t serial_writes(void)
-{
-	uint64_t writes;
-
-	pthread_mutex_lock(&uart.lock);
-	writes = uart.writes;
-	pthread_mutex_unlock(&uart.lock);
-	return writes;
 }
 
 static bool received_due(void)
@@ -189,7 +95,7 @@ static void transmit(uint8_t value)
 	/* The transmitter is full, and empty again. */
 	uart.sent = false;
 	(void)update_line();
-	put(value);
+	output_put(OUTPUT_SERIAL, &value, 1);
 	uart.sent = true;
 }
 
@@ -306,7 +212,7 @@ void serial_write(unsigned int reg, uint8_t value)
 	risen = update_line();
 	pthread_mutex_unlock(&uart.lock);
 	raise_irq(risen);
-	stop_if_broken();
+	output_settle();
 }
 
 size_t serial_room(void)

@@ -56,6 +56,6 @@ void stats_print(const struct machine *m, double seconds)
 	line("registers.hypercall_writes", sum.regs.set_regs);
 	line("register_hypercalls", hypercalls);
 	/* Of the VPs' threads: running, registers, and serial output. */
-	line("system_calls", sum.runs + hypercalls + serial_writes());
+	line("system_calls", sum.runs + hypercalls + output_writes());
 	line("microseconds", (uint64_t)(seconds * 1e6));
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A virtio console (VIRTIO 1.2, section 5.3) of one port, whose other end is that of the serial
- * port: what the guest writes goes to standard output, and what comes in there goes to it. A
+ * port: what the guest writes goes to standard output, line by line, and what comes in there
+ * goes to it. A
  * line is one request, and one doorbell, where the serial port takes exits for each byte.
  *
  * Linux's driver throws away what it receives before its console is set up, long after it has
@@ -43,7 +44,8 @@ static uint32_t transmit(const struct chain *chain)
 {
 	note_spoken();
 	for (unsigned int i = 0; i < chain->in_n; i++)
-		serial_put(chain->in[i].bytes, chain->in[i].size);
+		output_put(OUTPUT_TERMINAL, chain->in[i].bytes, chain->in[i].size);
+	output_settle();
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/io.h>
+#include <sys/klog.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -25,6 +26,18 @@
 #define COUNTING_PORT 0xe0
 #define COUNTING_REGISTER 0xd0000000
 #define READS 2000
+
+/*
+ * The kernel's messages come at any time, in the middle of a line, too. From now on the console
+ * has emergencies alone, and what follows a panic.
+ */
+static void quiet_kernel(void)
+{
+	enum { CONSOLE_LEVEL = 8 };
+
+	if (klogctl(CONSOLE_LEVEL, NULL, 1) < 0)
+		perror("klogctl");
+}
 
 static void say_system(void)
 {
@@ -81,10 +94,25 @@ static void read_devices(void)
 	printf("guest: %d memory reads, %u wrong\n", READS, read_memory());
 }
 
+/* What comes in is not repeated, which the terminal does in the middle of a line. */
+static void echo_off(int fd)
+{
+	struct termios t;
+
+	if (tcgetattr(fd, &t)) {
+		perror("tcgetattr");
+		return;
+	}
+	t.c_lflag &= ~(tcflag_t)ECHO;
+	if (tcsetattr(fd, TCSANOW, &t))
+		perror("tcsetattr");
+}
+
 static void repeat_lines(void)
 {
 	char line[256];
 
+	echo_off(STDIN_FILENO);
 	printf("guest: say something, and end with an empty line\n");
 	while (fgets(line, sizeof(line), stdin) && line[0] != '\n')
 		printf("guest heard: %s", line);
@@ -186,6 +214,7 @@ static void use_console(void)
 		perror("/dev/hvc0");
 		return;
 	}
+	echo_off(fileno(console));
 	for (int i = 1; i <= 500; i++)
 		fprintf(console, "guest: line %d of the virtio console\n", i);
 	fflush(console);
@@ -223,6 +252,7 @@ int main(int argc, char **argv)
 	    mount("none", "/sys", "sysfs", 0, NULL) ||
 	    mount("none", "/dev", "devtmpfs", 0, NULL))
 		perror("mount");
+	quiet_kernel();
 	say_system();
 	read_devices();
 	for (int i = 1; i < argc; i++) {

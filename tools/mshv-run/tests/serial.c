@@ -78,12 +78,42 @@ static int test_slow(void)
 		return report("slow_terminal_loses_nothing", false);
 	for (unsigned int i = 1; i <= BYTES; i++)
 		serial_write(0, (uint8_t)('a' + i % 26));
-	serial_flush();
+	output_flush();
 	/* The pipe's last writer is gone then. */
 	dup2(STDERR_FILENO, STDOUT_FILENO);
 	pthread_join(thread, NULL);
 	close(fds[0]);
 	return report("slow_terminal_loses_nothing", sum[1] == BYTES);
+}
+
+/* Each writer's line is whole, and what has not ended is shown when its writer is quiet. */
+static int test_two_writers(void)
+{
+	static const char wanted[] = "abcd\n12\n$\n34";
+	char seen[64] = "";
+	int fds[2];
+	ssize_t n;
+
+	if (start_pipe(fds))
+		return report("writers_keep_out_of_lines", false);
+	serial_write(0, '1');
+	output_put(OUTPUT_TERMINAL, (const uint8_t *)"ab", 2);
+	output_show();
+	serial_write(0, '2');
+	output_put(OUTPUT_TERMINAL, (const uint8_t *)"cd\n$", 4);
+	output_show();
+	serial_write(0, '\n');
+	output_put(OUTPUT_TERMINAL, (const uint8_t *)"\n3", 2);
+	output_show();
+	output_put(OUTPUT_TERMINAL, (const uint8_t *)"4", 1);
+	output_show();
+	output_show();
+	n = read(fds[0], seen, sizeof(seen) - 1);
+	dup2(STDERR_FILENO, STDOUT_FILENO);
+	close(fds[0]);
+	if (n != (ssize_t)strlen(wanted) || memcmp(seen, wanted, (size_t)n))
+		fprintf(stderr, "# saw \"%s\"\n", seen);
+	return report("writers_keep_out_of_lines", !strcmp(seen, wanted));
 }
 
 /* The run was ended by a signal: what nobody reads is lost. */
@@ -96,15 +126,16 @@ static int test_never(void)
 	atomic_store(&machine.status, STATUS_SIGNAL + 15);
 	for (unsigned int i = 1; i <= BYTES; i++)
 		serial_write(0, 'x');
-	serial_flush();
-	return report("terminal_that_is_stuck_ends", !serial_is_broken());
+	output_flush();
+	return report("terminal_that_is_stuck_ends", !output_is_broken());
 }
 
 int main(void)
 {
-	if (serial_init())
+	if (output_init() || serial_init())
 		return 2;
 	atomic_store(&machine.status, -1);
+	output_connect(&machine);
 	serial_connect(&machine);
-	return test_slow() | test_never();
+	return test_slow() | test_two_writers() | test_never();
 }
