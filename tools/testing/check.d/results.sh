@@ -31,9 +31,19 @@ count_results()
 	END { print p + 0, f + 0, s + 0, x + 0 }' "$1"
 }
 
+# Each failed test of a step's output, after the last of what it said: comments ("# ...").
 failed_lines()
 {
-	grep -E '^(FAIL |not ok [0-9]|ok [0-9]+.*# *XPASS)' "$1" || true
+	awk -v most=12 '
+	{ sub(/\r$/, "") }
+	/^#/ { said[++n] = $0; next }
+	/^(FAIL |not ok [0-9])/ || /^ok [0-9]+.*# *XPASS/ {
+		for (i = n > most ? n - most + 1 : 1; i <= n; i++)
+			print said[i]
+		print
+		n = 0
+	}
+	/^(PASS |ok [0-9])/ { n = 0 }' "$1"
 }
 
 # judge_step NAME several|single LOG STATUS SECONDS: adds up, and says what came of it.
@@ -65,7 +75,7 @@ judge_step()
 	printf '%s %-28s %4d passed %3d failed %3d skipped %5d s\n' \
 		"$verdict" "$name" "$p" "$f" "$s" "$seconds"
 	if ((f > 0)); then
-		failed_lines "$log" | sed -n '1,20s/^/     /p'
+		failed_lines "$log" | sed -n '1,60s/^/     /p'
 		tail -n 12 "$log" | sed 's/^/   | /'
 	elif ((s > 0)); then
 		grep -E '^SKIP |^ok [0-9]+.*# *SKIP' "$log" | sed -n '1,20s/^/     /p'
