@@ -31,6 +31,7 @@ struct cpu {
 
 	struct vp *root_vp;	/* the root VP that runs here, NULL until created */
 	struct vp *current;	/* the VP loaded here */
+	struct vp *aside;	/* the VP that was, while vp_pause() waits and until vp_resume() */
 	/* Partition whose VP is inside the guest right now, NULL outside. */
 	struct partition *volatile in_guest;
 	/* Bumped after every exit; cpu_flush_partition() waits for it to move. */

@@ -21,6 +21,7 @@
  *				root empties its ring
  *  nmi=late:N			an NMI that is pending comes in the N-th window that the
  *				hypervisor opens for it, as QEMU has it now and then
+ *  meet=CODE			two calls CODE that pause the same VP do so at once, see meet.c
  *  dev=WORD			how devices are treated where nobody knows, see device.c
  *
  * Numbers are decimal or 0x-hexadecimal. Up to eight call and reps words. How
@@ -67,7 +68,7 @@ static struct knob *new_knob(struct knob *knobs, unsigned int *nr, const char *s
 static void __attribute__((noreturn)) no_word(const char *s, const char *spec)
 {
 	hv_fatal("fault=%s: \"%s\" is none of %s", spec, s,
-		 "call=, reps=, oom=pages:, msg={delay,vp,count,banks,format}:, msg=dup, remap=, ring=again:, nmi=late:, dev=");
+		 "call=, reps=, oom=pages:, msg={delay,vp,count,banks,format}:, msg=dup, remap=, ring=again:, nmi=late:, meet=, dev=");
 }
 
 static void parse_call(const char **s, const char *spec)
@@ -137,6 +138,8 @@ void fault_init(const char *spec)
 			fault_parse_ring(&s, spec);
 		} else if (word_eat(&s, "nmi=")) {
 			fault_parse_nmi(&s, spec);
+		} else if (word_eat(&s, "meet=")) {
+			fault_parse_meet(&s, spec);
 		} else if (word_eat(&s, "dev=")) {
 			fault_parse_device(&s, spec);
 		} else {
@@ -282,5 +285,6 @@ void fault_report(void)
 	fault_remap_report();
 	fault_report_ring();
 	fault_report_nmi();
+	fault_report_meet();
 	fault_report_devices();
 }

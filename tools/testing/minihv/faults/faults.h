@@ -86,4 +86,15 @@ bool fault_nmi_late(uint32_t window);
 void fault_parse_nmi(const char **s, const char *spec);
 void fault_report_nmi(void);
 
+/*
+ * meet.c, for vp/vp.c: @cpu waits for a VP, or has it; it has the VP, and is to wait until the
+ * other one has come to that point, too.
+ */
+void fault_meet_arrive(uint32_t cpu);
+void fault_meet_wait(uint32_t cpu);
+/* @cpu begins the call @code. */
+void fault_meet_call(uint32_t cpu, uint16_t code);
+void fault_parse_meet(const char **s, const char *spec);
+void fault_report_meet(void);
+
 #endif

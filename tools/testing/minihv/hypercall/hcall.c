@@ -216,6 +216,7 @@ static uint16_t run(struct hcall *c, const struct hcall_entry *e)
 {
 	uint16_t status = fault_hcall(c->code), reps = c->reps;
 
+	fault_meet_call(this_cpu()->index, c->code);
 	if (status != HV_STATUS_SUCCESS)
 		return status;
 	if (e->flags & HC_REP)

@@ -188,6 +188,51 @@ static void counters_beside(void)
 	       "two processors look at each other's counters");
 }
 
+/* A processor that reads, and writes, a register of another one's VP, again and again. */
+static uint16_t touch(const struct looker *l)
+{
+	struct hv_input_get_vp_registers *get = (void *)l->in;
+	struct hv_input_set_vp_registers *set = (void *)l->in;
+	union hv_register_value *value = (void *)l->out;
+	uint16_t status;
+
+	memset(get, 0, sizeof(*get) + sizeof(get->names[0]));
+	get->partition_id = HV_PARTITION_ID_SELF;
+	get->vp_index = l->vp;
+	get->names[0] = HV_X64_REGISTER_CR2;
+	status = hcall_at(HVCALL_GET_VP_REGISTERS | REPS(1), l->in, l->out).status;
+	if (status != HV_STATUS_SUCCESS)
+		return status;
+	memset(set, 0, sizeof(*set) + sizeof(set->elements[0]));
+	set->partition_id = HV_PARTITION_ID_SELF;
+	set->vp_index = l->vp;
+	set->elements[0].name = HV_X64_REGISTER_CR2;
+	set->elements[0].value = *value;
+	return hcall_at(HVCALL_SET_VP_REGISTERS | REPS(1), l->in, l->out).status;
+}
+
+static void touch_often(struct looker *l)
+{
+	unsigned int i;
+
+	for (i = 0; i < LOOKS && l->status == HV_STATUS_SUCCESS; i++)
+		l->status = touch(l);
+}
+
+static void touch_often_beside(void)
+{
+	touch_often(&lookers[1]);
+}
+
+static void registers_beside(void)
+{
+	ap_call(touch_often_beside);
+	touch_often(&lookers[0]);
+	ap_wait();
+	report(lookers[0].status == HV_STATUS_SUCCESS && lookers[1].status == HV_STATUS_SUCCESS,
+	       "two processors read and write each other's registers");
+}
+
 void test_smp(void)
 {
 	if (!machine.smp)
@@ -197,6 +242,7 @@ void test_smp(void)
 		beside();
 		unmap_beside();
 		counters_beside();
+		registers_beside();
 		/* The root scheduler would have to end its dispatches first. */
 		if (machine.core_scheduler)
 			delete_beside();

@@ -3,6 +3,7 @@
  * Giving VPs a CPU, stopping them. Registers that VMRUN does not swap (FPU, debug
  * registers, TSC_AUX) move when a VP is loaded and unloaded.
  */
+#include "faults/faults.h"
 #include "vp/vp.h"
 
 #define XSAVE_LEAF	0xd
@@ -104,6 +105,45 @@ void vp_load(struct vp *vp)
 		wrmsr(MSR_TSC_AUX, vp->tsc_aux);
 }
 
+/*
+ * Who waits for a VP lets others have that which is loaded here, for it may be just that they
+ * wait for: a processor of root that wants to look at another one's VP, which wants to look at
+ * this one's. What is loaded here is in the middle of a call, and goes on at vp_resume().
+ */
+static void step_aside(struct cpu *self)
+{
+	if (!self->current)
+		return;
+	self->aside = self->current;
+	vp_unload(self->current);
+}
+
+static void step_back(struct cpu *self)
+{
+	struct vp *vp = self->aside;
+
+	self->aside = NULL;
+	if (vp)
+		vp_load(vp);
+}
+
+/* Until it is nobody else's; then its CPU sees that somebody waits, and lets go of it. */
+static void pause_alone(struct vp *vp, struct cpu *self)
+{
+	spin_lock(&vp->lock);
+	while (vp->paused_by && vp->paused_by != self) {
+		spin_unlock(&vp->lock);
+		fault_meet_arrive(self->index);
+		step_aside(self);
+		cpu_relax();
+		spin_lock(&vp->lock);
+	}
+	vp->paused_by = self;
+	vp->pauses++;
+	spin_unlock(&vp->lock);
+	fault_meet_arrive(self->index);
+}
+
 void vp_pause(struct vp *vp)
 {
 	struct cpu *cpu, *self = this_cpu();
@@ -111,30 +151,31 @@ void vp_pause(struct vp *vp)
 
 	if (self->current == vp)
 		return;
-	spin_lock(&vp->lock);
-	while (vp->paused_by && vp->paused_by != self) {
-		spin_unlock(&vp->lock);
-		cpu_relax();
-		spin_lock(&vp->lock);
-	}
-	vp->paused_by = self;
-	vp->pauses++;
-	spin_unlock(&vp->lock);
+	pause_alone(vp, self);
 	while ((cpu = __atomic_load_n(&vp->loaded, __ATOMIC_SEQ_CST))) {
 		if (!polls)
 			cpu_kick(cpu);
+		step_aside(self);
 		cpu_kick_again(cpu, &polls);
 	}
+	fault_meet_wait(self->index);
 }
 
 void vp_resume(struct vp *vp)
 {
-	if (this_cpu()->current == vp)
+	struct cpu *self = this_cpu();
+	bool last;
+
+	if (self->current == vp)
 		return;
 	spin_lock(&vp->lock);
-	if (!--vp->pauses)
+	hv_assert(vp->paused_by == self);
+	last = !--vp->pauses;
+	if (last)
 		vp->paused_by = NULL;
 	spin_unlock(&vp->lock);
+	if (last)
+		step_back(self);
 }
 
 void vp_push_out(struct vp *vp)

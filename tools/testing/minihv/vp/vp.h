@@ -126,9 +126,9 @@ bool cpu_idle(struct cpu *cpu);
 
 /*
  * Stop @vp wherever it is and keep it stopped; afterwards its registers may be
- * read and written by the caller alone: others that want to pause it wait. Nests.
- * Who pauses several VPs does so in the order of their indexes. Not for the VP loaded on this CPU
- * (that one is stopped already): then it does nothing.
+ * read and written by the caller alone: others that want to pause it wait. A CPU pauses one VP
+ * at a time, and while it waits others may pause the VP that it has loaded itself. Not for
+ * that one (it is stopped already): then it does nothing.
  */
 void vp_pause(struct vp *vp);
 void vp_resume(struct vp *vp);
