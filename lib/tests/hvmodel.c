@@ -80,6 +80,10 @@ static void make_page(struct hvmodel *m, enum hv_page_mode mode)
 	m->page.dirty = 0;
 	m->page.version = mode == PAGE_OTHER_VERSION ? 2 : 1;
 	m->page.isvalid = mode == PAGE_VALID || mode == PAGE_OTHER_VERSION;
+	/* Any that is not 0 will do, and what is reserved may come to mean something. */
+	if (m->page.isvalid && !hvmodel_below(m, 16))
+		m->page.isvalid = 0x81;
+	m->page.rsvdz = hvmodel_below(m, 16) ? 0 : 0xa5;
 	if (mode == PAGE_VALID)
 		show(m);
 }

@@ -4,7 +4,9 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <time.h>
 
@@ -205,5 +207,66 @@ TEST(kick_is_never_lost_without_a_control_page)
 	install();
 	fakevp_start(PAGE_MISSING, 0);
 	kick_at_random_times();
+	fakevp_finish();
+}
+
+/*
+ * The C library's sigaction(), by which the library looks at the signal before it notes the
+ * kick: what happens meanwhile. The linker puts this one in its place.
+ */
+static void (*meanwhile)(void);
+int __real_sigaction(int number, const struct sigaction *new, struct sigaction *old);
+int __wrap_sigaction(int number, const struct sigaction *new, struct sigaction *old);
+
+int __wrap_sigaction(int number, const struct sigaction *new, struct sigaction *old)
+{
+	void (*act)(void) = meanwhile;
+
+	meanwhile = NULL;
+	if (act)
+		act();
+	return __real_sigaction(number, new, old);
+}
+
+static bool running, returned;
+static pthread_t late_thread;
+
+/* On its way into the kernel, where the first signal is of no use. */
+static int end_by_second_signal(void)
+{
+	__atomic_store_n(&running, true, __ATOMIC_SEQ_CST);
+	while (signals < 2 && !__atomic_load_n(&returned, __ATOMIC_SEQ_CST))
+		sched_yield();
+	return signals < 2 ? 0 : -EINTR;
+}
+
+static void *run_once(void *err)
+{
+	*(int *)err = mshv_vp_run(fake.vp, NULL);
+	return NULL;
+}
+
+static int late_error;
+
+static void begin_run(void)
+{
+	CHECK_EQ(pthread_create(&late_thread, NULL, run_once, &late_error), 0);
+	while (!__atomic_load_n(&running, __ATOMIC_SEQ_CST))
+		sched_yield();
+}
+
+TEST(kick_is_not_lost_on_a_run_that_begins_meanwhile)
+{
+	install();
+	fakevp_start(PAGE_MISSING, 0);
+	fake.on_run = end_by_second_signal;
+	running = false;
+	returned = false;
+	meanwhile = begin_run;
+	CHECK_EQ(mshv_vp_kick(fake.vp, KICK), 0);
+	__atomic_store_n(&returned, true, __ATOMIC_SEQ_CST);
+	pthread_join(late_thread, NULL);
+	CHECK(signals >= 2);
+	CHECK_EQ(late_error, -EINTR);
 	fakevp_finish();
 }

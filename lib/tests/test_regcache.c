@@ -200,21 +200,26 @@ static void step_seed(void)
 				    &rig.model.vp[reg_slot(name)]), 0);
 }
 
-static void flush_until_done(void)
+static void flush_until_done(int (*flush)(struct mshv_regcache *cache))
 {
 	unsigned int failed = rig.model.failed;
 
-	while (hvmodel_below(&rig.model, 2) ? regcache_flush(rig.cache) :
-					      mshv_regcache_flush(rig.cache)) {
+	while (flush(rig.cache)) {
 		CHECK_EQ(rig.model.failed, failed + 1);
 		failed = rig.model.failed;
 	}
 	CHECK_EQ(rig.model.failed, failed);
 }
 
+static void step_flush(void)
+{
+	flush_until_done(mshv_regcache_flush);
+}
+
 static void step_run(void)
 {
-	flush_until_done();
+	flush_until_done(hvmodel_below(&rig.model, 2) ? regcache_flush_to_run :
+							mshv_regcache_flush);
 	switch (hvmodel_below(&rig.model, 6)) {
 	case 0:
 		/* A signal came before the VP was entered. */
@@ -259,7 +264,7 @@ static void step_probe(void)
 static void (*const steps[])(void) = {
 	step_get, step_get, step_get, step_set, step_set, step_set,
 	step_get64, step_get64, step_set64, step_set64, step_set64, step_answer,
-	step_full_sync, step_seed, flush_until_done, step_run, step_run,
+	step_full_sync, step_seed, step_flush, step_run, step_run,
 	step_probe, step_change_outside,
 };
 

@@ -29,28 +29,43 @@ void kick_take(struct kick *kick)
 {
 	/* The order matters: a kick in between is one of the next run. */
 	set_immediate_exit(kick, 0);
-	__atomic_store_n(&kick->wanted, false, __ATOMIC_SEQ_CST);
+	__atomic_and_fetch(&kick->state, ~KICK_WANTED, __ATOMIC_SEQ_CST);
 }
 
-/* Returns false where there was nobody to signal. */
+void kick_end_run(struct kick *kick)
+{
+	uint64_t now = __atomic_load_n(&kick->state, __ATOMIC_SEQ_CST);
+
+	/* A kicker that holds us is about to send a signal, no more. */
+	do {
+		now &= ~KICK_HELD;
+	} while (!__atomic_compare_exchange_n(&kick->state, &now, now - KICK_ACTIVE + KICK_TURN,
+					    false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+}
+
+/* Nobody to signal is no error, nor is one whom another kicker signals. */
 static int signal_runner(struct kick *kick, int signal_number)
 {
-	unsigned int active = RUN_ACTIVE;
+	uint64_t now = __atomic_load_n(&kick->state, __ATOMIC_SEQ_CST);
 	int err;
 
-	if (!__atomic_compare_exchange_n(&kick->state, &active, RUN_HELD, false,
-					 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
-		return 0;
+	do {
+		if (!(now & KICK_ACTIVE) || (now & KICK_HELD))
+			return 0;
+	} while (!__atomic_compare_exchange_n(&kick->state, &now, now | KICK_HELD, false,
+					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
 	err = -pthread_kill(kick->runner, signal_number);
-	__atomic_store_n(&kick->state, RUN_ACTIVE, __ATOMIC_SEQ_CST);
+	__atomic_and_fetch(&kick->state, ~KICK_HELD, __ATOMIC_SEQ_CST);
 	return err;
 }
 
-static bool noticed(const struct kick *kick, uint64_t turn)
+/* Whether a run that was under way when the kick was noted has ended, or one has shown it. */
+static bool noticed(const struct kick *kick, uint64_t noted)
 {
-	return !__atomic_load_n(&kick->wanted, __ATOMIC_SEQ_CST) ||
-	       __atomic_load_n(&kick->state, __ATOMIC_SEQ_CST) == RUN_IDLE ||
-	       __atomic_load_n(&kick->turn, __ATOMIC_SEQ_CST) != turn;
+	const uint64_t now = __atomic_load_n(&kick->state, __ATOMIC_SEQ_CST);
+
+	return !(now & KICK_WANTED) || !(now & KICK_ACTIVE) ||
+	       now / KICK_TURN != noted / KICK_TURN;
 }
 
 /* One that no handler takes ends no system call, or ends the process. */
@@ -66,16 +81,17 @@ static bool is_handled(int signal_number)
 int kick_send(struct kick *kick, int signal_number)
 {
 	const struct timespec pause = { .tv_nsec = REPEAT_NS };
-	uint64_t turn = __atomic_load_n(&kick->turn, __ATOMIC_SEQ_CST);
+	uint64_t noted;
 	int err;
 
 	if (!is_handled(signal_number))
 		return -EINVAL;
-	__atomic_store_n(&kick->wanted, true, __ATOMIC_SEQ_CST);
+	/* Each run that begins from here on sees it: only the one that is under way may not. */
+	noted = __atomic_fetch_or(&kick->state, KICK_WANTED, __ATOMIC_SEQ_CST);
 	set_immediate_exit(kick, 1);
 	for (;;) {
 		err = signal_runner(kick, signal_number);
-		if (err || kick->control || noticed(kick, turn))
+		if (err || kick->control || noticed(kick, noted))
 			return err;
 		nanosleep(&pause, NULL);
 	}

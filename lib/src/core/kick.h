@@ -5,7 +5,6 @@
 #ifndef MSHVCTL_SRC_CORE_KICK_H
 #define MSHVCTL_SRC_CORE_KICK_H
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,61 +12,54 @@
 struct mshv_vp_control;
 
 /**
- * struct kick - all but @control and @runner are accessed atomically
+ * struct kick
  * @control: page that the kernel looks at before it runs the VP, or NULL
- * @wanted: a kick that no run has shown yet
- * @state: whether a thread is running the VP
- * @runner: which; written before @state says so
- * @turn: counts runs
+ * @state: the bits below, and how many runs have ended; accessed atomically
+ * @runner: who runs the VP; written before @state says so
  */
 struct kick {
 	struct mshv_vp_control *control;
-	bool wanted;
-	unsigned int state;
+	uint64_t state;
 	pthread_t runner;
-	uint64_t turn;
 };
 
-enum {
-	RUN_IDLE,	/* no thread is running the VP */
-	RUN_ACTIVE,	/* @runner is */
-	RUN_HELD,	/* it is or was, and may not leave while it is signalled */
-};
+#define KICK_ACTIVE UINT64_C(1) /* @runner is running the VP */
+#define KICK_HELD UINT64_C(2)	/* it is or was, and may not leave while it is signalled */
+#define KICK_WANTED UINT64_C(4) /* there was a kick that no run has shown yet */
+#define KICK_TURN UINT64_C(8)	/* a run that has ended */
 
 /* The run has shown the kick, or is given up for it. */
 void kick_take(struct kick *kick) __attribute__((cold));
 
-static inline void kick_end_run(struct kick *kick)
-{
-	unsigned int active = RUN_ACTIVE;
+/* The end of a run where somebody else has changed the state since it began. */
+void kick_end_run(struct kick *kick) __attribute__((cold));
 
-	/* A kicker that holds us is about to send a signal, no more. */
-	while (!__atomic_compare_exchange_n(&kick->state, &active, RUN_IDLE,
-					    false, __ATOMIC_SEQ_CST,
-					    __ATOMIC_SEQ_CST))
-		active = RUN_ACTIVE;
-}
-
-/* Before a run. False: there was a kick, and the run must not take place. */
-static inline bool kick_enter(struct kick *kick)
+/*
+ * Before a run. False: there was a kick, and the run must not take place. @before is for
+ * kick_leave().
+ */
+static inline bool kick_enter(struct kick *kick, uint64_t *before)
 {
 	kick->runner = pthread_self();
-	__atomic_add_fetch(&kick->turn, 1, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&kick->state, RUN_ACTIVE, __ATOMIC_SEQ_CST);
-	if (!__atomic_load_n(&kick->wanted, __ATOMIC_SEQ_CST))
+	*before = __atomic_fetch_add(&kick->state, KICK_ACTIVE, __ATOMIC_SEQ_CST);
+	if (!(*before & KICK_WANTED))
 		return true;
 	kick_end_run(kick);
 	kick_take(kick);
 	return false;
 }
 
-/* After a run, with what it returned; not after a kick_enter() that was false. */
-static inline void kick_leave(struct kick *kick, int err)
+/*
+ * After a run; not after a kick_enter() that was false. Who gets a message may not look for
+ * a kick: that is for the next run, and only who does not takes it.
+ */
+static inline void kick_leave(struct kick *kick, uint64_t before)
 {
-	kick_end_run(kick);
-	/* Who gets a message may not look for a kick: that is for the next run. */
-	if (err == -EINTR)
-		kick_take(kick);
+	uint64_t now = before + KICK_ACTIVE;
+
+	if (!__atomic_compare_exchange_n(&kick->state, &now, before + KICK_TURN, false,
+					 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		kick_end_run(kick);
 }
 
 /* From any thread. Returns 0 or -errno of sending the signal. */

@@ -160,29 +160,36 @@ static __attribute__((noinline)) int no_message(struct mshv_vp *vp, int err)
 	return err;
 }
 
+static __attribute__((noinline)) int run_failed(struct mshv_vp *vp, int err)
+{
+	if (err == -EINTR)
+		kick_take(&vp->kick);
+	vp->failures++;
+	return no_message(vp, err);
+}
+
 int mshv_vp_run(struct mshv_vp *vp, const struct hv_message **msg)
 {
+	uint64_t before;
 	int err;
 
 	if (!vp)
 		return -EINVAL;
-	err = regcache_flush(vp->cache);
+	err = regcache_flush_to_run(vp->cache);
 	if (err)
 		return err;
 
 	/* Others see it before the VP runs: kick_enter() is a barrier. */
 	__atomic_store_n(&vp->map_changed, false, __ATOMIC_RELAXED);
-	if (!kick_enter(&vp->kick))
+	if (!kick_enter(&vp->kick, &before))
 		return no_message(vp, -EINTR);
 	/* Only now: the caller may run the VP by the descriptor as well. */
 	*vp->message_stays = 1;
 	err = mshv_sys_ioctl(vp->fd, MSHV_RUN_VP, &vp->run);
 	*vp->message_stays = 0;
-	kick_leave(&vp->kick, err);
-	if (err) {
-		vp->failures++;
-		return no_message(vp, err);
-	}
+	kick_leave(&vp->kick, before);
+	if (err)
+		return run_failed(vp, err);
 	regcache_exited_clean(vp->cache);
 	if (!vp->arrives)
 		find_messages(vp);

@@ -15,7 +15,7 @@ void vpregs_seed_from_message(struct mshv_vp *vp);
 /* With the page there is nothing to gain. */
 static inline void vpregs_seed(struct mshv_vp *vp)
 {
-	if (!regcache_page_usable(vp->cache))
+	if (!regcache_page_ready(vp->cache))
 		vpregs_seed_from_message(vp);
 }
 

@@ -10,11 +10,13 @@
 #include "regs/size.h"
 #include "regs/uncached.h"
 
+/* Says that it is not valid, and so nothing is written to it. */
+static const struct hv_vp_register_page no_page;
+
 int mshv_regcache_create(const struct mshv_regcache_ops *ops, void *opaque,
 			 void *page, struct mshv_regcache **cache)
 {
 	struct mshv_regcache *c;
-
 	int err;
 
 	if (!ops || !cache)
@@ -29,7 +31,7 @@ int mshv_regcache_create(const struct mshv_regcache_ops *ops, void *opaque,
 		return -ENOMEM;
 	c->ops = *ops;
 	c->opaque = opaque;
-	c->page = page;
+	c->page = page ? page : (uint8_t *)&no_page;
 	*cache = c;
 	return 0;
 }

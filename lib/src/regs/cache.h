@@ -16,6 +16,8 @@
 
 #include <hvabi/vp.h>
 #include <mshvctl/regcache.h>
+#include <stddef.h>
+#include <string.h>
 
 #include "regs/slotset.h"
 
@@ -26,7 +28,7 @@
  * struct mshv_regcache
  * @ops: the hypercalls
  * @opaque: passed to them
- * @page: the register page or NULL
+ * @page: the register page, or one that is never usable and must not be written
  * @known: see above
  * @dirty: see above
  * @stale: written by hypercall since the last exit, so the page may show an
@@ -66,8 +68,18 @@ regcache_header(const struct mshv_regcache *cache)
 /* Whether the page says now that it may be used. */
 static inline bool regcache_page_usable(const struct mshv_regcache *cache)
 {
-	return cache->page && regcache_header(cache)->isvalid &&
+	return regcache_header(cache)->isvalid &&
 	       regcache_header(cache)->version == HV_VP_REGISTER_PAGE_VERSION_1;
+}
+
+/* The same where the page begins as they all do. If not, the long ways look closer. */
+static inline bool regcache_page_ready(const struct mshv_regcache *cache)
+{
+	static const struct hv_vp_register_page ready = {
+		.version = HV_VP_REGISTER_PAGE_VERSION_1, .isvalid = 1,
+	};
+
+	return !memcmp(cache->page, &ready, offsetof(struct hv_vp_register_page, dirty));
 }
 
 /* Whether the page shows the value of a register that is not known. */

@@ -8,9 +8,6 @@
 #ifndef MSHVCTL_SRC_REGS_FAST_H
 #define MSHVCTL_SRC_REGS_FAST_H
 
-#include <stddef.h>
-#include <string.h>
-
 #include "regs/cache.h"
 
 /* All general slots are in the first word of a set. */
@@ -67,7 +64,7 @@ static inline void regcache_lay(struct mshv_regcache *cache, uint32_t i, uint64_
 static inline bool regcache_is_fresh(const struct mshv_regcache *cache)
 {
 	return !((cache->known.word[0] | cache->stale.word[0]) & GENERAL_SLOTS) &&
-	       regcache_page_usable(cache) &&
+	       regcache_page_ready(cache) &&
 	       !(regcache_header(cache)->dirty | cache->laid);
 }
 
@@ -140,13 +137,11 @@ static inline void regcache_note_rip(struct mshv_regcache *cache)
 		cache->stale_classes |= RIP_IN_PLACE;
 }
 
-/* What is laid on a page that can be used is in its place. */
-static inline int regcache_flush(struct mshv_regcache *cache)
+/* Before a run, whose end regcache_exited() is told: what is laid on the page is in place. */
+static inline int regcache_flush_to_run(struct mshv_regcache *cache)
 {
-	if (!slotset_empty(&cache->dirty) ||
-	    (cache->laid && !regcache_page_usable(cache)))
+	if (!slotset_empty(&cache->dirty) || (cache->laid && !regcache_page_ready(cache)))
 		return mshv_regcache_flush(cache);
-	cache->laid = 0;
 	return 0;
 }
 
