@@ -242,6 +242,8 @@ steps()
 	step short boot mshvctl/root tools/mshvctl/tests/host-tests
 	step long boot mshvctl/core tools/mshvctl/tests/host-tests --scheduler=core
 	step long boot mshvctl/l1vh tools/mshvctl/tests/host-tests --partition=l1vh
+	step short boot mshvctl/traces tools/mshvctl/tests/host-traces
+	step long boot mshvctl/traces-core tools/mshvctl/tests/host-traces --scheduler=core
 	step short boot host tools/testing/host/tests
 	step long boot faults tools/testing/host/fault-tests in-tree
 	step short boot ours/faults tools/testing/host/fault-tests ours
