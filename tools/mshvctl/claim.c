@@ -126,7 +126,7 @@ static int may_claim(const struct pci *dev)
 {
 	char path[PATH_MAX], why[600];
 
-	if (pci_is_needed(dev, why, sizeof(why))) {
+	if (pci_is_needed(dev, why, sizeof(why)) || pci_is_held(dev, why, sizeof(why))) {
 		complain("%s: the host needs it: %s", dev->name, why);
 		return EXIT_NO;
 	}

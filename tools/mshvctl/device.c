@@ -28,8 +28,8 @@ static const char help[] =
 	"  --root=DIR   look at DIR/sys and DIR/proc\n"
 	"  --help       show this\n"
 	"\n"
-	"claim refuses a device that the host needs: with a file system that is mounted, with\n"
-	"swap, or with the card of a default route on it. Exit statuses: 0; 1 if there is no\n"
+	"claim refuses a device that the host needs: for a file system that is mounted, for\n"
+	"swap, a volume, a route, a bridge, or its console. Exit statuses: 0; 1 if there is no\n"
 	"such device, or it is refused; 2 for bad usage; 125 if it could not be done.\n";
 
 static const struct column columns[] = {

@@ -64,6 +64,9 @@ const char *pci_class(const struct pci *dev);
 /* Why the host cannot do without the device, in @why; false if it can. */
 bool pci_is_needed(const struct pci *dev, char *why, size_t size);
 
+/* Who has it for himself, where nothing else tells; for whoever is about to take it away. */
+bool pci_is_held(const struct pci *dev, char *why, size_t size);
+
 /* A process that has the device open for a guest, or 0. */
 int pci_user(const struct pci *dev);
 
