@@ -119,21 +119,22 @@ static bool check_kernel(void)
 	return report(OK, "kernel", "%s", name.release);
 }
 
-/* The configuration of the kernel that runs, where distributions put it; or NULL. */
-static FILE *open_config(char *path, size_t size)
-{
-	struct utsname name;
-	FILE *file;
+/* The first is for virtual machines, the others are for their devices. */
+static const char *const config_options[] = {
+	"CONFIG_MSHV_ROOT", "CONFIG_VFIO_PCI", "CONFIG_VFIO_DEVICE_CDEV", "CONFIG_IOMMUFD",
+	"CONFIG_IRQ_BYPASS_MANAGER",
+};
+enum { NR_CONFIG_OPTIONS = sizeof(config_options) / sizeof(*config_options) };
 
-	if (uname(&name))
-		return NULL;
-	snprintf(path, size, "/boot/config-%s", name.release);
-	file = fopen(path, "re");
-	if (file)
-		return file;
-	snprintf(path, size, "/lib/modules/%s/config", name.release);
-	return fopen(path, "re");
-}
+/**
+ * struct config - the configuration of the kernel that runs
+ * @path: where it is
+ * @on: which options it has
+ */
+struct config {
+	char path[PATH_MAX];
+	bool on[NR_CONFIG_OPTIONS];
+};
 
 /* Does the line say that the option is on? CONFIG_X=y or =m. */
 static bool is_on(const char *line, const char *option)
@@ -144,33 +145,74 @@ static bool is_on(const char *line, const char *option)
 	       (line[length + 1] == 'y' || line[length + 1] == 'm');
 }
 
+static void read_config(struct config *config, FILE *file)
+{
+	char line[256];
+
+	while (fgets(line, sizeof(line), file))
+		for (int i = 0; i < NR_CONFIG_OPTIONS; i++)
+			config->on[i] |= is_on(line, config_options[i]);
+}
+
+/* What the kernel says itself. */
+static bool ask_kernel(struct config *config)
+{
+	FILE *file;
+
+	snprintf(config->path, sizeof(config->path), "/proc/config.gz");
+	if (access(config->path, R_OK))
+		return false;
+	file = popen("exec zcat /proc/config.gz 2>/dev/null", "re");
+	if (!file)
+		return false;
+	read_config(config, file);
+	return !pclose(file);
+}
+
+/* Where distributions put it. */
+static bool find_config(struct config *config)
+{
+	static const char *const places[] = { "/boot/config-", "/lib/modules/" };
+	static const char *const files[] = { "", "/config" };
+	struct utsname name;
+
+	if (uname(&name))
+		return false;
+	for (int i = 0; i < 2; i++) {
+		FILE *file;
+
+		snprintf(config->path, sizeof(config->path), "%s%s%s", places[i], name.release,
+			 files[i]);
+		file = fopen(config->path, "re");
+		if (!file)
+			continue;
+		read_config(config, file);
+		fclose(file);
+		return true;
+	}
+	return false;
+}
+
 /* Nothing is said where the configuration cannot be read. */
 static void check_config(void)
 {
-	/* The first is for virtual machines, the others are for their devices. */
-	static const char *const options[] = { "CONFIG_MSHV_ROOT", "CONFIG_VFIO_PCI",
-		"CONFIG_VFIO_DEVICE_CDEV", "CONFIG_IOMMUFD", "CONFIG_IRQ_BYPASS_MANAGER" };
-	enum { NR = sizeof(options) / sizeof(*options) };
-	bool on[NR] = { false }, all = true;
-	char path[PATH_MAX], line[256];
-	FILE *file = open_config(path, sizeof(path));
-	int i;
+	struct config config = { .path = "" };
+	bool all = true;
 
-	if (!file)
-		return;
-	while (fgets(line, sizeof(line), file))
-		for (i = 0; i < NR; i++)
-			on[i] |= is_on(line, options[i]);
-	fclose(file);
-	for (i = 0; i < NR; i++) {
-		if (on[i])
+	if (!ask_kernel(&config)) {
+		config = (struct config){ .path = "" };
+		if (!find_config(&config))
+			return;
+	}
+	for (int i = 0; i < NR_CONFIG_OPTIONS; i++) {
+		if (config.on[i])
 			continue;
 		report(i ? OPT : BAD, "config", "%s is off in %s: boot a kernel that has it",
-		       options[i], path);
+		       config_options[i], config.path);
 		all = false;
 	}
 	if (all)
-		report(OK, "config", "%s has what is needed", path);
+		report(OK, "config", "%s has what is needed", config.path);
 }
 
 static void check_extensions(int fd)
