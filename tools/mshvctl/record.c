@@ -24,24 +24,50 @@ static const char help[] =
 	"  --output=SVG   where it goes (default: standard output)\n"
 	"  --help         show this\n";
 
+static void add_rate(struct json_object *object, const struct sampler *sampler,
+		     const struct rate *rate)
+{
+	struct json_object *exits = json_object_new_object();
+
+	json_object_object_add(object, "partition-id", json_object_new_uint64(rate->partition));
+	json_object_object_add(object, sampler->whole ? "vps" : "vp",
+			       json_object_new_uint64(rate->vp));
+	json_object_object_add(object, "cpu", json_object_new_double(rate->cpu));
+	for (unsigned int i = 1; i <= exits_fields.max; i++)
+		if (rate->kinds[i] > 0)
+			json_object_object_add(exits, exits_fields.list[i].name,
+					       json_object_new_double(rate->kinds[i]));
+	json_object_object_add(object, "exits", exits);
+}
+
+int record_print(const struct sampler *sampler)
+{
+	struct json_object *look = json_object_new_object(), *rates = json_object_new_array();
+
+	json_object_object_add(look, "time", json_object_new_double(sampler->time));
+	for (size_t n = 0; n < sampler->n; n++) {
+		const struct rate *rate = &sampler->rates[n];
+		struct json_object *object = json_object_new_object();
+
+		add_rate(object, sampler, rate);
+		if (!sampler->whole)
+			json_object_object_add(object, "state",
+					       json_object_new_string(rate->state));
+		json_object_array_add(rates, object);
+	}
+	json_object_object_add(look, "rates", rates);
+	puts(json_object_to_json_string_ext(look, JSON_C_TO_STRING_PLAIN));
+	json_object_put(look);
+	return finish_output(EXIT_OK);
+}
+
 int record_write(FILE *file, const struct sampler *sampler)
 {
 	for (size_t n = 0; n < sampler->n; n++) {
-		const struct rate *rate = &sampler->rates[n];
 		struct json_object *line = json_object_new_object();
-		struct json_object *exits = json_object_new_object();
 
 		json_object_object_add(line, "time", json_object_new_double(sampler->time));
-		json_object_object_add(line, "partition-id",
-				       json_object_new_uint64(rate->partition));
-		json_object_object_add(line, sampler->whole ? "vps" : "vp",
-				       json_object_new_uint64(rate->vp));
-		json_object_object_add(line, "cpu", json_object_new_double(rate->cpu));
-		for (unsigned int i = 1; i <= exits_fields.max; i++)
-			if (rate->kinds[i] > 0)
-				json_object_object_add(exits, exits_fields.list[i].name,
-						json_object_new_double(rate->kinds[i]));
-		json_object_object_add(line, "exits", exits);
+		add_rate(line, sampler, &sampler->rates[n]);
 		fprintf(file, "%s\n", json_object_to_json_string_ext(line,
 								     JSON_C_TO_STRING_PLAIN));
 		json_object_put(line);

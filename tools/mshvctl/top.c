@@ -16,13 +16,14 @@
 #include "screen.h"
 
 static const char help[] =
-	"usage: mshvctl top [--interval=S] [--count=N] [--record=FILE]\n"
+	"usage: mshvctl top [--interval=S] [--count=N] [--json] [--record=FILE]\n"
 	"\n"
 	"Exits of guests by kind, each second, and the CPU time that they take. In a terminal\n"
 	"the screen is kept up to date; else a table is written each time.\n"
 	"\n"
 	"  --interval=S    seconds between two looks (default: 1)\n"
 	"  --count=N       end after N looks\n"
+	"  --json          a JSON object each time, in a line\n"
 	"  --record=FILE   write what was seen to FILE as well, for mshvctl plot\n"
 	"  --help          show this\n"
 	"\n"
@@ -136,26 +137,37 @@ static void sleep_for(double seconds)
 	nanosleep(&ts, NULL);
 }
 
-static int as_text(struct top *top)
+static int print_table(const struct sampler *sampler)
 {
 	char line[512];
+
+	rate_format(NULL, sampler->whole, line, sizeof(line));
+	puts(line);
+	for (size_t i = 0; i < sampler->n; i++) {
+		rate_format(&sampler->rates[i], sampler->whole, line, sizeof(line));
+		puts(line);
+	}
+	return finish_output(EXIT_OK);
+}
+
+static int as_text(struct top *top)
+{
 	int status = EXIT_OK;
 
 	while (!status && !is_over(top)) {
 		sleep_for(top->options.interval);
 		status = look(top);
-		if (status)
-			break;
-		rate_format(NULL, top->sampler.whole, line, sizeof(line));
-		puts(line);
-		for (size_t i = 0; i < top->sampler.n; i++) {
-			rate_format(&top->sampler.rates[i], top->sampler.whole, line,
-				    sizeof(line));
-			puts(line);
-		}
-		status = finish_output(status);
+		if (!status)
+			status = top->options.json ? record_print(&top->sampler) :
+						     print_table(&top->sampler);
 	}
 	return status;
+}
+
+static bool has_screen(const struct top *top)
+{
+	return !top->options.json && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) &&
+	       screen_open();
 }
 
 static int open_record(struct top *top)
@@ -183,14 +195,14 @@ int cmd_top(int argc, char **argv)
 	struct top top = { .order = ORDER_EXITS };
 	int status;
 
-	if (!options_read(&top.options, TAKES_INTERVAL | TAKES_COUNT | TAKES_RECORD, help, argc,
-			  argv))
+	if (!options_read(&top.options, TAKES_INTERVAL | TAKES_COUNT | TAKES_RECORD | TAKES_JSON,
+			  help, argc, argv))
 		return top.options.status;
 	status = sampler_open(&top.sampler);
 	if (status)
 		return status;
 	status = open_record(&top);
-	if (!status && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && screen_open())
+	if (!status && has_screen(&top))
 		status = on_screen(&top);
 	else if (!status)
 		status = as_text(&top);
