@@ -89,6 +89,25 @@ TEST(kick_during_a_run_ends_it)
 	fakevp_finish();
 }
 
+static int run_again(void)
+{
+	fake.on_run = NULL;
+	return mshv_vp_run(fake.vp, NULL);
+}
+
+/* A VP is for one thread at a time; who does not keep to that hangs no one. */
+TEST(kick_comes_through_after_runs_that_overlap)
+{
+	install();
+	fakevp_start(PAGE_VALID, 0);
+	fake.on_run = run_again;
+	CHECK_EQ(mshv_vp_run(fake.vp, NULL), 0);
+	CHECK_EQ(mshv_vp_kick(fake.vp, KICK), 0);
+	CHECK_EQ(mshv_vp_run(fake.vp, NULL), -EINTR);
+	CHECK_EQ(mshv_vp_run(fake.vp, NULL), 0);
+	fakevp_finish();
+}
+
 TEST(kick_refuses_bad_arguments)
 {
 	install();

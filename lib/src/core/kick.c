@@ -39,8 +39,8 @@ void kick_end_run(struct kick *kick)
 	/* A kicker that holds us is about to send a signal, no more. */
 	do {
 		now &= ~KICK_HELD;
-	} while (!__atomic_compare_exchange_n(&kick->state, &now, now - KICK_ACTIVE + KICK_TURN,
-					    false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+	} while (!__atomic_compare_exchange_n(&kick->state, &now, now + KICK_ACTIVE, false,
+					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
 }
 
 /* Nobody to signal is no error, nor is one whom another kicker signals. */
@@ -65,7 +65,7 @@ static bool noticed(const struct kick *kick, uint64_t noted)
 	const uint64_t now = __atomic_load_n(&kick->state, __ATOMIC_SEQ_CST);
 
 	return !(now & KICK_WANTED) || !(now & KICK_ACTIVE) ||
-	       now / KICK_TURN != noted / KICK_TURN;
+	       now / KICK_ACTIVE != noted / KICK_ACTIVE;
 }
 
 /* One that no handler takes ends no system call, or ends the process. */

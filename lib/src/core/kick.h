@@ -14,7 +14,7 @@ struct mshv_vp_control;
 /**
  * struct kick
  * @control: page that the kernel looks at before it runs the VP, or NULL
- * @state: the bits below, and how many runs have ended; accessed atomically
+ * @state: the bits below; accessed atomically
  * @runner: who runs the VP; written before @state says so
  */
 struct kick {
@@ -23,10 +23,10 @@ struct kick {
 	pthread_t runner;
 };
 
-#define KICK_ACTIVE UINT64_C(1) /* @runner is running the VP */
-#define KICK_HELD UINT64_C(2)	/* it is or was, and may not leave while it is signalled */
-#define KICK_WANTED UINT64_C(4) /* there was a kick that no run has shown yet */
-#define KICK_TURN UINT64_C(8)	/* a run that has ended */
+#define KICK_HELD UINT64_C(1)	/* @runner may not leave while it is signalled */
+#define KICK_WANTED UINT64_C(2) /* there was a kick that no run has shown yet */
+/* From here on a count of the runs that have begun and of those that have ended: */
+#define KICK_ACTIVE UINT64_C(4) /* @runner is running the VP */
 
 /* The run has shown the kick, or is given up for it. */
 void kick_take(struct kick *kick) __attribute__((cold));
@@ -57,7 +57,7 @@ static inline void kick_leave(struct kick *kick, uint64_t before)
 {
 	uint64_t now = before + KICK_ACTIVE;
 
-	if (!__atomic_compare_exchange_n(&kick->state, &now, before + KICK_TURN, false,
+	if (!__atomic_compare_exchange_n(&kick->state, &now, before + 2 * KICK_ACTIVE, false,
 					 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		kick_end_run(kick);
 }
