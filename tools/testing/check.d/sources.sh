@@ -170,7 +170,7 @@ do_regressions()
 	done < <(grep -oE '\bminihv/[a-z0-9-]+' "$list" | sort -u)
 	while read -r name; do
 		if ! grep -qE "^TEST\(${name#lib.}\)" lib/tests/*.c lib/tests/host/*.c &&
-			! grep -qE "^[[:space:]]*check ${name#lib.} " lib/tests/check-*; then
+			! grep -qE "^[[:space:]]*(check|same) ${name#lib.} " lib/tests/check-*; then
 			echo "FAIL regressions/$name: no such test"
 			status=1
 		fi
