@@ -1,77 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /*
- * What a VM is asked for besides memory: interrupts, doorbells, the dirty log and
- * intercepts. Which arguments reach the kernel, and which never do.
+ * What a VM is asked for besides memory: interrupts, doorbells and intercepts. Which
+ * arguments reach the kernel, and which never do.
  */
 #include <errno.h>
 #include <mshvctl/mshvctl.h>
-#include <string.h>
 
-#include "fakevp.h"
-#include "test.h"
-
-/* The kernel's numbers, spelled out. */
-#define IRQFD 0x4010b803ul
-#define IOEVENTFD 0x4020b804ul
-#define SET_MSI_ROUTING 0x4008b805ul
-#define GET_BITMAP 0xc020b806ul
-#define ROOT_HVCALL 0xc020b807ul
-
-static struct {
-	unsigned long request;
-	uint8_t args[256];
-	unsigned int calls;
-	int ret;
-} kernel;
-
-struct hvcall_args {
-	uint16_t code, reps, in_sz, out_sz, status;
-	uint8_t rsvd[6];
-	uint64_t in_ptr, out_ptr;
-};
-
-/* Keeps the argument, or the input of a hypercall. */
-static int answer(unsigned long request, void *arg)
-{
-	static const struct { unsigned long request; size_t size; } sizes[] = {
-		{ IRQFD, 16 }, { IOEVENTFD, 32 }, { GET_BITMAP, 32 },
-	};
-	const struct hvcall_args *call = arg;
-
-	kernel.request = request;
-	kernel.calls++;
-	if (request == ROOT_HVCALL) {
-		kernel.request = call->code;
-		memcpy(kernel.args, (void *)(uintptr_t)call->in_ptr, call->in_sz);
-	} else if (request == SET_MSI_ROUTING) {
-		memcpy(kernel.args, arg, 8 + 16 * *(uint32_t *)arg);
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
-		if (sizes[i].request == request)
-			memcpy(kernel.args, arg, sizes[i].size);
-	return kernel.ret;
-}
-
-static void start(void)
-{
-	fakevp_start(PAGE_MISSING, 0);
-	memset(&kernel, 0, sizeof(kernel));
-	fake.vm_ioctl = answer;
-}
-
-#define CHECK_CALL(number, ...) \
-	do { \
-		const uint32_t words_[] = { __VA_ARGS__ }; \
-		CHECK_EQ(kernel.request, number); \
-		CHECK_EQ(kernel.calls, 1); \
-		for (size_t at_ = 0; at_ < ARRAY_SIZE(words_); at_++) \
-			CHECK_EQ(((const uint32_t *)kernel.args)[at_], words_[at_]); \
-		kernel.calls = 0; \
-	} while (0)
+#include "vmrig.h"
 
 TEST(irqfd_says_what_is_meant)
 {
-	start();
+	vmrig_start();
 	CHECK_EQ(mshv_vm_add_irqfd(fake.vm, 24, 7, -1), 0);
 	CHECK_CALL(IRQFD, 7, 0, 24, 0);
 	CHECK_EQ(mshv_vm_add_irqfd(fake.vm, 4095, 7, 0), 0);
@@ -87,7 +26,7 @@ TEST(irqfd_says_what_is_meant)
 
 TEST(irqfd_refuses_bad_arguments)
 {
-	start();
+	vmrig_start();
 	CHECK_EQ(mshv_vm_add_irqfd(NULL, 0, 7, -1), -EINVAL);
 	CHECK_EQ(mshv_vm_add_irqfd(fake.vm, 4096, 7, -1), -EINVAL);
 	CHECK_EQ(mshv_vm_add_irqfd(fake.vm, 0, -1, -1), -EINVAL);
@@ -106,7 +45,7 @@ TEST(msi_routes_are_passed_as_a_table)
 		{ .gsi = 9, .data = 0x32, .address = 0xfee00000 },
 	};
 
-	start();
+	vmrig_start();
 	CHECK_EQ(mshv_vm_set_msi_routes(fake.vm, routes, 2), 0);
 	CHECK_CALL(SET_MSI_ROUTING, 2, 0, 5, 0xfee01000, 0x01000000, 0x4031,
 		   9, 0xfee00000, 0, 0x32);
@@ -127,7 +66,7 @@ TEST(interrupt_is_asserted_by_one_hypercall)
 		.type = 1, .vector = 0x31, .destination = 3, .logical = true,
 	};
 
-	start();
+	vmrig_start();
 	CHECK_EQ(mshv_vm_assert_interrupt(fake.vm, &irq), 0);
 	CHECK_CALL(0x94, 0, 0, 1, 2, 3, 0, 0x31, 0);
 	irq.logical = false;
@@ -152,7 +91,7 @@ TEST(ioeventfd_says_what_is_meant)
 		.value = 0x1122334455, .fd = 8,
 	};
 
-	start();
+	vmrig_start();
 	CHECK_EQ(mshv_vm_add_ioeventfd(fake.vm, &bell), 0);
 	CHECK_CALL(IOEVENTFD, 0x22334455, 0x11, 0x34500000, 0x12, 4, 8, 1, 0);
 	CHECK_EQ(mshv_vm_remove_ioeventfd(fake.vm, &bell), 0);
@@ -185,7 +124,7 @@ TEST(ioeventfd_and_memory_exclude_each_other)
 	};
 	struct mshv_ioeventfd bell = { .fd = 8 };
 
-	start();
+	vmrig_start();
 	CHECK_EQ(mshv_vm_map(fake.vm, 0x10000, ram, sizeof(ram), 0), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(bells); i++) {
 		bell.gpa = bells[i].gpa;
@@ -212,7 +151,7 @@ TEST(ioeventfd_and_memory_exclude_each_other)
 
 TEST(intercept_is_installed_by_one_hypercall)
 {
-	start();
+	vmrig_start();
 	CHECK_EQ(mshv_vm_install_intercept(fake.vm, 3, 4, 14), 0);
 	CHECK_CALL(0x4d, 0, 0, 4, 3, 14, 0);
 	CHECK_EQ(mshv_vm_install_intercept(fake.vm, 3, 0, 14), 0);
@@ -222,82 +161,5 @@ TEST(intercept_is_installed_by_one_hypercall)
 	CHECK_EQ(kernel.calls, 0);
 	kernel.ret = -EIO;
 	CHECK_EQ(mshv_vm_install_intercept(fake.vm, 99, 4, 0), -EIO);
-	fakevp_finish();
-}
-
-static int fill_bitmap(unsigned long request, void *arg)
-{
-	const struct mshv_gpap_access_bitmap *args = arg;
-
-	if (request == GET_BITMAP)
-		memset((void *)(uintptr_t)args->bitmap_ptr, 0xff,
-		       (args->page_count + 7) / 8);
-	return answer(request, arg);
-}
-
-TEST(dirty_bits_after_the_last_page_are_0)
-{
-	uint8_t bits[3] = { 0, 0, 0x5a };
-
-	start();
-	fake.vm_ioctl = fill_bitmap;
-	CHECK_EQ(mshv_vm_get_access_bits(fake.vm, 0x3000, 11, MSHV_DIRTY,
-					 MSHV_ACCESS_CLEAR, bits), 0);
-	CHECK_CALL(GET_BITMAP, 0x0101, 0, 11, 0, 3, 0);
-	CHECK_EQ(bits[0], 0xff);
-	CHECK_EQ(bits[1], 0x07);
-	CHECK_EQ(bits[2], 0x5a);
-	CHECK_EQ(mshv_vm_get_access_bits(fake.vm, 0, 16, MSHV_ACCESSED,
-					 MSHV_ACCESS_KEEP, bits), 0);
-	CHECK_CALL(GET_BITMAP, 0, 0, 16, 0, 0, 0);
-	CHECK_EQ(bits[1], 0xff);
-	CHECK_EQ(bits[2], 0x5a);
-	fakevp_finish();
-}
-
-TEST(dirty_bits_refuse_bad_arguments)
-{
-	uint8_t bits[8];
-
-	start();
-	CHECK_EQ(mshv_vm_get_access_bits(NULL, 0, 1, MSHV_DIRTY, MSHV_ACCESS_KEEP,
-					 bits), -EINVAL);
-	CHECK_EQ(mshv_vm_get_access_bits(fake.vm, 1, 1, MSHV_DIRTY,
-					 MSHV_ACCESS_KEEP, bits), -EINVAL);
-	CHECK_EQ(mshv_vm_get_access_bits(fake.vm, 0, 0, MSHV_DIRTY,
-					 MSHV_ACCESS_KEEP, bits), -EINVAL);
-	CHECK_EQ(mshv_vm_get_access_bits(fake.vm, 0x1000, UINT64_MAX / 4096,
-					 MSHV_DIRTY, MSHV_ACCESS_KEEP, bits),
-		 -EINVAL);
-	CHECK_EQ(mshv_vm_get_access_bits(fake.vm, 0, 1, (enum mshv_access_kind)2,
-					 MSHV_ACCESS_KEEP, bits), -EINVAL);
-	CHECK_EQ(mshv_vm_get_access_bits(fake.vm, 0, 1, MSHV_DIRTY,
-					 (enum mshv_access_then)3, bits), -EINVAL);
-	CHECK_EQ(mshv_vm_get_access_bits(fake.vm, 0, 1, MSHV_DIRTY,
-					 MSHV_ACCESS_KEEP, NULL), -EINVAL);
-	CHECK_EQ(mshv_vm_start_dirty_log(NULL), -EINVAL);
-	CHECK_EQ(mshv_vm_stop_dirty_log(NULL), -EINVAL);
-	CHECK_EQ(kernel.calls, 0);
-	fakevp_finish();
-}
-
-/* Every page of memory is set before tracking ends, and a failure leaves it on. */
-TEST(dirty_log_stops_with_all_bits_set)
-{
-	static uint8_t *const memory = (uint8_t *)0x100000000;
-	const uint64_t size = 0x18000ull * 4096;
-
-	start();
-	fake.vm_ioctl = fill_bitmap;
-	CHECK_EQ(mshv_vm_start_dirty_log(fake.vm), 0);
-	CHECK_CALL(0x45, 0, 0, 0x50005, 0, 1, 0);
-	CHECK_EQ(mshv_vm_map(fake.vm, 0x200000000, memory, size, 0), 0);
-	CHECK_EQ(mshv_vm_stop_dirty_log(fake.vm), 0);
-	CHECK_EQ(kernel.calls, 3);
-	kernel.calls = 1;
-	CHECK_CALL(0x45, 0, 0, 0x50005, 0, 0, 0);
-	kernel.ret = -EIO;
-	CHECK_EQ(mshv_vm_stop_dirty_log(fake.vm), -EIO);
-	CHECK_CALL(GET_BITMAP, 0x0201, 0, 0x10000, 0, 0x200000, 0);
 	fakevp_finish();
 }
