@@ -156,6 +156,7 @@ int hv_domain_create(struct hv_domain *domain);
 int hv_domain_delete(struct hv_domain *domain);
 
 /* map.c */
+const char *hv_domain_large_pages(void);
 int hv_domain_map(struct iommu_domain *domain, unsigned long iova, phys_addr_t paddr,
 		  size_t pgsize, size_t count, int prot, gfp_t gfp, size_t *mapped);
 size_t hv_domain_unmap(struct iommu_domain *domain, unsigned long iova, size_t pgsize,

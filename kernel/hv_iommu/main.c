@@ -21,6 +21,18 @@
 struct hv_iommu_host hv_iommu_host __ro_after_init;
 struct iommu_device hv_iommu;
 
+/* For whoever wants to know what the hypervisor can. */
+static int large_pages_get(char *buffer, const struct kernel_param *param)
+{
+	return sysfs_emit(buffer, "%s\n", hv_domain_large_pages());
+}
+
+static const struct kernel_param_ops large_pages_ops = {
+	.get = large_pages_get,
+};
+module_param_cb(large_pages, &large_pages_ops, NULL, 0444);
+MODULE_PARM_DESC(large_pages, "Whether the hypervisor takes large pages in domains: unknown until one was mapped");
+
 /* Domains and vIOMMUs: each holds the module, for it is this module that frees it. */
 static atomic_t users;
 

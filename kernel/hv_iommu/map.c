@@ -38,6 +38,18 @@ struct mapping {
 /* No caller of Hyper-V's is known to have asked for large pages here: asked once. */
 static enum { LARGE_UNKNOWN, LARGE_ACCEPTED, LARGE_REFUSED } large_pages;
 
+/* What has come of it. */
+const char *hv_domain_large_pages(void)
+{
+	static const char *const words[] = {
+		[LARGE_UNKNOWN] = "unknown",
+		[LARGE_ACCEPTED] = "accepted",
+		[LARGE_REFUSED] = "refused",
+	};
+
+	return words[READ_ONCE(large_pages)];
+}
+
 static struct mapping *mapping_first(struct hv_domain *domain, u64 first, u64 last)
 {
 	struct interval_tree_node *node;

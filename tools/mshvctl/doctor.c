@@ -19,6 +19,9 @@
 #include <cpuid.h>
 #endif
 
+#ifndef NO_HOST
+#include "doctor.h"
+#endif
 #include "mshvctl.h"
 
 /* The first kernel that the drivers are made for. */
@@ -26,14 +29,22 @@
 #define KERNEL_MINOR 2
 
 static const char help[] =
-	"usage: mshvctl doctor\n"
+	"usage: mshvctl doctor [--devices [--json] [--try=DEVICE]]\n"
 	"\n"
 	"Looks whether this host can run virtual machines on /dev/mshv, and hand PCI devices\n"
 	"to them. Each line begins with ok; with BAD where something is to be done before a\n"
 	"virtual machine can run; or with opt where something is to be done before one can\n"
 	"have a device. The exit status is 1 if there is a line with BAD.\n"
 	"\n"
-	"  --help   show this\n";
+	"With --devices: what the hypervisor, the firmware, the kernel and hv_iommu say of devices.\n"
+	"Each line begins with yes, no, is (a fact), ? (it cannot be told), or BAD (it should be\n"
+	"otherwise). It changes nothing, unless a device is named that may be tried.\n"
+	"\n"
+	"  --devices       report on devices\n"
+	"  --json          write the report as JSON\n"
+	"  --try=DEVICE    give a device, which vfio-pci must have, to small virtual machines; it\n"
+	"                  is reset\n"
+	"  --help          show this\n";
 
 /* What a line says of the host. */
 enum state { OK, BAD, OPT };
@@ -278,15 +289,57 @@ static void check_devices(void)
 		report(OK, "vfio", "vfio-pci");
 }
 
+/**
+ * struct request - the command line
+ * @devices: --devices
+ * @json: --json
+ * @try: --try=DEVICE, or NULL
+ * @help: --help
+ */
+struct request {
+	bool devices, json, help;
+	const char *try;
+};
+
+static bool read_request(struct request *r, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
+			r->help = true;
+		} else if (!strcmp(argv[i], "--devices")) {
+			r->devices = true;
+		} else if (!strcmp(argv[i], "--json")) {
+			r->json = true;
+		} else if (!strncmp(argv[i], "--try=", 6)) {
+			r->try = argv[i] + 6;
+		} else {
+			complain("doctor: unexpected argument '%s' (see --help)", argv[i]);
+			return false;
+		}
+	}
+	if (r->help || r->devices || (!r->json && !r->try))
+		return true;
+	complain("doctor: --json and --try are for --devices");
+	return false;
+}
+
 int cmd_doctor(int argc, char **argv)
 {
-	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
+	struct request request = { 0 };
+
+	if (!read_request(&request, argc, argv))
+		return EXIT_USAGE;
+	if (request.help) {
 		fputs(help, stdout);
 		return finish_output(EXIT_OK);
 	}
-	if (argc > 1) {
-		complain("doctor: unexpected argument '%s' (see --help)", argv[1]);
-		return EXIT_USAGE;
+	if (request.devices) {
+#ifndef NO_HOST
+		return doctor_devices(request.json, request.try);
+#else
+		complain("doctor: --devices is not in this program");
+		return EXIT_FAILED;
+#endif
 	}
 	/* The kernel is of no importance on a machine that is no such host. */
 	if (check_hypervisor() && check_kernel()) {
