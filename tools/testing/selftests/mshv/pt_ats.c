@@ -6,6 +6,7 @@
  *
  * Needs boot --device=ats.
  */
+#include <linux/pci_regs.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_pci.h>
 #include <linux/virtio_ring.h>
@@ -59,6 +60,27 @@ FIXTURE_VARIANT_ADD(ats, attached) {
 static int read_config(struct source *s, void *to, size_t size, unsigned int at)
 {
 	return pread(s->dev.fd, to, size, s->config + at) == (ssize_t)size ? 0 : -EIO;
+}
+
+static int write_config(struct source *s, const void *from, size_t size, unsigned int at)
+{
+	return pwrite(s->dev.fd, from, size, s->config + at) == (ssize_t)size ? 0 : -EIO;
+}
+
+/* Where the capability of PCI Express is; 0: there is none. */
+static uint8_t find_express(struct source *s)
+{
+	uint8_t cap[2] = { 0, 0 };
+
+	for (read_config(s, &cap[1], 1, CAPABILITIES); cap[1];) {
+		uint8_t at = cap[1];
+
+		if (read_config(s, cap, 2, at))
+			return 0;
+		if (cap[0] == PCI_CAP_ID_EXP)
+			return at;
+	}
+	return 0;
 }
 
 /* The registers of one kind, which are all in one BAR; NULL: there are none. */
@@ -239,6 +261,32 @@ TEST_F(ats, is_reset)
 		ask(&self->rng);
 		test_ok(mshv_vfio_reset(&self->rng.dev));
 		EXPECT_EQ(place, mshv_device_count(&self->rng.dev, DEVICE_PLACE));
+		test_ok(start(&self->rng));
+	}
+	expect_numbers(&self->rng);
+}
+
+/* By the device's own register, as a guest's driver has it done, which VFIO stands behind. */
+TEST_F(ats, function_level_reset)
+{
+	enum mshv_device_place place = variant->way == WAY_ATTACHED ? PLACE_PARTITION :
+								      PLACE_DOMAIN;
+	uint16_t command, control;
+	uint8_t at = find_express(&self->rng);
+	int i;
+
+	ASSERT_NE(0, at);
+	test_ok(read_config(&self->rng, &command, 2, PCI_COMMAND));
+	for (i = 0; i < 3; i++) {
+		expect_numbers(&self->rng);
+		ask(&self->rng);
+		test_ok(read_config(&self->rng, &control, 2, at + PCI_EXP_DEVCTL));
+		control |= PCI_EXP_DEVCTL_BCR_FLR;
+		test_ok(write_config(&self->rng, &control, 2, at + PCI_EXP_DEVCTL));
+		EXPECT_EQ(place, mshv_device_count(&self->rng.dev, DEVICE_PLACE));
+		test_ok(write_config(&self->rng, &command, 2, PCI_COMMAND));
+		/* what it was before its reset would be there without one */
+		EXPECT_EQ(0, self->rng.common->device_status);
 		test_ok(start(&self->rng));
 	}
 	expect_numbers(&self->rng);
