@@ -228,6 +228,7 @@ steps()
 	step long boot vmm/moves-in-tree tools/mshv-run/tests/run --moves=50 --driver=in-tree \
 		--scheduler=core --timeout=1800
 	step short boot vmm/devices tools/mshv-run/tests/devices
+	step long boot vmm/devices-core tools/mshv-run/tests/devices --scheduler=core
 	step long boot vmm/devices-l1vh tools/mshv-run/tests/devices --partition=l1vh
 	step short boot qemu-vmm/ours qemu_vmm ours
 	step long boot qemu-vmm/in-tree qemu_vmm in-tree
@@ -240,6 +241,7 @@ steps()
 	single short light dkms tools/testing/dkms "$kernel_dir"
 	step short boot packages tools/testing/packages/run
 	step short boot mshvctl/root tools/mshvctl/tests/host-tests
+	step short boot mshvctl/doctor tools/mshvctl/tests/doctor-tests
 	step long boot mshvctl/core tools/mshvctl/tests/host-tests --scheduler=core
 	step long boot mshvctl/l1vh tools/mshvctl/tests/host-tests --partition=l1vh
 	step short boot mshvctl/traces tools/mshvctl/tests/host-traces
@@ -284,6 +286,7 @@ steps()
 		--fault=dev=keep-interrupts
 	step long boot passthrough/places passthrough_places
 	step long boot passthrough/again $mshv/check-disks --rounds=70
+	step long boot passthrough/vfio tools/testing/vfio-tests/run
 	step long debug passthrough/debug passthrough_all --kernel=debug --cpus=2 \
 		--fault=dev=messages
 	step long debug passthrough/fails passthrough_injection
