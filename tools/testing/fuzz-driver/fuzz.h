@@ -120,6 +120,7 @@ struct options {
 	bool may_fail;		/* make allocations and hypercalls fail */
 	bool reload;		/* the module, between rounds */
 	bool devices;
+	const char *only;		/* what names of operations begin with */
 };
 
 extern struct options options;
@@ -154,6 +155,8 @@ int op_log(struct fuzzer *f);
 int op_translate(struct fuzzer *f);
 int op_vp_pages(struct fuzzer *f);
 int op_extension(struct fuzzer *f);
+/* A partition that can run, once it is initialised. */
+int create_usual(struct fuzzer *f);
 
 /* op_guest.c */
 int op_load(struct fuzzer *f);
@@ -213,6 +216,9 @@ int op_nl_open(struct fuzzer *f);
 int op_nl_group(struct fuzzer *f);
 int op_nl_talk(struct fuzzer *f);
 int op_nl_read(struct fuzzer *f);
+
+/* op_crowd.c */
+int op_nl_crowd(struct fuzzer *f);
 
 /* books.c: what is left when nobody is there any more */
 int put_text(const char *path, const char *text);

@@ -31,7 +31,7 @@
 /* The debug kernel keeps what was freed for a while. */
 #define DEBUG_SLACK_KIB	(256 << 10)
 
-struct options options = { .seconds = 120, .workers = 3, .threads = 3 };
+struct options options = { .seconds = 120, .workers = 3, .threads = 3, .only = "" };
 
 static struct {
 	pid_t pid;
@@ -335,7 +335,8 @@ static void usage(FILE *f)
 	      "  --threads=N  of each, 1 to 6 (default: 3)\n"
 	      "  --fail       let allocations and hypercalls fail (debug kernel)\n"
 	      "  --reload     load the driver anew after each round\n"
-	      "  --devices    give the device \"edu\" away\n", f);
+	      "  --devices    give the device \"edu\" away\n"
+	      "  --only=WORD  nothing but operations whose names begin so\n", f);
 }
 
 static unsigned int number(const char *text, unsigned int min, unsigned int max)
@@ -350,6 +351,15 @@ static unsigned int number(const char *text, unsigned int min, unsigned int max)
 	return n;
 }
 
+static const char *some_begin_with(const char *word)
+{
+	for (unsigned int i = 0; i < nr_ops; i++)
+		if (!strncmp(ops[i].name, word, strlen(word)))
+			return word;
+	usage(stderr);
+	exit(2);
+}
+
 static void parse(int argc, char **argv)
 {
 	static const struct option known[] = {
@@ -360,6 +370,7 @@ static void parse(int argc, char **argv)
 		{ "fail", no_argument, NULL, 'f' },
 		{ "reload", no_argument, NULL, 'r' },
 		{ "devices", no_argument, NULL, 'd' },
+		{ "only", required_argument, NULL, 'o' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -387,6 +398,9 @@ static void parse(int argc, char **argv)
 			break;
 		case 'd':
 			options.devices = true;
+			break;
+		case 'o':
+			options.only = some_begin_with(optarg);
 			break;
 		default:
 			usage(c == 'h' ? stdout : stderr);

@@ -32,6 +32,11 @@ static int create(struct fuzzer *f, uint64_t flags)
 	return ioctl(dev, MSHV_CREATE_PARTITION, &args);
 }
 
+int create_usual(struct fuzzer *f)
+{
+	return create(f, USUAL_FLAGS);
+}
+
 int op_create(struct fuzzer *f)
 {
 	uint64_t flags = one_in(&f->rng, 4) ? odd_number(&f->rng) :

@@ -55,6 +55,7 @@ const struct op ops[] = {
 	{ "netlink-group", 4, op_nl_group, true, true },
 	{ "netlink-talk", 24, op_nl_talk, true, true },
 	{ "netlink-read", 6, op_nl_read, true, false },
+	{ "netlink-crowd", 6, op_nl_crowd, true, true },
 };
 
 const unsigned int nr_ops = sizeof(ops) / sizeof(ops[0]);

@@ -186,6 +186,11 @@ static void start_ticking(struct fuzzer *f)
 		_exit(1);
 }
 
+static unsigned int weight_of(const struct op *op)
+{
+	return strncmp(op->name, options.only, strlen(options.only)) ? 0 : op->weight;
+}
+
 static const struct op *choose(struct fuzzer *f)
 {
 	static unsigned int sum;
@@ -193,14 +198,14 @@ static const struct op *choose(struct fuzzer *f)
 
 	if (!sum) {
 		for (unsigned int i = 0; i < nr_ops; i++)
-			total += ops[i].weight;
+			total += weight_of(&ops[i]);
 		sum = total;
 	}
 	n = below(&f->rng, sum);
 	for (const struct op *op = ops;; op++) {
-		if (n < op->weight)
+		if (n < weight_of(op))
 			return op;
-		n -= op->weight;
+		n -= weight_of(op);
 	}
 }
 
