@@ -185,6 +185,7 @@ steps()
 	step long debug ours/debug-l1vh selftests_debug --partition=l1vh
 	single short debug fuzz-driver/debug tools/testing/fuzz-driver/run --built --minutes=2 \
 		--seed=1
+	single long debug fuzz-driver/planted tools/testing/fuzz-driver/planted
 	single long debug fuzz-driver/all tools/testing/fuzz-driver/run --built --minutes=60 --all
 	step short debug ours/refusal $mshv/check-refusal
 	step short debug selftests/defects $mshv/check-defects
