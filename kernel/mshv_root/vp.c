@@ -94,8 +94,10 @@ static void *vp_page_at(const struct mshv_vp *vp, unsigned long offset)
 {
 	switch (offset) {
 	case MSHV_VP_MMAP_OFFSET_REGISTERS:
+	case MSHV_VP_MMAP_OFFSET_CONTROL_REGISTERS:
 		return vp->registers;
 	case MSHV_VP_MMAP_OFFSET_INTERCEPT_MESSAGE:
+	case MSHV_VP_MMAP_OFFSET_CONTROL_MESSAGE:
 		return vp->message;
 	case MSHV_VP_MMAP_OFFSET_CONTROL:
 		return vp->control;

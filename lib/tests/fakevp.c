@@ -24,7 +24,6 @@
 #define RUN_VP 0x8100b800ul
 
 #define CONTROL_OFFSET 0x100000
-#define MESSAGE_OFFSET 0x1000
 
 #define HVCALL_GET 0x50
 #define HVCALL_SET 0x51
@@ -153,31 +152,22 @@ static void start(enum hv_page_mode mode, unsigned int flags, bool control)
 		  .ret = VM_FD },
 		{ .kind = MOCK_IOCTL, .fd = VM_FD, .request = CREATE_VP,
 		  .input = &index, .input_size = sizeof(index), .ret = VP_FD },
-		{ .kind = MOCK_MAP, .fd = VP_FD, .address = fake.model.bytes,
-		  .ret = mode == PAGE_MISSING ? -ENODEV : 0 },
-		{ .kind = MOCK_MAP, .fd = VP_FD, .offset = CONTROL_OFFSET,
+		{ .kind = MOCK_MAP, .fd = VP_FD, .offset = CONTROL_OFFSET, .pages = 3,
 		  .address = &fake.control, .ret = control ? 0 : -EINVAL },
-		{ .kind = MOCK_MAP, .fd = VP_FD, .offset = MESSAGE_OFFSET,
-		  .address = &fake.message_page },
+		{ .kind = MOCK_MAP, .fd = VP_FD, .address = &fake.page,
+		  .ret = mode == PAGE_MISSING ? -ENODEV : 0 },
 	};
-	struct mock_call *call = calls;
 
 	memset(&fake, 0, sizeof(fake));
-	hvmodel_init(&fake.model, 1);
+	hvmodel_init(&fake.model, &fake.page, 1);
 	/* Nothing is on its way into the guest where a test does not say so. */
 	fakevp_set64(HV_REGISTER_PENDING_INTERRUPTION, 0);
 	fake.mode = mode;
 	fake.address_bits = 52;
 	fake.model.has_page = mapped && mode != PAGE_MISSING;
 	fake.has_control = control;
-	/* Without the map of the register page, and with that of messages. */
-	if (!mapped) {
-		calls[3] = calls[2];
-		calls[2] = calls[1];
-		calls[1] = calls[0];
-		call++;
-	}
-	mock_expect(call, (mapped ? 5 : 4) + control);
+	/* Alone the register page is mapped only if it is wanted and the others are not there. */
+	mock_expect(calls, mapped && !control ? 5 : 4);
 	CHECK_EQ(mshv_host_open(NULL, &fake.host), 0);
 	CHECK_EQ(mshv_vm_create(fake.host, NULL, &fake.vm), 0);
 	CHECK_EQ(mshv_vp_create(fake.vm, VP_INDEX, flags, &fake.vp), 0);
@@ -193,24 +183,21 @@ void fakevp_start(enum hv_page_mode mode, unsigned int flags)
 
 void fakevp_start_with_control(enum hv_page_mode mode)
 {
-	start(mode, 0, true);
+	/* A kernel that has one has the register page, too. */
+	start(mode, mode == PAGE_MISSING ? MSHV_VP_NO_REGISTER_PAGE : 0, true);
 }
 
 void fakevp_finish(void)
 {
-	struct mock_call calls[6];
+	struct mock_call calls[4];
 	size_t n = 0;
 
 	calls[n++] = (struct mock_call){ .kind = MOCK_CLOSE, .fd = VM_FD };
-	if (fake.has_control) {
-		calls[n++] = (struct mock_call){ .kind = MOCK_UNMAP,
-						 .address = &fake.message_page };
-		calls[n++] = (struct mock_call){ .kind = MOCK_UNMAP,
+	if (fake.has_control)
+		calls[n++] = (struct mock_call){ .kind = MOCK_UNMAP, .pages = 3,
 						 .address = &fake.control };
-	}
-	if (fake.model.has_page)
-		calls[n++] = (struct mock_call){ .kind = MOCK_UNMAP,
-						 .address = fake.model.bytes };
+	else if (fake.model.has_page)
+		calls[n++] = (struct mock_call){ .kind = MOCK_UNMAP, .address = &fake.page };
 	calls[n++] = (struct mock_call){ .kind = MOCK_CLOSE, .fd = VP_FD };
 	calls[n++] = (struct mock_call){ .kind = MOCK_CLOSE, .fd = DEV_FD };
 	mock_expect(calls, n);

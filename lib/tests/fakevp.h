@@ -10,6 +10,7 @@
 #include <hvabi/message.h>
 #include <linux/mshv.h>
 #include <mshvctl/mshvctl.h>
+#include <stddef.h>
 
 #include "hvmodel.h"
 
@@ -27,8 +28,9 @@
  *	that of RUN_VP
  * @vm_ioctl: answers ioctls on the VM other than those of memory, or NULL
  * @vp_ioctl: answers ioctls on the VP that the model does not know, or NULL
+ * @copies: the kernel has a control page, and does not leave messages in theirs
  * @control: the control page of a kernel that has one
- * @copies: that kernel does not leave messages in their page
+ * @page: that of registers
  * @message_page: where it leaves them otherwise
  */
 struct fakevp {
@@ -46,16 +48,22 @@ struct fakevp {
 	int (*vm_ioctl)(unsigned long request, void *arg);
 	int (*vp_ioctl)(unsigned long request, void *arg);
 	bool has_control;
-	struct mshv_vp_control control;
 	bool copies;
+	/* One behind the other, as they are mapped. */
+	_Alignas(uint64_t) struct mshv_vp_control control;
+	union hvmodel_page page;
 	struct hv_message message_page;
 };
+
+_Static_assert(offsetof(struct fakevp, page) - offsetof(struct fakevp, control) == 4096 &&
+	       offsetof(struct fakevp, message_page) - offsetof(struct fakevp, page) == 4096,
+	       "three pages");
 
 extern struct fakevp fake;
 
 /* Make @fake anew. PAGE_MISSING: the kernel has no register page. */
 void fakevp_start(enum hv_page_mode mode, unsigned int flags);
-/* The same in a kernel that has a control page. */
+/* The same in a kernel that has a control page. PAGE_MISSING: that of registers is not wanted. */
 void fakevp_start_with_control(enum hv_page_mode mode);
 void fakevp_finish(void);
 

@@ -57,7 +57,7 @@ void hvmodel_file_write(struct hvmodel *m, int slot,
 
 static bool page_usable(const struct hvmodel *m)
 {
-	return m->page.isvalid && m->page.version == 1;
+	return m->page->fields.isvalid && m->page->fields.version == 1;
 }
 
 /* Show the VP's registers on the page, but not over writes of the VMM. */
@@ -68,29 +68,30 @@ static void show(struct hvmodel *m)
 
 		if (!info->page_offset ||
 		    (info->page_class != REG_NO_CLASS &&
-		     (m->page.dirty >> info->page_class & 1)))
+		     (m->page->fields.dirty >> info->page_class & 1)))
 			continue;
-		memcpy(m->bytes + info->page_offset, &m->vp[slot], info->size);
+		memcpy(m->page->bytes + info->page_offset, &m->vp[slot], info->size);
 	}
 }
 
 static void make_page(struct hvmodel *m, enum hv_page_mode mode)
 {
-	memset(m->bytes, 0xa5, sizeof(m->bytes));
-	m->page.dirty = 0;
-	m->page.version = mode == PAGE_OTHER_VERSION ? 2 : 1;
-	m->page.isvalid = mode == PAGE_VALID || mode == PAGE_OTHER_VERSION;
+	memset(m->page->bytes, 0xa5, sizeof(m->page->bytes));
+	m->page->fields.dirty = 0;
+	m->page->fields.version = mode == PAGE_OTHER_VERSION ? 2 : 1;
+	m->page->fields.isvalid = mode == PAGE_VALID || mode == PAGE_OTHER_VERSION;
 	/* Any that is not 0 will do, and what is reserved may come to mean something. */
-	if (m->page.isvalid && !hvmodel_below(m, 16))
-		m->page.isvalid = 0x81;
-	m->page.rsvdz = hvmodel_below(m, 16) ? 0 : 0xa5;
+	if (m->page->fields.isvalid && !hvmodel_below(m, 16))
+		m->page->fields.isvalid = 0x81;
+	m->page->fields.rsvdz = hvmodel_below(m, 16) ? 0 : 0xa5;
 	if (mode == PAGE_VALID)
 		show(m);
 }
 
-void hvmodel_init(struct hvmodel *m, uint64_t seed)
+void hvmodel_init(struct hvmodel *m, union hvmodel_page *page, uint64_t seed)
 {
 	memset(m, 0, sizeof(*m));
+	m->page = page;
 	m->random = seed * 2 + 1;
 	for (int slot = 0; slot < REG_SLOTS; slot++)
 		hvmodel_random_value(m, slot, &m->vp[slot]);
@@ -101,19 +102,19 @@ void hvmodel_init(struct hvmodel *m, uint64_t seed)
 /* Each class marked dirty was changed, and takes effect as a whole. */
 static void load_dirty_classes(struct hvmodel *m)
 {
-	CHECK(page_usable(m) || !m->page.dirty);
-	CHECK(!(m->page.dirty >> CLASSES));
+	CHECK(page_usable(m) || !m->page->fields.dirty);
+	CHECK(!(m->page->fields.dirty >> CLASSES));
 	for (unsigned int class = 0; class < CLASSES; class++) {
 		bool changed = false;
 
-		if (!(m->page.dirty >> class & 1))
+		if (!(m->page->fields.dirty >> class & 1))
 			continue;
 		for (int slot = 0; slot < REG_SLOTS; slot++) {
 			const struct reg_info *info = &reg_table[slot];
 
 			if (info->page_class != class)
 				continue;
-			memcpy(&m->vp[slot], m->bytes + info->page_offset,
+			memcpy(&m->vp[slot], m->page->bytes + info->page_offset,
 			       info->size);
 			changed |= slotset_has(&m->changed, slot);
 		}
@@ -147,7 +148,7 @@ void hvmodel_check_settled(const struct hvmodel *m)
 {
 	for (int slot = 0; slot < REG_SLOTS; slot++)
 		CHECK(hvmodel_same(slot, &m->vp[slot], &m->file[slot]));
-	CHECK(!m->has_page || !m->page.isvalid || !m->page.dirty);
+	CHECK(!m->has_page || !m->page->fields.isvalid || !m->page->fields.dirty);
 }
 
 void hvmodel_change_outside(struct hvmodel *m)
@@ -241,12 +242,12 @@ static void after_set(struct hvmodel *m)
 		break;
 	case 1:
 		/* Only a page without writes of the VMM can be withdrawn. */
-		if (!m->page.dirty)
-			m->page.isvalid = 0;
+		if (!m->page->fields.dirty)
+			m->page->fields.isvalid = 0;
 		break;
 	case 2:
-		if (m->has_page && !m->page.isvalid) {
-			m->page.isvalid = 1;
+		if (m->has_page && !m->page->fields.isvalid) {
+			m->page->fields.isvalid = 1;
 			show(m);
 		}
 		break;

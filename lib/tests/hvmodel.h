@@ -21,6 +21,12 @@ enum hv_page_mode {
 	PAGE_OTHER_VERSION,
 };
 
+/* The register page. */
+union hvmodel_page {
+	struct hv_vp_register_page fields;
+	uint8_t bytes[4096];
+};
+
 /**
  * struct hvmodel
  * @random: state of the generator
@@ -55,10 +61,7 @@ struct hvmodel {
 	bool settling;
 	union hv_register_value suspend;
 	bool has_page;
-	union {
-		struct hv_vp_register_page page;
-		uint8_t bytes[4096];
-	};
+	union hvmodel_page *page;
 };
 
 extern const struct mshv_regcache_ops hvmodel_ops;
@@ -68,8 +71,8 @@ unsigned int hvmodel_below(struct hvmodel *m, unsigned int end);
 void hvmodel_random_value(struct hvmodel *m, int slot,
 			  union hv_register_value *value);
 
-/* Start with random registers. */
-void hvmodel_init(struct hvmodel *m, uint64_t seed);
+/* Start with random registers, which @page shows. */
+void hvmodel_init(struct hvmodel *m, union hvmodel_page *page, uint64_t seed);
 
 /* Enter the VP: check it against the register file, let it run, and exit. */
 void hvmodel_run(struct hvmodel *m, enum hv_page_mode mode);

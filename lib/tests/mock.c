@@ -94,7 +94,7 @@ int mshv_sys_map(int fd, size_t size, uint64_t offset, void **addr)
 	if (files)
 		return files->map(fd, size, offset, addr);
 	call = next(MOCK_MAP, fd);
-	CHECK_EQ(size, 4096);
+	CHECK_EQ(size, 4096 * (call->pages ? call->pages : 1));
 	CHECK_EQ(offset, call->offset);
 	if (!call->ret)
 		*addr = call->address;
@@ -111,7 +111,7 @@ void mshv_sys_unmap(void *addr, size_t size)
 	}
 	call = next(MOCK_UNMAP, 0);
 	CHECK(addr == call->address);
-	CHECK_EQ(size, 4096);
+	CHECK_EQ(size, 4096 * (call->pages ? call->pages : 1));
 }
 
 int64_t mshv_sys_read_at(int fd, void *bytes, size_t size, uint64_t offset)

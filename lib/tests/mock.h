@@ -28,6 +28,7 @@ enum mock_kind {
  * @path: of open
  * @offset: of map
  * @address: what map returns
+ * @pages: of map and unmap; 0 is one
  */
 struct mock_call {
 	enum mock_kind kind;
@@ -40,6 +41,7 @@ struct mock_call {
 	const char *path;
 	uint64_t offset;
 	void *address;
+	unsigned int pages;
 };
 
 /* Expect these calls in this order, and no other. */

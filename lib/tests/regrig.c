@@ -12,11 +12,11 @@ struct rig rig;
 void regrig_start(uint64_t seed, bool has_page)
 {
 	memset(&rig, 0, sizeof(rig));
-	hvmodel_init(&rig.model, seed);
+	hvmodel_init(&rig.model, &rig.page, seed);
 	rig.has_page = has_page;
 	rig.model.has_page = has_page;
 	CHECK_EQ(mshv_regcache_create(&hvmodel_ops, &rig.model,
-				      has_page ? rig.model.bytes : NULL,
+				      has_page ? rig.page.bytes : NULL,
 				      &rig.cache), 0);
 }
 

@@ -11,6 +11,7 @@
 
 struct rig {
 	struct hvmodel model;
+	union hvmodel_page page;
 	struct mshv_regcache *cache;
 	bool has_page;
 	/* load() was done, so that the cache knows what the host lacks */

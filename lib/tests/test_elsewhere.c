@@ -253,7 +253,7 @@ static int store_again(void)
 		slotset_clear(&fake.model.fetched);
 		regcache_forget(fake.vp->cache);
 	} else {
-		fake.model.page.isvalid = 0;
+		fake.model.page->fields.isvalid = 0;
 	}
 	CHECK_EQ(mshv_vp_set_reg(fake.vp, HV_X64_REGISTER_RIP, rip), 0);
 	return 0;

@@ -289,12 +289,12 @@ TEST(short_ways_write_no_register_that_stays)
 	fakevp_set64(HV_X64_REGISTER_RBX, LINEAR);
 	fakevp_run();
 	CHECK_EQ(mshv_vp_handle_mmio(fake.vp, &ops, &memrig), 0);
-	CHECK_EQ(fake.model.page.dirty, 1u << HV_X64_REGISTER_CLASS_IP);
+	CHECK_EQ(fake.model.page->fields.dirty, 1u << HV_X64_REGISTER_CLASS_IP);
 	accept(HV_X64_REGISTER_RIP);
 
 	fakevp_port(0x60, 4, false);
 	fakevp_run();
 	CHECK_EQ(mshv_vp_handle_port(fake.vp, &ports, NULL), 0);
-	CHECK_EQ(fake.model.page.dirty, 1u << HV_X64_REGISTER_CLASS_IP);
+	CHECK_EQ(fake.model.page->fields.dirty, 1u << HV_X64_REGISTER_CLASS_IP);
 	fakevp_finish();
 }

@@ -102,14 +102,12 @@ TEST(vp_map_failure_undoes_creation)
 	struct mock_call calls[] = {
 		{ .kind = MOCK_IOCTL, .fd = 11, .request = 0x4004b801ul,
 		  .ret = 13 },
-		{ .kind = MOCK_MAP, .fd = 13, .ret = -ENOMEM },
+		{ .kind = MOCK_MAP, .fd = 13, .offset = 0x100000, .pages = 3, .ret = -ENOMEM },
 		{ .kind = MOCK_CLOSE, .fd = 13 },
 		{ .kind = MOCK_IOCTL, .fd = 11, .request = 0x4004b801ul,
 		  .ret = 13 },
-		{ .kind = MOCK_MAP, .fd = 13, .address = fake.model.bytes },
-		{ .kind = MOCK_MAP, .fd = 13, .offset = 0x100000,
-		  .ret = -ENOMEM },
-		{ .kind = MOCK_UNMAP, .fd = 0, .address = fake.model.bytes },
+		{ .kind = MOCK_MAP, .fd = 13, .offset = 0x100000, .pages = 3, .ret = -EINVAL },
+		{ .kind = MOCK_MAP, .fd = 13, .ret = -ENOMEM },
 		{ .kind = MOCK_CLOSE, .fd = 13 },
 	};
 	struct mshv_vp *vp = NULL;
@@ -117,7 +115,7 @@ TEST(vp_map_failure_undoes_creation)
 	fakevp_start(PAGE_VALID, 0);
 	MOCK_EXPECT(calls);
 	CHECK_EQ(mshv_vp_create(fake.vm, 1, 0, &vp), -ENOMEM);
-	/* The control page may be missing, but not fail otherwise. */
+	/* Pages may be missing, but not fail otherwise. */
 	CHECK_EQ(mshv_vp_create(fake.vm, 1, 0, &vp), -ENOMEM);
 	CHECK_EQ(mshv_vp_create(fake.vm, 1, 2, &vp), -EINVAL);
 	CHECK(!vp);

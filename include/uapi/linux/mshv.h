@@ -404,8 +404,14 @@ struct mshv_translate_gva {
  * ----------------------------------------------
  */
 
-/* Offset for mmap() of struct mshv_vp_control, in units of the system's page. */
+/*
+ * Offset for mmap() of struct mshv_vp_control, in units of the system's page. Behind it are the
+ * pages of MSHV_VP_MMAP_OFFSET_REGISTERS and MSHV_VP_MMAP_OFFSET_INTERCEPT_MESSAGE once more, so
+ * that one mapping of three pages has all.
+ */
 #define MSHV_VP_MMAP_OFFSET_CONTROL 0x100
+#define MSHV_VP_MMAP_OFFSET_CONTROL_REGISTERS 0x101
+#define MSHV_VP_MMAP_OFFSET_CONTROL_MESSAGE 0x102
 
 /**
  * struct mshv_vp_control - what a VMM tells a processor without an ioctl

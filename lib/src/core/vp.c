@@ -16,16 +16,6 @@
 _Static_assert(sizeof(struct hv_message) <= MSHV_RUN_VP_BUF_SZ,
 	       "a message fits the buffer");
 
-/* Leaves *@page NULL where the kernel has no such page, which is no error. */
-static int map_page(struct mshv_vp *vp, unsigned int number, int absent,
-		    void **page)
-{
-	int err = mshv_sys_map(vp->fd, MSHV_HV_PAGE_SIZE,
-			       (uint64_t)number * MSHV_HV_PAGE_SIZE, page);
-
-	return err == -ENODEV || err == absent ? 0 : err;
-}
-
 static const struct hv_message nothing;
 
 /* The type of no message: what is in the buffer as long as no message was put there. */
@@ -36,20 +26,23 @@ static struct hv_message *buffer(struct mshv_vp *vp)
 	return (struct hv_message *)(void *)vp->run.msg_buf;
 }
 
+/* Where a page is behind the control page, in bytes. */
+#define BEHIND(page) \
+	((MSHV_VP_MMAP_OFFSET_CONTROL_##page - MSHV_VP_MMAP_OFFSET_CONTROL) * MSHV_HV_PAGE_SIZE)
+#define ALL_PAGES (3 * MSHV_HV_PAGE_SIZE)
+
 /*
  * A driver with a control page may leave the message in its page if it is told to. It
  * shows whether it has understood when the first message has come.
  */
-static int leave_messages(struct mshv_vp *vp)
+static void use_pages(struct mshv_vp *vp, uint8_t *pages, unsigned int flags)
 {
-	int err = map_page(vp, MSHV_VP_MMAP_OFFSET_INTERCEPT_MESSAGE, -EINVAL,
-			   &vp->message_page);
-
-	if (err || !vp->message_page)
-		return err;
+	vp->kick.control = (struct mshv_vp_control *)(void *)pages;
+	if (!(flags & MSHV_VP_NO_REGISTER_PAGE))
+		vp->page = pages + BEHIND(REGISTERS);
+	vp->message_page = pages + BEHIND(MESSAGE);
 	buffer(vp)->header.message_type = UNTOUCHED;
 	vp->message_stays = &vp->kick.control->message_stays;
-	return 0;
 }
 
 static __attribute__((noinline)) void find_messages(struct mshv_vp *vp)
@@ -62,30 +55,33 @@ static __attribute__((noinline)) void find_messages(struct mshv_vp *vp)
 
 static void unmap_pages(struct mshv_vp *vp)
 {
-	if (vp->message_page)
-		mshv_sys_unmap(vp->message_page, MSHV_HV_PAGE_SIZE);
 	if (vp->kick.control)
-		mshv_sys_unmap(vp->kick.control, MSHV_HV_PAGE_SIZE);
-	if (vp->page)
+		mshv_sys_unmap(vp->kick.control, ALL_PAGES);
+	else if (vp->page)
 		mshv_sys_unmap(vp->page, MSHV_HV_PAGE_SIZE);
 }
 
+/*
+ * All in one mapping, which costs much less than three; a driver that has never heard of the
+ * control page says that the offset is wrong. Of its pages only that of registers is of use,
+ * and where the kernel has none, that is no error.
+ */
 static int map_pages(struct mshv_vp *vp, unsigned int flags)
 {
-	void *control = NULL;
-	int err = 0;
+	void *pages;
+	int err;
 
-	if (!(flags & MSHV_VP_NO_REGISTER_PAGE))
-		err = map_page(vp, MSHV_VP_MMAP_OFFSET_REGISTERS, 0, &vp->page);
-	/* A driver that has never heard of it says that the offset is wrong. */
+	err = mshv_sys_map(vp->fd, ALL_PAGES,
+			   (uint64_t)MSHV_VP_MMAP_OFFSET_CONTROL * MSHV_HV_PAGE_SIZE, &pages);
 	if (!err)
-		err = map_page(vp, MSHV_VP_MMAP_OFFSET_CONTROL, -EINVAL, &control);
-	vp->kick.control = control;
-	if (!err && control)
-		err = leave_messages(vp);
-	if (err)
-		unmap_pages(vp);
-	return err;
+		use_pages(vp, pages, flags);
+	if (err != -EINVAL)
+		return err;
+	if (flags & MSHV_VP_NO_REGISTER_PAGE)
+		return 0;
+	err = mshv_sys_map(vp->fd, MSHV_HV_PAGE_SIZE,
+			   (uint64_t)MSHV_VP_MMAP_OFFSET_REGISTERS * MSHV_HV_PAGE_SIZE, &vp->page);
+	return err == -ENODEV ? 0 : err;
 }
 
 int mshv_vp_create(struct mshv_vm *vm, uint32_t index, unsigned int flags,

@@ -215,6 +215,7 @@ int op_vp_pages(struct fuzzer *f)
 		MSHV_VP_MMAP_OFFSET_REGISTERS, MSHV_VP_MMAP_OFFSET_REGISTERS,
 		MSHV_VP_MMAP_OFFSET_INTERCEPT_MESSAGE, MSHV_VP_MMAP_OFFSET_GHCB,
 		MSHV_VP_MMAP_OFFSET_CONTROL, MSHV_VP_MMAP_OFFSET_CONTROL,
+		MSHV_VP_MMAP_OFFSET_CONTROL_REGISTERS, MSHV_VP_MMAP_OFFSET_CONTROL_MESSAGE,
 	};
 	uint64_t offset = one_in(&f->rng, 16) ? odd_number(&f->rng) : ONE_OF(&f->rng, offsets);
 	unsigned char *page = mmap(NULL, PAGE, PROT_READ | (one_in(&f->rng, 4) ? 0 : PROT_WRITE),

@@ -73,7 +73,7 @@ TEST_F(immediate_exit, page_is_one_page_and_shared)
 	p = mmap(NULL, PAGE_SIZE, PROT_READ, MAP_PRIVATE, self->vp->fd, at);
 	EXPECT_EQ(MAP_FAILED, p);
 	EXPECT_EQ(EINVAL, errno);
-	p = mmap(NULL, PAGE_SIZE, PROT_READ, MAP_SHARED, self->vp->fd, at + PAGE_SIZE);
+	p = mmap(NULL, PAGE_SIZE, PROT_READ, MAP_SHARED, self->vp->fd, at + 3 * PAGE_SIZE);
 	EXPECT_EQ(MAP_FAILED, p);
 	EXPECT_EQ(EINVAL, errno);
 	p = mmap(NULL, PAGE_SIZE, PROT_READ, MAP_SHARED, self->vp->fd, at);
@@ -81,6 +81,32 @@ TEST_F(immediate_exit, page_is_one_page_and_shared)
 	self->control->immediate_exit = 7;
 	EXPECT_EQ(7, ((volatile struct mshv_vp_control *)p)->immediate_exit);
 	munmap(p, PAGE_SIZE);
+}
+
+/* One mapping has the page, and behind it those that have offsets of their own, too. */
+TEST_F(immediate_exit, other_pages_are_behind_it)
+{
+	const off_t places[] = {
+		MSHV_VP_MMAP_OFFSET_CONTROL, MSHV_VP_MMAP_OFFSET_REGISTERS,
+		MSHV_VP_MMAP_OFFSET_INTERCEPT_MESSAGE,
+	};
+	volatile unsigned char *all, *one;
+	unsigned int i;
+
+	all = mmap(NULL, 3 * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, self->vp->fd,
+		   MSHV_VP_MMAP_OFFSET_CONTROL * PAGE_SIZE);
+	ASSERT_NE(MAP_FAILED, all);
+	for (i = 0; i < 3; i++) {
+		volatile unsigned char *last = all + (i + 1) * PAGE_SIZE - 1;
+
+		one = mmap(NULL, PAGE_SIZE, PROT_READ, MAP_SHARED, self->vp->fd,
+			   places[i] * PAGE_SIZE);
+		ASSERT_NE(MAP_FAILED, one);
+		*last = 0x5a + i;
+		EXPECT_EQ(0x5a + i, one[PAGE_SIZE - 1]);
+		munmap((void *)one, PAGE_SIZE);
+	}
+	munmap((void *)all, 3 * PAGE_SIZE);
 }
 
 TEST_F(immediate_exit, guest_does_not_run_while_it_is_set)
