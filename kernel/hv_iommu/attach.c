@@ -8,14 +8,15 @@
  * lets nothing pass; if not even that is possible it loses its bus mastering.
  *
  * The core calls from within resets, under locks of VFIO: here no lock is taken but
- * hv_attach_lock, the lock of a domain and those inside hypercalls, and no page of a user
- * is touched.
+ * hv_container_lock, the lock of a domain, hv_attach_lock and those inside hypercalls, and no
+ * page of a user is touched.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/pci-ats.h>
 #include <linux/pci.h>
 
+#include "../include/mshv_partition.h"
 #include "hv_device.h"
 #include "info.h"
 #include "iommu.h"
@@ -135,6 +136,7 @@ static int attach_leave_partition(struct hv_endpoint *ep, bool *resume)
 	*resume = attach_stop_dma(ep);
 	hv_irq_lose(ep);
 	ret = hv_call_detach_device(ep->place.partition_id, ep->place.logical_id);
+	ep->kept = ret;
 	if (!ret) {
 		hv_irq_give_to_host(ep);
 		return 0;
@@ -193,6 +195,7 @@ static int attach_static(struct device *dev, const struct hv_place *to,
 	struct hv_endpoint *ep = to_hv_endpoint(dev);
 	int ret;
 
+	guard(mutex)(&hv_container_lock);
 	guard(mutex)(&hv_attach_lock);
 	ret = attach_move(ep, to);
 	if (ret && (!old || old == &hv_identity_domain))
@@ -228,8 +231,9 @@ int hv_attach_paging(struct iommu_domain *iommu_domain, struct device *dev,
 	struct hv_place to = { .kind = HV_PLACE_DOMAIN };
 	int ret;
 
+	guard(mutex)(&hv_container_lock);
 	if (!hv_iommu_host.domains)
-		return -EOPNOTSUPP;
+		return hv_container_attach(domain, ep);
 	ret = hv_domain_enter(domain);
 	if (ret)
 		return ret;
@@ -296,6 +300,7 @@ int hv_attach_partition(struct device *dev, u64 partition, u64 logical)
 
 	if (attach_shares_name(ep))
 		return -EINVAL;
+	guard(mutex)(&hv_container_lock);
 	guard(mutex)(&hv_attach_lock);
 	ret = attach_move(ep, &to);
 	if (!ret)
@@ -304,7 +309,51 @@ int hv_attach_partition(struct device *dev, u64 partition, u64 logical)
 }
 
 /**
- * hv_attach_holds - a partition has not let go of all its devices
+ * hv_attach_in_domain - let a device into a domain that the hypervisor has not
+ * @ep: the device, which may be in it
+ * @domain: the domain
+ * @pt: the partition that it stands for, or NULL: the device waits until there is one
+ *
+ * Return: 0 or a negative errno.
+ */
+int hv_attach_in_domain(struct hv_endpoint *ep, struct hv_domain *domain,
+			struct mshv_partition *pt)
+{
+	struct hv_place to = blocked;
+	int ret;
+
+	lockdep_assert_held(&domain->lock);
+	if (pt && attach_shares_name(ep))
+		return -EINVAL;
+	if (pt)
+		to = (struct hv_place){
+			.kind = HV_PLACE_PARTITION,
+			.partition_id = mshv_partition_id(pt),
+			.logical_id = ep->id,
+		};
+	guard(mutex)(&hv_attach_lock);
+	ret = attach_move(ep, &to);
+	if (ret || ep->domain == domain)
+		return ret;
+	atomic_inc(&domain->devices);
+	attach_count_in(ep, domain);
+	return 0;
+}
+
+/**
+ * hv_attach_wait - a device in such a domain waits again
+ * @ep: the device
+ *
+ * If the partition does not let it go it has lost its bus mastering.
+ */
+void hv_attach_wait(struct hv_endpoint *ep)
+{
+	guard(mutex)(&hv_attach_lock);
+	attach_move(ep, &blocked);
+}
+
+/**
+ * hv_attach_holds - a partition did not let go of a device
  * @partition: the partition
  */
 bool hv_attach_holds(u64 partition)
@@ -314,7 +363,7 @@ bool hv_attach_holds(u64 partition)
 	guard(mutex)(&hv_endpoints_lock);
 	guard(mutex)(&hv_attach_lock);
 	list_for_each_entry(ep, &hv_endpoints, node)
-		if (ep->place.kind == HV_PLACE_PARTITION && ep->place.partition_id == partition)
+		if (ep->kept && ep->place.partition_id == partition)
 			return true;
 	return false;
 }

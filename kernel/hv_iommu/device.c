@@ -13,7 +13,7 @@
 #include "msi.h"
 
 LIST_HEAD(hv_endpoints);
-/* Guards the list. */
+/* Guards the list, which is only changed with hv_container_lock held too. */
 DEFINE_MUTEX(hv_endpoints_lock);
 
 /* MSI-X and MSI: writes there are interrupts, and go through no domain. */
@@ -145,8 +145,9 @@ struct iommu_device *hv_device_probe(struct device *dev)
 	ep->place.kind = HV_PLACE_DOMAIN;
 	ep->place.domain_id = MSHV_DEVICE_DOMAIN_DEFAULT;
 	dev_iommu_priv_set(dev, ep);
-	scoped_guard(mutex, &hv_endpoints_lock)
-		list_add_tail(&ep->node, &hv_endpoints);
+	scoped_guard(mutex, &hv_container_lock)
+		scoped_guard(mutex, &hv_endpoints_lock)
+			list_add_tail(&ep->node, &hv_endpoints);
 	hv_info_changed();
 	return &hv_iommu;
 }
@@ -156,8 +157,9 @@ void hv_device_release(struct device *dev)
 {
 	struct hv_endpoint *ep = to_hv_endpoint(dev);
 
-	scoped_guard(mutex, &hv_endpoints_lock)
-		list_del(&ep->node);
+	scoped_guard(mutex, &hv_container_lock)
+		scoped_guard(mutex, &hv_endpoints_lock)
+			list_del(&ep->node);
 	hv_info_changed();
 	kfree(ep);
 }

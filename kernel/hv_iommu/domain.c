@@ -106,6 +106,7 @@ struct iommu_domain *hv_domain_alloc(struct device *dev, u32 flags,
 	if (!domain)
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&domain->lock);
+	domain->is_parent = flags & IOMMU_HWPT_ALLOC_NEST_PARENT;
 	domain->mappings = RB_ROOT_CACHED;
 	domain->domain.type = IOMMU_DOMAIN_UNMANAGED;
 	domain->domain.ops = hv_iommu_ops.default_domain_ops;
@@ -121,6 +122,8 @@ void hv_domain_free(struct iommu_domain *iommu_domain)
 {
 	struct hv_domain *domain = to_hv_domain(iommu_domain);
 
+	scoped_guard(mutex, &hv_container_lock)
+		hv_container_release(domain);
 	mutex_lock(&domain->lock);
 	if (domain->created && hv_domain_delete(domain))
 		pr_err("the hypervisor does not delete domain %u\n", domain->id);

@@ -56,7 +56,10 @@ struct hv_place {
  * @id: what the hypervisor calls it
  * @set: its isolation set (see isolation.c)
  * @place: where it is; guarded by hv_attach_lock
- * @domain: the paging domain that counts it, or NULL; guarded by hv_attach_lock
+ * @kept: the partition that it is in did not let it go; guarded by hv_attach_lock
+ * @domain: the paging domain that counts it, or NULL; guarded by hv_attach_lock, and changed
+ *	with hv_container_lock held too
+ * @guest_file: the file that a partition's bridge has it by; guarded by hv_container_lock
  * @msis: its interrupts, while it has our MSI domain; guarded by hv_attach_lock
  * @host_irqs: they may be mapped to the host; written with hv_attach_lock held
  * @faults: what the hypervisor said that it refused it
@@ -70,7 +73,9 @@ struct hv_endpoint {
 	u64 id;
 	u32 set;
 	struct hv_place place;
+	bool kept;
 	struct hv_domain *domain;
+	struct hv_guest_file *guest_file;
 	struct list_head msis;
 	bool host_irqs;
 	u64 faults;
@@ -94,6 +99,10 @@ static inline struct hv_endpoint *to_hv_endpoint(struct device *dev)
  * @devices: devices inside; grows with @lock held only
  * @nr_pages: how many pages are mapped
  * @mappings: what is mapped, by page number of the device's address
+ * @is_parent: it is for no device, but to be above a vIOMMU; constant
+ * @guest: whose it is, on hosts without domains; changed with hv_container_lock held too
+ * @had_guest: it was somebody's once
+ * @guest_node: in the list of what is @guest's, likewise
  *
  * Without a device inside it is a list of mappings and nothing else: the hypervisor gets
  * the domain with the first device, with the mappings in as few calls as it takes.
@@ -109,6 +118,10 @@ struct hv_domain {
 	atomic_t devices;
 	u64 nr_pages;
 	struct rb_root_cached mappings;
+	bool is_parent;
+	struct hv_guest *guest;
+	bool had_guest;
+	struct list_head guest_node;
 };
 
 static inline struct hv_domain *to_hv_domain(struct iommu_domain *domain)
@@ -128,7 +141,7 @@ struct iommu_group *hv_device_group(struct device *dev);
 void hv_device_resv_regions(struct device *dev, struct list_head *regions);
 bool hv_device_capable(struct device *dev, enum iommu_cap cap);
 int hv_device_default_type(struct device *dev);
-/* All that are claimed, under its lock. Sleeps; a leaf. */
+/* All that are claimed, under its lock. Sleeps; a leaf. Changed with hv_container_lock held, too. */
 extern struct list_head hv_endpoints;
 extern struct mutex hv_endpoints_lock;
 
@@ -156,14 +169,25 @@ int hv_domain_create(struct hv_domain *domain);
 int hv_domain_delete(struct hv_domain *domain);
 
 /* map.c */
+struct mshv_partition;
 const char *hv_domain_large_pages(void);
 int hv_domain_map(struct iommu_domain *domain, unsigned long iova, phys_addr_t paddr,
 		  size_t pgsize, size_t count, int prot, gfp_t gfp, size_t *mapped);
 size_t hv_domain_unmap(struct iommu_domain *domain, unsigned long iova, size_t pgsize,
 		       size_t count, struct iommu_iotlb_gather *gather);
+bool hv_domain_is_of(struct hv_domain *domain, struct mshv_partition *pt);
 phys_addr_t hv_domain_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova);
 int hv_domain_replay(struct hv_domain *domain);
 void hv_domain_forget(struct hv_domain *domain);
+
+/* container.c */
+struct file;
+extern struct mutex hv_container_lock;
+int hv_container_allows(struct hv_domain *domain, u64 page, u64 pfn, u64 nr, bool writable);
+int hv_container_attach(struct hv_domain *domain, struct hv_endpoint *ep);
+void hv_container_release(struct hv_domain *domain);
+int hv_container_add_file(struct mshv_partition *pt, struct file *file);
+void hv_container_remove_file(struct mshv_partition *pt, struct file *file);
 
 /* fault.c */
 struct mshv_dma_fault;
@@ -180,6 +204,9 @@ int hv_attach_paging(struct iommu_domain *domain, struct device *dev,
 		     struct iommu_domain *old);
 void hv_attach_evacuate(struct hv_domain *domain);
 int hv_attach_partition(struct device *dev, u64 partition, u64 logical);
+int hv_attach_in_domain(struct hv_endpoint *ep, struct hv_domain *domain,
+			struct mshv_partition *pt);
+void hv_attach_wait(struct hv_endpoint *ep);
 bool hv_attach_holds(u64 partition);
 void hv_attach_stop(u64 partition);
 

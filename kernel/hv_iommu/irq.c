@@ -14,6 +14,7 @@
 #include "../include/mshv_device.h"
 #include "../include/mshv_partition.h"
 #include "hv_device.h"
+#include "iommu.h"
 #include "msi.h"
 
 /* Neither the core's lock nor VFIO's is held: whoever comes in between finds it whole. */
@@ -251,6 +252,8 @@ static const struct mshv_device_ops ops = {
 	.irq_to_host = guest_irq_end,
 	.stop = guest_irq_stop,
 	.dma_fault = hv_fault,
+	.file_added = hv_container_add_file,
+	.file_removed = hv_container_remove_file,
 };
 
 int hv_irq_init(void)

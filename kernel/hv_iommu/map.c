@@ -16,6 +16,7 @@
 #include <linux/interval_tree.h>
 #include <linux/slab.h>
 
+#include "../include/mshv_partition.h"
 #include "hv_device.h"
 #include "iommu.h"
 
@@ -216,7 +217,7 @@ int hv_domain_map(struct iommu_domain *iommu_domain, unsigned long iova, phys_ad
 	u64 nr = (u64)pgsize * count >> HV_HYP_PAGE_SHIFT;
 	struct run run = { .domain = domain };
 	struct mapping *m;
-	int ret = 0;
+	int ret;
 
 	if (!gfpflags_allow_blocking(gfp))
 		return -EOPNOTSUPP;
@@ -231,9 +232,15 @@ int hv_domain_map(struct iommu_domain *iommu_domain, unsigned long iova, phys_ad
 	m->flags = HV_MAP_GPA_READABLE | (prot & IOMMU_WRITE ? HV_MAP_GPA_WRITABLE : 0);
 
 	guard(mutex)(&domain->lock);
-	if (domain->broken || mapping_first(domain, m->node.start, m->node.last)) {
+	if (domain->broken)
+		ret = -EIO;
+	else if (mapping_first(domain, m->node.start, m->node.last))
+		ret = -EEXIST;
+	else
+		ret = hv_container_allows(domain, m->node.start, m->pfn, nr, prot & IOMMU_WRITE);
+	if (ret) {
 		kfree(m);
-		return domain->broken ? -EIO : -EEXIST;
+		return ret;
 	}
 	interval_tree_insert(&m->node, &domain->mappings);
 	if (domain->created) {
@@ -246,6 +253,28 @@ int hv_domain_map(struct iommu_domain *iommu_domain, unsigned long iova, phys_ad
 	if (ret)
 		mapping_shorten(domain, m, nr);
 	return ret;
+}
+
+/**
+ * hv_domain_is_of - is all that is mapped a guest's memory, where it is?
+ * @domain: the domain
+ * @pt: the guest's partition, whose memory is held
+ */
+bool hv_domain_is_of(struct hv_domain *domain, struct mshv_partition *pt)
+{
+	struct interval_tree_node *node;
+
+	lockdep_assert_held(&domain->lock);
+	for (node = interval_tree_iter_first(&domain->mappings, 0, ULONG_MAX); node;
+	     node = interval_tree_iter_next(node, 0, ULONG_MAX)) {
+		struct mapping *m = container_of(node, struct mapping, node);
+
+		if (!mshv_partition_has_pages(pt, node->start, m->pfn,
+					      node->last - node->start + 1,
+					      m->flags & HV_MAP_GPA_WRITABLE))
+			return false;
+	}
+	return true;
 }
 
 /**

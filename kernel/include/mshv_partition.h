@@ -23,10 +23,12 @@
 struct mshv_partition;
 
 struct mshv_partition *mshv_partition_get_by_fd(int fd);
+void mshv_partition_get(struct mshv_partition *pt);
 void mshv_partition_put(struct mshv_partition *pt);
 u64 mshv_partition_id(const struct mshv_partition *pt);
 
 int mshv_partition_hold_memory(struct mshv_partition *pt);
 void mshv_partition_release_memory(struct mshv_partition *pt);
+bool mshv_partition_has_pages(struct mshv_partition *pt, u64 gfn, u64 pfn, u64 nr, bool writable);
 
 #endif

@@ -319,6 +319,16 @@ struct mshv_partition *mshv_partition_get_by_fd(int fd)
 }
 EXPORT_SYMBOL_NS_GPL(mshv_partition_get_by_fd, "MSHV_ROOT");
 
+/**
+ * mshv_partition_get - another reference
+ * @pt: the partition, to which somebody has one
+ */
+void mshv_partition_get(struct mshv_partition *pt)
+{
+	refcount_inc(&pt->refs);
+}
+EXPORT_SYMBOL_NS_GPL(mshv_partition_get, "MSHV_ROOT");
+
 static_assert(MSHV_NUM_CPU_FEATURES_BANKS == HV_PARTITION_PROCESSOR_FEATURES_BANKS);
 
 /* The longer form of the argument announces itself by a bit of the shorter one. */

@@ -6,6 +6,8 @@
  * What is pinned is remembered in runs of neighbouring pages: for memory that
  * comes in large pieces that is next to nothing.
  */
+#include <linux/export.h>
+#include <linux/ioport.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -17,10 +19,12 @@
 /**
  * struct mshv_pin - pinned pages that follow each other
  * @page: the first
+ * @start: its number in the region
  * @nr: how many
  */
 struct mshv_pin {
 	struct page *page;
+	unsigned long start;
 	unsigned long nr;
 };
 
@@ -44,6 +48,7 @@ static unsigned int region_pin_remember(struct mshv_region *rg, struct page **pa
 					unsigned int nr)
 {
 	struct mshv_pin *last = rg->nr_pins ? &rg->pins[rg->nr_pins - 1] : NULL;
+	unsigned long next = last ? last->start + last->nr : 0;
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
@@ -55,6 +60,7 @@ static unsigned int region_pin_remember(struct mshv_region *rg, struct page **pa
 		if (!last)
 			break;
 		last->page = pages[i];
+		last->start = next + i;
 		last->nr = 1;
 	}
 	return i;
@@ -278,7 +284,8 @@ int mshv_region_convert(struct mshv_region *rg)
 	if (ret)
 		region_pin_undo(rg);
 	else
-		WRITE_ONCE(rg->kind, MSHV_REGION_PINNED);
+		/* Whoever finds it pinned finds all of @rg->pins. */
+		smp_store_release(&rg->kind, MSHV_REGION_PINNED);
 	mmput(mm);
 	return ret;
 }
@@ -306,3 +313,106 @@ void mshv_region_unpin(struct mshv_region *rg)
 		rg->locked_mm = NULL;
 	}
 }
+
+static const struct mshv_pin *region_find_pin(const struct mshv_region *rg, unsigned long page)
+{
+	unsigned int low = 0, high = rg->nr_pins;
+
+	while (low < high) {
+		unsigned int mid = low + (high - low) / 2;
+		const struct mshv_pin *pin = &rg->pins[mid];
+
+		if (page < pin->start)
+			high = mid;
+		else if (page >= pin->start + pin->nr)
+			low = mid + 1;
+		else
+			return pin;
+	}
+	return NULL;
+}
+
+/**
+ * struct pages - guest pages, and the host pages that they are thought to be
+ * @gfn: the first
+ * @pfn: what it should be
+ * @nr: how many follow each other on both sides
+ * @writable: they may be written to
+ */
+struct pages {
+	u64 gfn;
+	u64 pfn;
+	u64 nr;
+	bool writable;
+};
+
+/* How many from the first on are just that. */
+static u64 region_pinned_as(const struct mshv_region *rg, const struct pages *pages)
+{
+	unsigned long page = pages->gfn - rg->node.start;
+	const struct mshv_pin *pin;
+
+	/* It may have been made so a moment ago. */
+	if (smp_load_acquire(&rg->kind) != MSHV_REGION_PINNED ||
+	    pages->writable != !!(rg->flags & HV_MAP_GPA_WRITABLE))
+		return 0;
+	pin = region_find_pin(rg, page);
+	if (!pin || page_to_pfn(pin->page) + (page - pin->start) != pages->pfn)
+		return 0;
+	return min(pages->nr, pin->nr - (page - pin->start));
+}
+
+/* Registers come and go: that they are the same is not known, but that they are no memory. */
+static u64 region_registers_as(const struct mshv_region *rg, const struct pages *pages)
+{
+	u64 nr = min(pages->nr, rg->node.last - pages->gfn + 1);
+
+	if (region_intersects(pages->pfn << PAGE_SHIFT, nr << PAGE_SHIFT, IORESOURCE_SYSTEM_RAM,
+			      IORES_DESC_NONE) != REGION_DISJOINT)
+		return 0;
+	return nr;
+}
+
+static u64 regions_have_as(struct mshv_partition *pt, const struct pages *pages)
+{
+	struct interval_tree_node *node;
+	const struct mshv_region *rg;
+
+	lockdep_assert_held(&pt->regions_lock);
+	node = interval_tree_iter_first(&pt->regions, pages->gfn, pages->gfn);
+	if (!node)
+		return 0;
+	rg = container_of(node, struct mshv_region, node);
+	return rg->kind == MSHV_REGION_BAR ? region_registers_as(rg, pages) :
+					     region_pinned_as(rg, pages);
+}
+
+/**
+ * mshv_partition_has_pages - do guest and host have the same in mind?
+ * @pt: the partition, whose memory is held
+ * @gfn: first guest page
+ * @pfn: the host page that it should be
+ * @nr: how many follow each other on both sides
+ * @writable: whether they can be written to
+ *
+ * Context: any but interrupts; takes no lock but @pt->regions_lock.
+ * Return: true if all of them are the guest's, and were a moment ago.
+ */
+bool mshv_partition_has_pages(struct mshv_partition *pt, u64 gfn, u64 pfn, u64 nr, bool writable)
+{
+	struct pages pages = { .gfn = gfn, .pfn = pfn, .nr = nr, .writable = writable };
+	u64 same;
+
+	while (pages.nr) {
+		spin_lock(&pt->regions_lock);
+		same = regions_have_as(pt, &pages);
+		spin_unlock(&pt->regions_lock);
+		if (!same)
+			return false;
+		pages.gfn += same;
+		pages.pfn += same;
+		pages.nr -= same;
+	}
+	return true;
+}
+EXPORT_SYMBOL_NS_GPL(mshv_partition_has_pages, "MSHV_ROOT");

@@ -146,9 +146,6 @@ static void explain(const struct device_option *option, int err)
 		complain(0, "%s: the hypervisor does not remap interrupts, and VFIO was not told to go without: echo 1 >/sys/module/%s/parameters/allow_unsafe_interrupts",
 			 address, option->kind == MSHV_IOMMU_CONTAINER ? "vfio_iommu_type1" :
 									 "iommufd");
-	else if (err == -EOPNOTSUPP && option->kind != MSHV_IOMMU_PARTITION)
-		complain(0, "%s: this host (L1VH) has no domains: --device=%s,attach=direct",
-			 address, address);
 	else
 		complain(err, "%s: cannot take it", address);
 }

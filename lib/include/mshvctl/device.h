@@ -91,7 +91,7 @@ MSHV_API int mshv_device_check(const char *address, struct mshv_device_check *ch
  *
  * Return: 0; -EINVAL; -ENOMEM; -ENODEV where VFIO does not have it; -EBUSY where it, or its
  * group, is used by somebody; -EPERM where a driver of the host has another of its group;
- * -EEXIST for an @id that is another's; -EOPNOTSUPP where there are no domains (L1VH); or an
+ * -EEXIST for an @id that is another's; -EOPNOTSUPP where the hypervisor cannot attach it; or an
  * errno of the kernel. See mshv_device_check().
  */
 MSHV_API int mshv_device_open(struct mshv_iommu *iommu, const char *address,

@@ -70,6 +70,18 @@ void hv_attach_evacuate(struct hv_domain *d)
 	check(false);
 }
 
+/* There are domains. */
+int hv_container_allows(struct hv_domain *d, u64 page, u64 pfn, u64 nr, bool writable)
+{
+	return 0;
+}
+
+bool mshv_partition_has_pages(struct mshv_partition *pt, u64 gfn, u64 pfn, u64 nr, bool writable)
+{
+	check(false);
+	return false;
+}
+
 /* ---- the guest */
 
 /* @run: pages that lie one behind the other, which the core maps with one call. */

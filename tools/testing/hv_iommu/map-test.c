@@ -126,7 +126,35 @@ void hv_attach_evacuate(struct hv_domain *d)
 	evacuated = true;
 }
 
+/* Whether it is the guest's is not asked here: whatever is refused leaves no trace. */
+int hv_container_allows(struct hv_domain *d, u64 page, u64 pfn, u64 nr, bool writable)
+{
+	return fail_memory && !pick(fail_memory) ? -EINVAL : 0;
+}
+
+/* Of all that there is in the books, in what pieces soever. */
+static u64 asked_pages;
+
+bool mshv_partition_has_pages(struct mshv_partition *pt, u64 gfn, u64 pfn, u64 nr, bool writable)
+{
+	u64 i;
+
+	for (i = 0; i < nr; i++)
+		check(books[gfn + i].pfn == pfn + i &&
+		      !!(books[gfn + i].flags & HV_MAP_GPA_WRITABLE) == writable);
+	asked_pages += nr;
+	return true;
+}
+
 /* ---- comparison */
+
+static void compare_with_guest(u64 nr)
+{
+	guard(mutex)(&domain.lock);
+	asked_pages = 0;
+	check(hv_domain_is_of(&domain, NULL));
+	check(asked_pages == nr);
+}
 
 static void compare(void)
 {
@@ -139,6 +167,7 @@ static void compare(void)
 		nr += !!books[i].pfn;
 	}
 	check(domain.nr_pages == nr);
+	compare_with_guest(nr);
 	if (domain.broken)
 		return;
 	for (i = 0; i < PAGES; i++) {

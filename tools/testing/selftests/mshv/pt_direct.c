@@ -160,42 +160,6 @@ TEST_F(direct, it_goes_from_place_to_place)
 	}
 }
 
-/*
- * What a VMM finds on L1VH that knows containers alone, or an IOAS: an error at the call that
- * would attach the device, also if the partition's bridge has the group's file, and a device
- * that has not moved, and can still be attached to the guest.
- */
-TEST_F(direct, a_container_has_no_device_where_there_are_no_domains)
-{
-	struct mshv_vfio *dev = &self->dev;
-	uint32_t nested, pt = dev->ioas;
-	int bridge, i;
-
-	if (!mshv_on_l1vh())
-		SKIP(return, "there are domains");
-	EXPECT_EQ(-EOPNOTSUPP, mshv_vfio_attach(dev, &pt));
-	EXPECT_EQ(mshv_place_blocked(), mshv_device_count(dev, DEVICE_PLACE));
-	mshv_vfio_close(dev);
-
-	bridge = test_fd(_test_create_device(self->vm.fd, MSHV_DEV_TYPE_VFIO, 0));
-	for (i = 0; i < 2; i++) {
-		/* it ends at VFIO_SET_IOMMU: there is a container, and no device */
-		EXPECT_EQ(-EOPNOTSUPP, mshv_vfio_open_group(dev));
-		EXPECT_LE(0, dev->container);
-		EXPECT_GT(0, dev->fd);
-		test_file(bridge, MSHV_DEV_VFIO_FILE_ADD, dev->group);
-		EXPECT_TRUE(ioctl(dev->container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU));
-		EXPECT_EQ(EOPNOTSUPP, errno);
-		EXPECT_EQ(PLACE_HOST, mshv_device_count(dev, DEVICE_PLACE));
-		test_file(bridge, MSHV_DEV_VFIO_FILE_DEL, dev->group);
-		mshv_vfio_close(dev);
-	}
-	close(bridge);
-	test_ok(mshv_vfio_open_cdev(dev));
-	attach_to_guest(&nested);
-	EXPECT_EQ(PLACE_PARTITION, mshv_device_count(dev, DEVICE_PLACE));
-}
-
 /* The partition stays as long as the device is there, and no longer. */
 TEST_F(direct, the_vm_is_closed_first)
 {

@@ -3,7 +3,8 @@
  * The calls that Cloud Hypervisor makes for a device, one by one and in its order, with what
  * it asks of each answer: by groups and a container, and by a device's own file and iommufd.
  * It tells the partition of the file, maps the guest's memory, maps BARs into the guest and
- * into the domain as well, and lets an eventfd be both VFIO's and an irqfd's.
+ * into the domain as well, and lets an eventfd be both VFIO's and an irqfd's. Where there are no
+ * domains the same calls attach the device.
  */
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -54,8 +55,6 @@ FIXTURE_SETUP(sequence)
 {
 	if (!mshv_iommu_present())
 		SKIP(return, "hv_iommu is not loaded");
-	if (mshv_on_l1vh())
-		SKIP(return, "L1VH has no domains");
 	if (mshv_vfio_find(&self->dev, EDU_VENDOR, EDU_DEVICE))
 		SKIP(return, "there is no edu device");
 	test_ok(mshv_vm_setup(&self->vm));
@@ -260,6 +259,8 @@ TEST_F(sequence, from_nothing_to_a_guest_and_back)
 	test_ok(_test_set_reg(vp, HV_X64_REGISTER_RBX, 0));
 	for (i = 0; i < 2; i++) {
 		set_up();
+		EXPECT_EQ(mshv_on_l1vh() ? PLACE_PARTITION : PLACE_DOMAIN,
+			  mshv_device_count(&self->dev, DEVICE_PLACE));
 
 		/* The guest reaches the registers by itself, */
 		memset(ram + GUEST_DATA, 0, 0x20);
