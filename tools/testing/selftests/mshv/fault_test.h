@@ -14,10 +14,10 @@
 #define FAIL_HYPERCALL	DEBUGFS "mshv/fail_hypercall/"
 
 /*
- * A life takes half a second, on a machine that has ten times as much to do some seconds. What
+ * A life takes half a second, on a machine that has a hundred times as much to do a minute. What
  * is limited is one of them, not all: how many there are is for the driver to say.
  */
-#define LIFE_MAX_S	120
+#define LIFE_MAX_S	600
 #define NO_TIMEOUT	(-1)
 
 /* All kinds of allocations may fail, and nothing is said about it. */
