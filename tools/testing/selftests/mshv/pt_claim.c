@@ -150,6 +150,59 @@ TEST_F(claim, a_driver_goes_and_comes)
 	EXPECT_EQ(0, access(stub, F_OK));
 }
 
+/* Without and with words for it. The module is where the tests' machine has it. */
+static int load(const char *skip)
+{
+	char command[400];
+
+	snprintf(command, sizeof(command), "insmod /drivers/*hv_iommu.ko %s 2>/dev/null", skip);
+	return system(command);
+}
+
+static int unload(void)
+{
+	int ret = mshv_put(CLAIM, "0");
+
+	return ret ?: system("rmmod hv_iommu");
+}
+
+/* What the hypervisor has for itself, which nobody but the administrator knows. */
+TEST_F(claim, what_is_to_be_skipped_is_left_alone)
+{
+	char bdf[MSHV_BDF_SIZE], skip[200];
+
+	memcpy(bdf, self->dev.bdf, sizeof(bdf));
+	if (strncmp(bdf, "0000:", 5))
+		SKIP(return, "the device is in another segment");
+	test_ok(mshv_vfio_unbind(&self->dev));
+	/* not all of it is right: nothing is claimed, for one could be lost by it */
+	self->dev.bdf[0] = '\0';
+	test_ok(unload());
+	snprintf(skip, sizeof(skip), "skip=0000:00:1e.7,%s,0000:00:20.0", bdf);
+	EXPECT_NE(0, load(skip));
+	EXPECT_NE(0, load("skip=eth0"));
+	EXPECT_FALSE(mshv_iommu_present());
+	/* with the segment, and without; what is not there does not matter */
+	snprintf(skip, sizeof(skip), "skip=0000:00:1e.7,%s", bdf);
+	EXPECT_EQ(0, load(skip));
+	EXPECT_EQ(-ENOENT, mshv_pci_group(bdf));
+	EXPECT_LT(0, count_groups());
+	EXPECT_EQ(0, unload());
+	snprintf(skip, sizeof(skip), "skip=%s,0000:00:1e.7", bdf + 5);
+	EXPECT_EQ(0, load(skip));
+	EXPECT_EQ(-ENOENT, mshv_pci_group(bdf));
+	/* nor is what can be reached by what is skipped */
+	EXPECT_EQ(0, unload());
+	if (mshv_pci_has("0000:00:1f.0", "class") && mshv_pci_has("0000:00:1f.2", "class")) {
+		EXPECT_EQ(0, load("skip=0000:00:1f.2"));
+		EXPECT_EQ(-ENOENT, mshv_pci_group("0000:00:1f.0"));
+		EXPECT_EQ(0, unload());
+	}
+	ASSERT_EQ(0, load(""));
+	EXPECT_LE(0, mshv_pci_group(bdf));
+	memcpy(self->dev.bdf, bdf, sizeof(bdf));
+}
+
 /* The device goes, and comes back as new. */
 TEST_F(claim, a_device_goes_and_comes)
 {
