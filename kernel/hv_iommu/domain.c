@@ -88,6 +88,8 @@ int hv_domain_delete(struct hv_domain *domain)
 		return ret;
 	ida_free(&domain_ids, domain->id);
 	domain->created = false;
+	domain->stale = 0;
+	domain->stale_end = 0;
 	return 0;
 }
 

@@ -99,6 +99,9 @@ static inline struct hv_endpoint *to_hv_endpoint(struct device *dev)
  * @devices: devices inside; grows with @lock held only
  * @nr_pages: how many pages are mapped
  * @mappings: what is mapped, by page number of the device's address
+ * @stale: what is no longer in @mappings, but mapped in the hypervisor until it is flushed;
+ *	nobody has let go of these pages yet
+ * @stale_end: one behind the last of it
  * @is_parent: it is for no device, but to be above a vIOMMU; constant
  * @guest: whose it is, on hosts without domains; changed with hv_container_lock held too
  * @had_guest: it was somebody's once
@@ -118,6 +121,8 @@ struct hv_domain {
 	atomic_t devices;
 	u64 nr_pages;
 	struct rb_root_cached mappings;
+	u64 stale;
+	u64 stale_end;
 	bool is_parent;
 	struct hv_guest *guest;
 	bool had_guest;
@@ -175,6 +180,7 @@ int hv_domain_map(struct iommu_domain *domain, unsigned long iova, phys_addr_t p
 		  size_t pgsize, size_t count, int prot, gfp_t gfp, size_t *mapped);
 size_t hv_domain_unmap(struct iommu_domain *domain, unsigned long iova, size_t pgsize,
 		       size_t count, struct iommu_iotlb_gather *gather);
+void hv_domain_flush(struct iommu_domain *domain, struct iommu_iotlb_gather *gather);
 bool hv_domain_is_of(struct hv_domain *domain, struct mshv_partition *pt);
 phys_addr_t hv_domain_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova);
 int hv_domain_replay(struct hv_domain *domain);

@@ -57,6 +57,7 @@ static const struct iommu_domain_ops paging_ops = {
 	.attach_dev = hv_attach_paging,
 	.map_pages = hv_domain_map,
 	.unmap_pages = hv_domain_unmap,
+	.iotlb_sync = hv_domain_flush,
 	.iova_to_phys = hv_domain_iova_to_phys,
 	.free = hv_domain_free,
 };

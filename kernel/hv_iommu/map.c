@@ -9,6 +9,9 @@
  * it, if it takes such: a cut through one makes small pages of it first, for what the
  * hypervisor does with a part of a large page is not known.
  *
+ * What is unmapped is gone from the books at once, and from the hypervisor when the core asks for
+ * it, before anybody lets go of the pages: what follows each other goes in full lists then.
+ *
  * Pages are counted in 4 KiB throughout.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -62,6 +65,41 @@ static struct mapping *mapping_first(struct hv_domain *domain, u64 first, u64 la
 static u64 mapping_pfn_at(const struct mapping *m, u64 iova)
 {
 	return m->pfn + (iova - m->node.start);
+}
+
+/* ---- what is no longer in the books */
+
+/*
+ * The caller lets go of the pages, whatever comes of it. So if they are not unmapped the
+ * devices go, and no other one comes in.
+ */
+static void mapping_give_up(struct hv_domain *domain)
+{
+	if (domain->broken)
+		return;
+	domain->broken = true;
+	pr_err("the hypervisor does not unmap pages: domain %u is given up\n", domain->id);
+	hv_attach_evacuate(domain);
+}
+
+static void stale_flush(struct hv_domain *domain)
+{
+	u64 start = domain->stale, end = domain->stale_end;
+
+	lockdep_assert_held(&domain->lock);
+	domain->stale = 0;
+	domain->stale_end = 0;
+	if (start != end && hv_call_unmap_device_pages(domain->id, start, end - start))
+		mapping_give_up(domain);
+}
+
+static void stale_add(struct hv_domain *domain, u64 start, u64 end)
+{
+	if (domain->stale_end != start) {
+		stale_flush(domain);
+		domain->stale = start;
+	}
+	domain->stale_end = end;
 }
 
 /* ---- mapping */
@@ -232,6 +270,8 @@ int hv_domain_map(struct iommu_domain *iommu_domain, unsigned long iova, phys_ad
 	m->flags = HV_MAP_GPA_READABLE | (prot & IOMMU_WRITE ? HV_MAP_GPA_WRITABLE : 0);
 
 	guard(mutex)(&domain->lock);
+	/* The addresses may be the same. */
+	stale_flush(domain);
 	if (domain->broken)
 		ret = -EIO;
 	else if (mapping_first(domain, m->node.start, m->node.last))
@@ -358,19 +398,6 @@ static int mapping_cut(struct hv_domain *domain, u64 at)
 	return ret;
 }
 
-/*
- * The caller lets go of the pages, whatever comes of it. So if they are not unmapped the
- * devices go, and no other one comes in.
- */
-static void mapping_give_up(struct hv_domain *domain)
-{
-	if (domain->broken)
-		return;
-	domain->broken = true;
-	pr_err("the hypervisor does not unmap pages: domain %u is given up\n", domain->id);
-	hv_attach_evacuate(domain);
-}
-
 /* A domain that no device is in need not forget pages one by one. */
 static bool mapping_drop_all(struct hv_domain *domain)
 {
@@ -383,7 +410,9 @@ static bool mapping_drop_all(struct hv_domain *domain)
  * @iova: address, as the device says it
  * @pgsize: one of the sizes of the domain
  * @count: of these
- * @gather: not used: what this returns from is not cached any more
+ * @gather: not used: what is to be flushed the domain has
+ *
+ * Devices may reach the pages until hv_domain_flush().
  *
  * Return: the bytes that are unmapped. They end where nothing was mapped.
  */
@@ -410,11 +439,23 @@ size_t hv_domain_unmap(struct iommu_domain *iommu_domain, unsigned long iova, si
 		interval_tree_remove(&m->node, &domain->mappings);
 		kfree(m);
 	}
-	if (domain->created && next > start &&
-	    hv_call_unmap_device_pages(domain->id, start, next - start))
-		mapping_give_up(domain);
+	if (domain->created && next > start)
+		stale_add(domain, start, next);
 	WRITE_ONCE(domain->nr_pages, domain->nr_pages - (next - start));
 	return (next - start) << HV_HYP_PAGE_SHIFT;
+}
+
+/**
+ * hv_domain_flush - what was unmapped is reached by no device any more
+ * @iommu_domain: the domain
+ * @gather: not used
+ */
+void hv_domain_flush(struct iommu_domain *iommu_domain, struct iommu_iotlb_gather *gather)
+{
+	struct hv_domain *domain = to_hv_domain(iommu_domain);
+
+	guard(mutex)(&domain->lock);
+	stale_flush(domain);
 }
 
 phys_addr_t hv_domain_iova_to_phys(struct iommu_domain *iommu_domain, dma_addr_t iova)
