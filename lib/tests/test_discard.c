@@ -157,6 +157,20 @@ TEST(discard_brings_back_what_was_flushed)
 	}
 }
 
+/* By itself: one that the page cannot carry would take it along to the VP. */
+TEST(flush_puts_in_place_what_the_page_could_carry)
+{
+	for (int mode = PAGE_MISSING; mode <= PAGE_OTHER_VERSION; mode++) {
+		start((enum hv_page_mode)mode);
+		fake.model.settling = true;
+		set(HV_X64_REGISTER_RBX, 1);
+		CHECK_EQ(mshv_vp_flush_regs(fake.vp), 0);
+		CHECK_EQ(fake.model.vp[reg_slot(HV_X64_REGISTER_RBX)].reg64, 1);
+		fakevp_run();
+		fakevp_finish();
+	}
+}
+
 /* A flush by the VMM: it has gone to the VP, and the one that is given up has not. */
 TEST(discard_after_a_flush_leaves_what_was_flushed)
 {
