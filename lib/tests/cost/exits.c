@@ -38,18 +38,16 @@ extern const char __start_theirs[], __stop_theirs[];
 #define MAX_PORT 170
 #define MAX_MMIO 218
 
+/* A VP's pages, as they are mapped in one. */
+#define AT(page) (MSHV_VP_MMAP_OFFSET_CONTROL_##page - MSHV_VP_MMAP_OFFSET_CONTROL)
 static _Alignas(4096) union {
 	uint8_t bytes[4096];
-	struct hv_vp_register_page page;
-} registers;
-static _Alignas(4096) union {
-	uint8_t bytes[4096];
-	struct mshv_vp_control control;
-} control;
-static _Alignas(4096) union {
-	uint8_t bytes[4096];
+	struct hv_vp_register_page registers;
 	struct hv_message message;
-} next;
+} pages[3];
+static struct hv_vp_register_page *const registers = &pages[AT(REGISTERS)].registers;
+static struct hv_message *const next = &pages[AT(MESSAGE)].message;
+
 static struct mshv_vp *vp;
 static volatile unsigned int counted, total;
 
@@ -85,20 +83,10 @@ THEIRS void mshv_sys_close(int fd)
 THEIRS int mshv_sys_map(int fd, size_t size, uint64_t offset, void **addr)
 {
 	(void)fd;
-	(void)size;
-	switch (offset / MSHV_HV_PAGE_SIZE) {
-	case MSHV_VP_MMAP_OFFSET_REGISTERS:
-		*addr = &registers;
-		return 0;
-	case MSHV_VP_MMAP_OFFSET_CONTROL:
-		*addr = &control;
-		return 0;
-	case MSHV_VP_MMAP_OFFSET_INTERCEPT_MESSAGE:
-		*addr = &next;
-		return 0;
-	default:
+	if (size != sizeof(pages) || offset != MSHV_VP_MMAP_OFFSET_CONTROL * MSHV_HV_PAGE_SIZE)
 		return -EINVAL;
-	}
+	*addr = pages;
+	return 0;
 }
 
 THEIRS void mshv_sys_unmap(void *addr, size_t size)
@@ -113,10 +101,10 @@ THEIRS int mshv_sys_ioctl(int fd, unsigned long request, void *arg)
 	(void)arg;
 	if (request != MSHV_RUN_VP)
 		return 11;
-	registers.page.version = HV_VP_REGISTER_PAGE_VERSION_1;
-	registers.page.isvalid = 1;
-	registers.page.dirty = 0;
-	registers.page.rip = RIP;
+	registers->version = HV_VP_REGISTER_PAGE_VERSION_1;
+	registers->isvalid = 1;
+	registers->dirty = 0;
+	registers->rip = RIP;
 	return 0;
 }
 
@@ -204,11 +192,11 @@ static void set_header(struct hv_x64_intercept_message_header *header, unsigned 
 /* in %dx, %al or out %al, %dx */
 static void prepare_port(bool write)
 {
-	struct hv_x64_io_port_intercept_message *m = (void *)next.message.u.payload;
+	struct hv_x64_io_port_intercept_message *m = (void *)next->u.payload;
 
-	memset(&next, 0, sizeof(next));
-	next.message.header.message_type = HVMSG_X64_IO_PORT_INTERCEPT;
-	next.message.header.payload_size = sizeof(*m);
+	memset(next, 0, sizeof(*next));
+	next->header.message_type = HVMSG_X64_IO_PORT_INTERCEPT;
+	next->header.payload_size = sizeof(*m);
 	set_header(&m->header, 1);
 	m->header.intercept_access_type = write ? HV_INTERCEPT_ACCESS_WRITE :
 						  HV_INTERCEPT_ACCESS_READ;
@@ -219,11 +207,11 @@ static void prepare_port(bool write)
 /* mov (%rbx), %eax or mov %eax, (%rbx) */
 static void prepare_mmio(bool write)
 {
-	struct hv_x64_memory_intercept_message *m = (void *)next.message.u.payload;
+	struct hv_x64_memory_intercept_message *m = (void *)next->u.payload;
 
-	memset(&next, 0, sizeof(next));
-	next.message.header.message_type = HVMSG_UNMAPPED_GPA;
-	next.message.header.payload_size = sizeof(*m);
+	memset(next, 0, sizeof(*next));
+	next->header.message_type = HVMSG_UNMAPPED_GPA;
+	next->header.payload_size = sizeof(*m);
 	set_header(&m->header, 0);
 	m->header.intercept_access_type = write ? HV_INTERCEPT_ACCESS_WRITE :
 						  HV_INTERCEPT_ACCESS_READ;
@@ -236,7 +224,7 @@ static void prepare_mmio(bool write)
 	m->memory_access_info.gva_gpa_valid = 1;
 	m->guest_virtual_address = DEVICE;
 	m->guest_physical_address = DEVICE;
-	registers.page.rbx = DEVICE;
+	registers->rbx = DEVICE;
 }
 
 static THEIRS int step(int (*handle)(void))
@@ -255,13 +243,13 @@ static bool count(const char *name, int (*handle)(void), unsigned int max)
 	unsigned int first;
 
 	must(name, handle());
-	registers.page.rax = 0;
+	registers->rax = 0;
 	counted = 0;
 	must(name, step(handle));
 	first = counted;
 	counted = 0;
 	must(name, step(handle));
-	if (registers.page.rip == RIP || !first || counted > first)
+	if (registers->rip == RIP || !first || counted > first)
 		abort();
 	printf("# %s: %u instructions, and %u where a register changes\n", name, counted, first);
 	printf("%s lib.cost_of_%s\n", counted <= max ? "PASS" : "FAIL", name);

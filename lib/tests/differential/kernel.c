@@ -39,14 +39,13 @@ void mshv_sys_close(int fd)
 	(void)fd;
 }
 
-/* No register page: what it is good for has tests of its own. */
+/* Neither a control page nor a register page: what they are good for has tests of its own. */
 int mshv_sys_map(int fd, size_t size, uint64_t offset, void **addr)
 {
 	(void)fd;
 	(void)size;
-	(void)offset;
 	(void)addr;
-	return -ENODEV;
+	return offset ? -EINVAL : -ENODEV;
 }
 
 void mshv_sys_unmap(void *addr, size_t size)
