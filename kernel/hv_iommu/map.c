@@ -410,7 +410,7 @@ static bool mapping_drop_all(struct hv_domain *domain)
  * @iova: address, as the device says it
  * @pgsize: one of the sizes of the domain
  * @count: of these
- * @gather: not used: what is to be flushed the domain has
+ * @gather: learns that there is something to flush; what, the domain has
  *
  * Devices may reach the pages until hv_domain_flush().
  *
@@ -439,8 +439,11 @@ size_t hv_domain_unmap(struct iommu_domain *iommu_domain, unsigned long iova, si
 		interval_tree_remove(&m->node, &domain->mappings);
 		kfree(m);
 	}
-	if (domain->created && next > start)
+	if (domain->created && next > start) {
 		stale_add(domain, start, next);
+		/* Not each core asks for a flush where nothing was gathered. */
+		iommu_iotlb_gather_add_range(gather, iova, (next - start) << HV_HYP_PAGE_SHIFT);
+	}
 	WRITE_ONCE(domain->nr_pages, domain->nr_pages - (next - start));
 	return (next - start) << HV_HYP_PAGE_SHIFT;
 }

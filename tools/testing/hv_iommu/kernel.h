@@ -159,7 +159,22 @@ struct list_head {
 enum iommu_cap { TEST_CAP };
 struct device;
 struct irq_domain;
-struct iommu_iotlb_gather;
+/* From start up to and with end; empty as a core begins one. */
+struct iommu_iotlb_gather {
+	unsigned long start, end;
+};
+
+#define NOTHING_GATHERED ((struct iommu_iotlb_gather) { .start = -1ul })
+
+static inline void iommu_iotlb_gather_add_range(struct iommu_iotlb_gather *gather,
+						unsigned long iova, size_t size)
+{
+	if (gather->start > iova)
+		gather->start = iova;
+	if (gather->end < iova + size - 1)
+		gather->end = iova + size - 1;
+}
+
 struct iommu_user_data;
 struct iommu_device {
 	int unused;

@@ -114,10 +114,11 @@ static void device_enters(void)
 /* As VFIO's container does: run by run, and it lets go of the pages of 512 of them at a time. */
 static void guest_unmap(u64 run)
 {
+	struct iommu_iotlb_gather gather = NOTHING_GATHERED;
 	u64 page, n = 0;
 
 	for (page = 0; page < GUEST_PAGES; page += run) {
-		check(hv_domain_unmap(&domain.domain, page << 12, 1 << 21, run / LARGE, NULL) ==
+		check(hv_domain_unmap(&domain.domain, page << 12, 1 << 21, run / LARGE, &gather) ==
 		      run << 12);
 		if (++n % RUNS_MAX == 0)
 			hv_domain_flush(&domain.domain, NULL);

@@ -221,6 +221,16 @@ static void count_cut(u64 at)
 		nr_cut_large++;
 }
 
+/* A core asks for a flush only where something was gathered since the last one. */
+static struct iommu_iotlb_gather gather = NOTHING_GATHERED;
+
+static void flush(void)
+{
+	if (gather.start < gather.end)
+		hv_domain_flush(&domain.domain, &gather);
+	gather = NOTHING_GATHERED;
+}
+
 static void step_unmap(void)
 {
 	u64 start = pick(PAGES), nr = 1 + pick(pick(2) ? 700 : PAGES), i;
@@ -230,11 +240,11 @@ static void step_unmap(void)
 		nr = PAGES - start;
 	count_cut(start);
 	count_cut(start + nr);
-	done = hv_domain_unmap(&domain.domain, start << 12, 4096, nr, NULL) >> 12;
+	done = hv_domain_unmap(&domain.domain, start << 12, 4096, nr, &gather) >> 12;
 	nr_stale += domain.stale_end != domain.stale;
 	/* who lets go of pages has asked for that; who is not done goes on with the next */
 	if (pick(4)) {
-		hv_domain_flush(&domain.domain, NULL);
+		flush();
 		check(domain.stale == domain.stale_end);
 	}
 	for (i = 0; i < nr && books[start + i].pfn; i++)
