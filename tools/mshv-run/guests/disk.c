@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "disk.h"
+#include "reads.h"
 
 #define DISK "/dev/nvme0n1"
 #define SLOT "/sys/bus/pci/devices/0000:00:01.0"
@@ -165,4 +166,17 @@ void use_disk(void)
 		       count_wrong_blocks());
 	if (umount("/mnt"))
 		perror("guest: /mnt");
+}
+
+void read_much(const char *what)
+{
+	char *depth;
+	unsigned long pages = strtoul(what, &depth, 10);
+
+	load_modules();
+	if (wait_for_disk())
+		printf("guest: there is no disk\n");
+	else if (pages)
+		printf("guest: %lu pages of the disk read\n",
+		       read_pages(DISK, pages, (unsigned int)strtoul(depth + 1, NULL, 10)));
 }

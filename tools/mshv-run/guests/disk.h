@@ -5,7 +5,10 @@
 /* Mount the disk, read from it and write to it, and say so. */
 void use_disk(void);
 
-/* The same with one that comes later and goes again. */
+/* Read PAGES:DEPTH of it, and say how many pages could be read. */
+void read_much(const char *what);
+
+/* The first again, with one that comes later and goes again. */
 void await_disk(void);
 
 /* Have every processor read from it, move its interrupt, reset it, and say what went wrong. */

@@ -270,6 +270,8 @@ int main(int argc, char **argv)
 			use_disk();
 		else if (!strcmp(argv[i], "disk-interrupts"))
 			use_disk_interrupts();
+		else if (!strncmp(argv[i], "nvme:", 5))
+			read_much(argv[i] + 5);
 		else if (!strcmp(argv[i], "await-disk"))
 			await_disk();
 		else if (!strcmp(argv[i], "hotplug"))

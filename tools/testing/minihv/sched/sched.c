@@ -43,6 +43,15 @@ static bool halts_next(struct vp *vp)
 	return vp_fetch(vp, &opcode, 1) && opcode == HLT_OPCODE;
 }
 
+/*
+ * Where instructions are counted, and devices work meanwhile, whose time is no instructions',
+ * root's halts are exits, so that what is idle is not in its run time.
+ */
+static bool counts_devices(void)
+{
+	return options.icount && options.spare_cpu;
+}
+
 /* Root's turn: until it halts with children ready, or its quantum ends with such. */
 static void run_root(struct cpu *cpu, struct vp *vp)
 {
@@ -57,7 +66,7 @@ static void run_root(struct cpu *cpu, struct vp *vp)
 		/* It was stopped by INIT: there is nothing to enter before the SIPI. */
 		if (vp->wait_for_sipi)
 			break;
-		intercept_halt(vp, children);
+		intercept_halt(vp, children || counts_devices());
 		if (children && !cpu->quantum.cpu)
 			timer_arm(&cpu->quantum, time_ref() + QUANTUM);
 		root_prepare(vp);
