@@ -221,7 +221,12 @@ TEST(device_regions)
 	CHECK_EQ(mshv_device_write(device, 9, 0, bytes, 1), -EINVAL);
 	CHECK_LOG("");
 	CHECK_EQ(mshv_device_reset(device), 0);
-	CHECK_LOG("reset");
+	fakevfio.fails = "reset";
+	fakevfio.error = -EINVAL;
+	CHECK_EQ(mshv_device_reset(device), -ENOTTY);
+	fakevfio.error = -EAGAIN;
+	CHECK_EQ(mshv_device_reset(device), -EAGAIN);
+	CHECK_LOG("reset reset reset");
 	finish("file(2,16) close(16) close(12) close(14)");
 }
 

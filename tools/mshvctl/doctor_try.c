@@ -248,10 +248,7 @@ static void try_interrupt(struct json_object *report, struct try *t)
 
 static void try_reset(struct json_object *report, struct try *t)
 {
-	int err = mshv_device_reset(t->device);
-
-	/* VFIO's word for a device that has no way to be reset. */
-	answer(report, "reset", err == -EINVAL ? -ENOTTY : err, "reset while it is attached");
+	answer(report, "reset", mshv_device_reset(t->device), "reset while it is attached");
 }
 
 static void try_attached(struct json_object *report, const char *address)

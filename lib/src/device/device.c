@@ -185,5 +185,11 @@ int mshv_device_set_irqs(struct mshv_device *device, enum mshv_device_irq kind,
 
 int mshv_device_reset(struct mshv_device *device)
 {
-	return device ? mshv_sys_ioctl(device->fd, VFIO_DEVICE_RESET, NULL) : -EINVAL;
+	int err;
+
+	if (!device)
+		return -EINVAL;
+	err = mshv_sys_ioctl(device->fd, VFIO_DEVICE_RESET, NULL);
+	/* VFIO's word for a function that has no way to be reset; there are no arguments. */
+	return err == -EINVAL ? -ENOTTY : err;
 }
