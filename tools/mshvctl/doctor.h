@@ -26,6 +26,6 @@ void doctor_found(struct json_object *report, const char *name, enum found found
 int doctor_devices(bool json, const char *try);
 
 /* doctor_try.c: hand the device to small VMs, in each way that there is. */
-void doctor_try(struct json_object *report, const char *address);
+void doctor_try(struct json_object *report, const char *address, bool domains);
 
 #endif /* MSHVCTL_DOCTOR_H */

@@ -91,11 +91,24 @@ static bool look_at_hypervisor(struct json_object *report)
 		     ebx & HV_X64_DEVICE_DOMAIN_INPUT_WIDTH);
 	return true;
 }
+
+static bool has_domains(void)
+{
+	uint32_t eax, ebx, ecx, edx;
+
+	__cpuid(HYPERV_CPUID_FEATURES, eax, ebx, ecx, edx);
+	return edx & HV_DEVICE_DOMAIN_AVAILABLE;
+}
 #else
 static bool look_at_hypervisor(struct json_object *report)
 {
 	doctor_found(report, "hypervisor", FOUND_UNKNOWN, "only the kernel can ask it here");
 	return true;
+}
+
+static bool has_domains(void)
+{
+	return false;
 }
 #endif
 
@@ -257,7 +270,7 @@ int doctor_devices(bool json, const char *try)
 		look_at_firmware(report);
 		if (look_at_driver(report)) {
 			if (try)
-				doctor_try(report, dev.name);
+				doctor_try(report, dev.name, has_domains());
 			look_at_large_pages(report);
 			look_at_devices(report);
 		}

@@ -203,14 +203,15 @@ static void try_registers_in_domain(struct json_object *report, struct try *t)
 		munmap(registers, size);
 }
 
+/* In a domain or, where there are none, attached to the VM. */
 static void try_mapped(struct json_object *report, const char *address, const char *name,
-		       enum mshv_iommu_kind kind)
+		       enum mshv_iommu_kind kind, bool domains)
 {
 	struct try t;
 	int err = open_try(&t, address, kind);
 
-	answer(report, name, err, "the device in a domain with the memory of a VM");
-	if (!err && kind == MSHV_IOMMU_CONTAINER)
+	answer(report, name, err, "the device with a VM's memory that the VMM maps for it");
+	if (!err && domains && kind == MSHV_IOMMU_CONTAINER)
 		try_registers_in_domain(report, &t);
 	close_try(&t);
 }
@@ -316,17 +317,17 @@ static bool is_ready(struct json_object *report, const char *address, const char
 	return !err && check.state == MSHV_DEVICE_READY;
 }
 
-void doctor_try(struct json_object *report, const char *address)
+void doctor_try(struct json_object *report, const char *address, bool domains)
 {
 	int log;
 
 	if (!is_ready(report, address, "ready"))
 		return;
 	log = open_log();
-	try_mapped(report, address, "mapped-container", MSHV_IOMMU_CONTAINER);
+	try_mapped(report, address, "mapped-container", MSHV_IOMMU_CONTAINER, domains);
 	add_log(report, log);
 	log = open_log();
-	try_mapped(report, address, "mapped-iommufd", MSHV_IOMMU_IOAS);
+	try_mapped(report, address, "mapped-iommufd", MSHV_IOMMU_IOAS, domains);
 	add_log(report, log);
 	log = open_log();
 	try_attached(report, address);
