@@ -2,7 +2,6 @@
 /*
  * A kernel with a hypervisor that only remembers.
  */
-#include <errno.h>
 #include <hvabi/hypercall.h>
 #include <hvabi/partition.h>
 #include <linux/mshv.h>
@@ -25,33 +24,6 @@ union hv_register_value *kernel_register(uint32_t name)
 	if (slot < 0)
 		abort();
 	return &kernel.registers[slot];
-}
-
-int mshv_sys_open(const char *path, int flags)
-{
-	(void)path;
-	(void)flags;
-	return 10;
-}
-
-void mshv_sys_close(int fd)
-{
-	(void)fd;
-}
-
-/* Neither a control page nor a register page: what they are good for has tests of its own. */
-int mshv_sys_map(int fd, size_t size, uint64_t offset, void **addr)
-{
-	(void)fd;
-	(void)size;
-	(void)addr;
-	return offset ? -EINVAL : -ENODEV;
-}
-
-void mshv_sys_unmap(void *addr, size_t size)
-{
-	(void)addr;
-	(void)size;
 }
 
 static int hypercall(struct mshv_root_hvcall *args)

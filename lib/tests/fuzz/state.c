@@ -37,34 +37,7 @@ static void require(bool condition)
 		abort();
 }
 
-/* ---- the kernel, which takes all that it is told */
-
-int mshv_sys_open(const char *path, int flags)
-{
-	(void)path;
-	(void)flags;
-	return 10;
-}
-
-void mshv_sys_close(int fd)
-{
-	(void)fd;
-}
-
-int mshv_sys_map(int fd, size_t size, uint64_t offset, void **addr)
-{
-	(void)fd;
-	(void)size;
-	(void)addr;
-	return offset ? -EINVAL : -ENODEV;
-}
-
-void mshv_sys_unmap(void *addr, size_t size)
-{
-	(void)addr;
-	(void)size;
-	abort();
-}
+/* ---- the kernel, which takes all that it is told; the rest of it is in nopages.c */
 
 static int hypercall(struct mshv_root_hvcall *args)
 {
