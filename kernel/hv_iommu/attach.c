@@ -13,6 +13,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/capability.h>
 #include <linux/pci-ats.h>
 #include <linux/pci.h>
 
@@ -220,6 +221,13 @@ int hv_attach_blocked(struct iommu_domain *domain, struct device *dev,
 	/* A driver may have been bound to another one of the set before it was claimed. */
 	if (old == &hv_identity_domain && !hv_isolation_whole(ep->pdev, ep->set))
 		return -EBUSY;
+	/*
+	 * It leaves the host here, for a process that can switch its bus mastering on. Without
+	 * domains nothing but a partition holds it back, and it is in none yet: what it reaches
+	 * meanwhile is for those who have that memory anyway.
+	 */
+	if (old == &hv_identity_domain && !hv_iommu_host.domains && !capable(CAP_SYS_RAWIO))
+		return -EPERM;
 	return attach_static(dev, &blocked, old);
 }
 

@@ -143,7 +143,7 @@ static void explain(const struct device_option *option, int err)
 		complain(0, "%s: another process uses it, or its group: mshvctl device show %s",
 			 address, address);
 	else if (err == -EPERM)
-		complain(0, "%s: the hypervisor does not remap interrupts, and VFIO was not told to go without: echo 1 >/sys/module/%s/parameters/allow_unsafe_interrupts",
+		complain(0, "%s: on an L1VH host that needs CAP_SYS_RAWIO; elsewhere the hypervisor does not remap interrupts, and VFIO was not told to go without: echo 1 >/sys/module/%s/parameters/allow_unsafe_interrupts",
 			 address, option->kind == MSHV_IOMMU_CONTAINER ? "vfio_iommu_type1" :
 									 "iommufd");
 	else

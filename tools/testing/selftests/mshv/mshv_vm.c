@@ -2,6 +2,9 @@
 /*
  * A small virtual machine on /dev/mshv, for the selftests.
  */
+#include <linux/capability.h>
+#include <sys/syscall.h>
+
 #include "mshv_vm.h"
 
 #define CR0_RESET	0x60000010ULL
@@ -545,4 +548,16 @@ bool mshv_scheduler_is_root(void)
 	const char *name = getenv("MSHV_SCHEDULER");
 
 	return !name || !strcmp(name, "root");
+}
+
+int mshv_use_capability(unsigned int capability, bool use)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+	uint32_t bit = 1U << capability % 32, *effective = &data[capability / 32].effective;
+
+	if (syscall(SYS_capget, &header, data))
+		return -errno;
+	*effective = use ? *effective | bit : *effective & ~bit;
+	return syscall(SYS_capset, &header, data) ? -errno : 0;
 }

@@ -132,4 +132,7 @@ bool mshv_driver_is_in_tree(void);
 /* Who schedules the VPs: the driver knows, but tells nobody except its log. */
 bool mshv_scheduler_is_root(void);
 
+/* The calling thread uses one of its capabilities (CAP_...) no longer, or again. */
+int mshv_use_capability(unsigned int capability, bool use);
+
 #endif

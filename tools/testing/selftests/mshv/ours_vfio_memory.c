@@ -8,7 +8,6 @@
  */
 #include <pthread.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <linux/capability.h>
 
 #include "mshv_bridge.h"
@@ -244,14 +243,11 @@ TEST_F(memory, with_a_hole_is_refused)
 /* A process that may not lock as much as it likes. */
 static int without_privilege(rlim_t bytes)
 {
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2];
 	struct rlimit limit = { .rlim_cur = bytes, .rlim_max = bytes };
 
-	if (setrlimit(RLIMIT_MEMLOCK, &limit) || syscall(SYS_capget, &header, data))
+	if (setrlimit(RLIMIT_MEMLOCK, &limit))
 		return -errno;
-	data[CAP_IPC_LOCK / 32].effective &= ~(1U << CAP_IPC_LOCK % 32);
-	return syscall(SYS_capset, &header, data) ? -errno : 0;
+	return mshv_use_capability(CAP_IPC_LOCK, false);
 }
 
 TEST_F(memory, beyond_the_limit_is_refused)

@@ -3,6 +3,7 @@
  * A container, or an IOAS, on a host that has no domains: the device is the guest's when the
  * bridge of its partition has the file, and as far as what is mapped is the guest's memory.
  */
+#include <linux/capability.h>
 #include <sys/wait.h>
 
 #include "mshv_bridge.h"
@@ -127,6 +128,38 @@ TEST_F(container, the_guests_memory_is_reached)
 	test_ok(mshv_vfio_registers(&self->dev));
 	reaches_memory(1);
 	test_ok(mshv_vfio_unmap(&self->dev, self->vm.ram_size, 0));
+}
+
+/*
+ * Until it is attached nothing holds the device back from what the host has: for those who
+ * have that already.
+ */
+TEST_F(container, taking_it_needs_a_capability)
+{
+	uint32_t pt;
+
+	test_ok(mshv_use_capability(CAP_SYS_RAWIO, false));
+	EXPECT_EQ(-EPERM, variant->cdev ? mshv_vfio_open_cdev(&self->dev) :
+					  mshv_vfio_open_group(&self->dev));
+	mshv_vfio_close(&self->dev);
+	test_ok(mshv_use_capability(CAP_SYS_RAWIO, true));
+	EXPECT_EQ(PLACE_HOST, place());
+	test_ok(variant->cdev ? mshv_vfio_open_cdev(&self->dev) :
+				mshv_vfio_open_group(&self->dev));
+	/* whoever has it needs none */
+	test_ok(mshv_use_capability(CAP_SYS_RAWIO, false));
+	add_file();
+	pt = self->dev.ioas;
+	if (variant->cdev)
+		test_ok(mshv_vfio_attach(&self->dev, &pt));
+	test_ok(mshv_vfio_map(&self->dev, self->vm.ram, self->vm.ram_size, 0, true));
+	test_ok(mshv_vfio_registers(&self->dev));
+	reaches_memory(3);
+	del_file();
+	add_file();
+	EXPECT_EQ(PLACE_PARTITION, place());
+	mshv_vfio_close(&self->dev);
+	test_ok(mshv_use_capability(CAP_SYS_RAWIO, true));
 }
 
 /* It is the file that counts: without it the device waits, and with it is back. */

@@ -3,6 +3,7 @@
  * A device in a domain of its user's: what is mapped is what it reaches, neither more
  * nor less, by VFIO's container and by iommufd. Real copies by an emulated device.
  */
+#include <linux/capability.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 
@@ -103,6 +104,21 @@ TEST_F(mapped, what_is_mapped_is_reached)
 	EXPECT_EQ(0, memcmp(p, p + 3 * PAGE_SIZE, EDU_COPY));
 	EXPECT_EQ(0, p[PAGE_SIZE]);
 	EXPECT_EQ(before, mshv_device_count(dev, DEVICE_NO_MAPPING));
+}
+
+/* The domain that lets nothing pass holds it back until then. */
+TEST_F(mapped, no_capability_is_needed)
+{
+	struct mshv_vfio *dev = &self->dev;
+
+	EXPECT_NE(PLACE_HOST, mshv_device_count(dev, DEVICE_PLACE));
+	mshv_vfio_close(dev);
+	EXPECT_EQ(PLACE_HOST, mshv_device_count(dev, DEVICE_PLACE));
+	test_ok(mshv_use_capability(CAP_SYS_RAWIO, false));
+	test_ok(variant->cdev ? mshv_vfio_open_cdev(dev) : mshv_vfio_open_group(dev));
+	test_ok(attach(dev));
+	test_ok(mshv_use_capability(CAP_SYS_RAWIO, true));
+	EXPECT_EQ(PLACE_DOMAIN, mshv_device_count(dev, DEVICE_PLACE));
 }
 
 TEST_F(mapped, what_is_not_mapped_is_not_reached)
