@@ -23,6 +23,7 @@
 #include "doctor.h"
 #endif
 #include "mshvctl.h"
+#include "options.h"
 
 /* The first kernel that the drivers are made for. */
 #define KERNEL_MAJOR 7
@@ -289,53 +290,19 @@ static void check_devices(void)
 		report(OK, "vfio", "vfio-pci");
 }
 
-/**
- * struct request - the command line
- * @devices: --devices
- * @json: --json
- * @try: --try=DEVICE, or NULL
- * @help: --help
- */
-struct request {
-	bool devices, json, help;
-	const char *try;
-};
-
-static bool read_request(struct request *r, int argc, char **argv)
-{
-	for (int i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
-			r->help = true;
-		} else if (!strcmp(argv[i], "--devices")) {
-			r->devices = true;
-		} else if (!strcmp(argv[i], "--json")) {
-			r->json = true;
-		} else if (!strncmp(argv[i], "--try=", 6)) {
-			r->try = argv[i] + 6;
-		} else {
-			complain("doctor: unexpected argument '%s' (see --help)", argv[i]);
-			return false;
-		}
-	}
-	if (r->help || r->devices || (!r->json && !r->try))
-		return true;
-	complain("doctor: --json and --try are for --devices");
-	return false;
-}
-
 int cmd_doctor(int argc, char **argv)
 {
-	struct request request = { 0 };
+	struct options options;
 
-	if (!read_request(&request, argc, argv))
+	if (!options_read(&options, TAKES_DEVICES | TAKES_JSON | TAKES_TRY, help, argc, argv))
+		return options.status;
+	if (!options.devices && (options.json || options.try)) {
+		complain("doctor: --json and --try are for --devices");
 		return EXIT_USAGE;
-	if (request.help) {
-		fputs(help, stdout);
-		return finish_output(EXIT_OK);
 	}
-	if (request.devices) {
+	if (options.devices) {
 #ifndef NO_HOST
-		return doctor_devices(request.json, request.try);
+		return doctor_devices(options.json, options.try);
 #else
 		complain("doctor: --devices is not in this program");
 		return EXIT_FAILED;

@@ -5,7 +5,6 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <getopt.h>
 #include <glob.h>
 #include <hvabi/cpuid.h>
 #include <linux/mshv_netlink.h>

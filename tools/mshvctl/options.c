@@ -37,6 +37,12 @@ static bool take(struct options *o, int c, const char *command)
 	case TAKES_JSON:
 		o->json = true;
 		return true;
+	case TAKES_DEVICES:
+		o->devices = true;
+		return true;
+	case TAKES_TRY:
+		o->try = optarg;
+		return true;
 	case TAKES_DRY_RUN:
 		o->dry_run = true;
 		return true;
@@ -90,6 +96,8 @@ bool options_read(struct options *options, unsigned int takes, const char *help,
 		{ "record", required_argument, NULL, TAKES_RECORD },
 		{ "output", required_argument, NULL, TAKES_OUTPUT },
 		{ "root", required_argument, NULL, TAKES_ROOT },
+		{ "devices", no_argument, NULL, TAKES_DEVICES },
+		{ "try", required_argument, NULL, TAKES_TRY },
 		{ "help", no_argument, NULL, HELP },
 		{ NULL, 0, NULL, 0 },
 	};

@@ -20,27 +20,33 @@ enum {
 	/* One argument that is no option. */
 	TAKES_NAME = 1 << 7,
 	NEEDS_NAME = 1 << 8,
+	TAKES_DEVICES = 1 << 9,
+	TAKES_TRY = 1 << 10,
 };
 
 /**
  * struct options - the command line
  * @json: write JSON
+ * @devices: about devices
  * @dry_run: say what would be done
  * @interval: seconds
  * @count: how many times, or 0
  * @record: file to write to, or NULL
  * @output: likewise
+ * @try: a device that may be tried, or NULL
  * @root: where /sys and /proc are: nothing, or another directory
  * @name: the argument, or NULL
  * @status: exit status if there is nothing more to do
  */
 struct options {
 	bool json;
+	bool devices;
 	bool dry_run;
 	double interval;
 	uint64_t count;
 	const char *record;
 	const char *output;
+	const char *try;
 	const char *root;
 	const char *name;
 	int status;
