@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What map.c needs of the kernel, for a program: names and no more than these mean to it.
+ * What the sources under test need of the kernel, for a program: names and no more than these
+ * mean to them.
  * Memory can be made to run out.
  */
 #ifndef HV_IOMMU_TEST_KERNEL_H
@@ -8,6 +9,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,6 +26,9 @@ typedef u64 dma_addr_t;
 #define gfp_t			unsigned int
 #define __packed		__attribute__((packed))
 #define BIT(n)			(1UL << (n))
+#define SZ_4K			0x1000UL
+#define SZ_2M			0x200000UL
+#define SZ_1G			0x40000000UL
 #define GENMASK(high, low)	((~0UL << (low)) & (~0UL >> (63 - (high))))
 #define U32_MAX			UINT32_MAX
 #define U64_MAX			UINT64_MAX
@@ -39,6 +44,7 @@ typedef u64 dma_addr_t;
 #define offset_in_page(p)	((p) & 4095)
 #define container_of(ptr, type, member) \
 	((type *)((char *)(ptr) - offsetof(type, member)))
+#define ERR_PTR(error)		((void *)(long)(error))
 #define pr_err(...)		((void)0)
 
 #define HV_HYP_PAGE_SHIFT	12
@@ -51,6 +57,7 @@ typedef u64 dma_addr_t;
 /* ---- memory */
 
 #define GFP_KERNEL	1
+#define GFP_KERNEL_ACCOUNT	GFP_KERNEL
 #define __GFP_NOFAIL	2
 #define gfpflags_allow_blocking(gfp)	((gfp) & GFP_KERNEL)
 #define kfree(p)			free(p)
@@ -76,9 +83,21 @@ static inline void test_unlock(struct mutex **m)
 	(*m)->held = false;
 }
 
+#define TEST_NAME_(line)	held_##line
+#define TEST_NAME(line)		TEST_NAME_(line)
 #define guard_mutex(m) \
-	struct mutex *held __attribute__((cleanup(test_unlock), unused)) = test_lock(m)
+	struct mutex *TEST_NAME(__LINE__) __attribute__((cleanup(test_unlock), unused)) = \
+		test_lock(m)
 #define guard(name)			guard_##name
+#define scoped_mutex(m) \
+	for (struct mutex *_m __attribute__((cleanup(test_unlock))) = test_lock(m), *_once = _m; \
+	     _once; _once = NULL)
+#define scoped_guard(name, m)		scoped_##name(m)
+#define DEFINE_MUTEX(name)		struct mutex name
+#define mutex_init(m)			((m)->held = false)
+#define mutex_lock(m)			((void)test_lock(m))
+#define mutex_unlock(m)			((m)->held = false)
+#define mutex_destroy(m)		assert(!(m)->held)
 #define lockdep_assert_held(m)		assert((m)->held)
 
 struct test_atomic {
@@ -87,6 +106,48 @@ struct test_atomic {
 
 #define atomic_t			struct test_atomic
 #define atomic_read(a)			((a)->counter)
+#define atomic_inc(a)			((a)->counter++)
+#define atomic_dec(a)			((a)->counter--)
+
+struct test_spinlock {
+	int unused;
+};
+
+#define raw_spinlock_t			struct test_spinlock
+
+/* ---- numbers: the smallest that is free, as the kernel has it */
+
+#define TEST_IDS	64
+
+struct ida {
+	bool taken[TEST_IDS];
+};
+
+#define DEFINE_IDA(name)		struct ida name
+
+static inline int ida_alloc_range(struct ida *ida, unsigned int min, unsigned int max, gfp_t gfp)
+{
+	unsigned int id;
+
+	for (id = min; id < TEST_IDS && id <= max; id++) {
+		if (ida->taken[id])
+			continue;
+		ida->taken[id] = true;
+		return id;
+	}
+	return -ENOSPC;
+}
+
+static inline void ida_free(struct ida *ida, unsigned int id)
+{
+	assert(ida->taken[id]);
+	ida->taken[id] = false;
+}
+
+static inline void ida_destroy(struct ida *ida)
+{
+	*ida = (struct ida) {};
+}
 
 /* ---- the tree: a list in order will do, with the last place that was looked at */
 
@@ -98,6 +159,8 @@ struct interval_tree_node {
 struct rb_root_cached {
 	struct interval_tree_node *first, *near;
 };
+
+#define RB_ROOT_CACHED			((struct rb_root_cached) {})
 
 /* The nodes of a domain have no address twice: none before this one reaches @start. */
 static inline struct interval_tree_node **test_near(struct rb_root_cached *root,
@@ -148,14 +211,52 @@ interval_tree_iter_first(struct rb_root_cached *root, unsigned long start, unsig
 	return interval_tree_iter_next(&head, start, last);
 }
 
-/* ---- names in headers that map.c includes */
+/* ---- lists */
 
 struct list_head {
 	struct list_head *next, *prev;
 };
 
+#define LIST_HEAD(name)		struct list_head name = { &(name), &(name) }
+#define list_entry(p, type, member)	container_of(p, type, member)
+#define list_for_each_entry(pos, head, member)						\
+	for ((pos) = list_entry((head)->next, __typeof__(*(pos)), member);		\
+	     &(pos)->member != (head);							\
+	     (pos) = list_entry((pos)->member.next, __typeof__(*(pos)), member))
+
+static inline void list_add_tail(struct list_head *node, struct list_head *head)
+{
+	node->prev = head->prev;
+	node->next = head;
+	head->prev->next = node;
+	head->prev = node;
+}
+
+/* ---- who asks, and devices of PCI: a program that needs them says what they do */
+
+#define CAP_SYS_RAWIO		17
+
+bool capable(int capability);
+
+struct pci_dev;
+
+#define PCI_COMMAND		4
+#define PCI_COMMAND_MASTER	4
+
+int pci_read_config_word(struct pci_dev *pdev, int where, u16 *value);
+void pci_clear_master(struct pci_dev *pdev);
+void pci_set_master(struct pci_dev *pdev);
+bool pci_ats_supported(struct pci_dev *pdev);
+void test_pci_err(struct pci_dev *pdev);
+
+#define pci_err(pdev, ...)	test_pci_err(pdev)
+
+/* ---- names in headers that the sources include */
+
 #define IOMMU_READ	1
 #define IOMMU_WRITE	2
+#define IOMMU_HWPT_ALLOC_NEST_PARENT	1
+enum { IOMMU_DOMAIN_IDENTITY = 1, IOMMU_DOMAIN_BLOCKED, IOMMU_DOMAIN_UNMANAGED };
 enum iommu_cap { TEST_CAP };
 struct device;
 struct irq_domain;
@@ -180,15 +281,25 @@ struct iommu_device {
 	int unused;
 };
 
-struct iommu_ops {
-	int unused;
-};
-
 struct iommu_domain {
-	int unused;
+	unsigned int type;
+	const struct iommu_domain_ops *ops;
+	unsigned long pgsize_bitmap;
+	struct {
+		dma_addr_t aperture_end;
+		bool force_aperture;
+	} geometry;
 };
 
-struct pci_dev;
+struct iommu_domain_ops {
+	int (*attach_dev)(struct iommu_domain *domain, struct device *dev,
+			  struct iommu_domain *old);
+};
+
+struct iommu_ops {
+	const struct iommu_domain_ops *default_domain_ops;
+};
+
 struct hv_interrupt_entry {
 	u64 unused;
 };
