@@ -141,17 +141,21 @@ static void claim_driver_gone(void)
 
 static int claim_notify(struct notifier_block *nb, unsigned long action, void *data)
 {
-	struct device *dev = data;
+	struct pci_dev *pdev = to_pci_dev((struct device *)data);
 
 	switch (action) {
 	case BUS_NOTIFY_BIND_DRIVER:
-		hv_msi_install(to_pci_dev(dev));
+		hv_msi_install(pdev);
+		break;
+	case BUS_NOTIFY_BOUND_DRIVER:
+		hv_container_bound(pdev);
 		break;
 	case BUS_NOTIFY_DRIVER_NOT_BOUND:
-		hv_msi_restore(to_pci_dev(dev));
+		hv_msi_restore(pdev);
 		break;
 	case BUS_NOTIFY_UNBOUND_DRIVER:
-		hv_msi_restore(to_pci_dev(dev));
+		hv_container_unbound(pdev);
+		hv_msi_restore(pdev);
 		claim_driver_gone();
 		break;
 	}

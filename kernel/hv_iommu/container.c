@@ -307,6 +307,50 @@ static int container_remember(struct mshv_partition *pt, struct file *file)
 	return ret;
 }
 
+/* ---- drivers */
+
+/**
+ * hv_container_bound - a driver has got a device
+ * @pdev: the device; its lock is held
+ *
+ * If that is VFIO, a bridge may have the file of its group because of another one in there. If
+ * the device cannot be attached it waits, as it has until now.
+ */
+void hv_container_bound(struct pci_dev *pdev)
+{
+	struct hv_endpoint *ep = hv_endpoint_of(pdev);
+	struct hv_guest_file *gf;
+
+	if (!ep)
+		return;
+	guard(mutex)(&hv_container_lock);
+	list_for_each_entry(gf, &guest_files, node) {
+		if (ep->guest_file || !container_file_has(gf->file, ep))
+			continue;
+		ep->guest_file = gf;
+		if (ep->domain)
+			container_attach_to_guest(ep->domain, ep);
+	}
+}
+
+/**
+ * hv_container_unbound - the driver is gone
+ * @pdev: the device; its lock is held
+ *
+ * The file that a bridge still has says nothing of the next one's, who may be somebody else.
+ */
+void hv_container_unbound(struct pci_dev *pdev)
+{
+	struct hv_endpoint *ep = hv_endpoint_of(pdev);
+
+	if (!ep)
+		return;
+	guard(mutex)(&hv_container_lock);
+	if (ep->guest_file && ep->domain)
+		hv_attach_wait(ep);
+	ep->guest_file = NULL;
+}
+
 /* A partition that does not let go of a device stays: see viommu.c. */
 static void container_let_go(struct mshv_partition *pt)
 {

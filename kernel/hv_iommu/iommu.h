@@ -59,7 +59,8 @@ struct hv_place {
  * @kept: the partition that it is in did not let it go; guarded by hv_attach_lock
  * @domain: the paging domain that counts it, or NULL; guarded by hv_attach_lock, and changed
  *	with hv_container_lock held too
- * @guest_file: the file that a partition's bridge has it by; guarded by hv_container_lock
+ * @guest_file: the file that a partition's bridge has it by, while a driver is bound; guarded by
+ *	hv_container_lock
  * @msis: its interrupts, while it has our MSI domain; guarded by hv_attach_lock
  * @host_irqs: they may be mapped to the host; written with hv_attach_lock held
  * @faults: what the hypervisor said that it refused it
@@ -87,6 +88,14 @@ struct hv_endpoint {
 static inline struct hv_endpoint *to_hv_endpoint(struct device *dev)
 {
 	return dev_iommu_priv_get(dev);
+}
+
+/* The same of any function; NULL if it is not claimed. Its lock is held, so that it stays so. */
+static inline struct hv_endpoint *hv_endpoint_of(struct pci_dev *pdev)
+{
+	struct dev_iommu *iommu = pdev->dev.iommu;
+
+	return iommu && iommu->iommu_dev == &hv_iommu ? to_hv_endpoint(&pdev->dev) : NULL;
 }
 
 /**
@@ -194,6 +203,8 @@ int hv_container_attach(struct hv_domain *domain, struct hv_endpoint *ep);
 void hv_container_release(struct hv_domain *domain);
 int hv_container_add_file(struct mshv_partition *pt, struct file *file);
 void hv_container_remove_file(struct mshv_partition *pt, struct file *file);
+void hv_container_bound(struct pci_dev *pdev);
+void hv_container_unbound(struct pci_dev *pdev);
 
 /* fault.c */
 struct mshv_dma_fault;

@@ -460,13 +460,10 @@ void hv_msi_program_all(struct hv_endpoint *ep)
  */
 void hv_msi_install(struct pci_dev *pdev)
 {
-	struct hv_endpoint *ep;
+	struct hv_endpoint *ep = hv_endpoint_of(pdev);
 
-	if (!to_pci_driver(pdev->dev.driver)->driver_managed_dma)
+	if (!ep || !to_pci_driver(pdev->dev.driver)->driver_managed_dma)
 		return;
-	if (!pdev->dev.iommu || pdev->dev.iommu->iommu_dev != &hv_iommu)
-		return;
-	ep = to_hv_endpoint(&pdev->dev);
 	ep->saved_msi_domain = dev_get_msi_domain(&pdev->dev);
 	ep->msi_domain_saved = true;
 	dev_set_msi_domain(&pdev->dev, hv_msi_domain);
@@ -474,12 +471,9 @@ void hv_msi_install(struct pci_dev *pdev)
 
 void hv_msi_restore(struct pci_dev *pdev)
 {
-	struct hv_endpoint *ep;
+	struct hv_endpoint *ep = hv_endpoint_of(pdev);
 
-	if (!pdev->dev.iommu || pdev->dev.iommu->iommu_dev != &hv_iommu)
-		return;
-	ep = to_hv_endpoint(&pdev->dev);
-	if (!ep->msi_domain_saved)
+	if (!ep || !ep->msi_domain_saved)
 		return;
 	ep->msi_domain_saved = false;
 	dev_set_msi_domain(&pdev->dev, ep->saved_msi_domain);

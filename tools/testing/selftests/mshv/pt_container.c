@@ -316,6 +316,50 @@ TEST_F(container, the_vm_is_closed_first)
 	EXPECT_EQ(0, command(&self->dev) & BUS_MASTER);
 }
 
+/*
+ * The host takes the device from one VMM, which keeps the file of the group, and gives it to
+ * another: from then on that file means nothing.
+ */
+TEST_F(container, another_vmm_gets_it)
+{
+	struct mshv_vfio first;
+	int i;
+
+	if (variant->cdev)
+		SKIP(return, "a device is not taken away while somebody has its file");
+	for (i = 0; i < 2; i++) {
+		give();
+		first = self->dev;
+		close(self->dev.fd);
+		close(self->dev.container);
+		test_ok(mshv_vfio_unbind(&self->dev));
+		EXPECT_EQ(PLACE_HOST, place());
+		test_ok(mshv_vfio_bind(&self->dev));
+		self->dev.fd = self->dev.container = self->dev.group = -1;
+
+		test_ok(mshv_vfio_open_group(&self->dev));
+		EXPECT_EQ(PLACE_HOST, place());
+		EXPECT_EQ(-EOPNOTSUPP, mshv_vfio_map(&self->dev, self->vm.ram, self->vm.ram_size,
+						     0, true));
+		test_ok(mshv_vm_open(&self->other));
+		test_ok(mshv_vm_ram(&self->other, GUEST_RAM_SIZE));
+		self->bridge2 = test_fd(_test_create_device(self->other.fd, MSHV_DEV_TYPE_VFIO, 0));
+		test_file(self->bridge2, MSHV_DEV_VFIO_FILE_ADD, file());
+		EXPECT_EQ(PLACE_PARTITION, place());
+		/* and the first one takes nothing from the second */
+		test_file(self->bridge, MSHV_DEV_VFIO_FILE_DEL, first.group);
+		close(first.group);
+		EXPECT_EQ(PLACE_PARTITION, place());
+		test_ok(mshv_vfio_map(&self->dev, self->other.ram, self->other.ram_size, 0, true));
+		test_file(self->bridge2, MSHV_DEV_VFIO_FILE_DEL, file());
+		EXPECT_EQ(PLACE_HOST, place());
+		mshv_vfio_close(&self->dev);
+		close(self->bridge2);
+		mshv_vm_close(&self->other);
+		self->bridge2 = -1;
+	}
+}
+
 TEST_F(container, the_vmm_is_killed)
 {
 	int status, i;
