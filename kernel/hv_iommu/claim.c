@@ -139,23 +139,40 @@ static void claim_driver_gone(void)
 		claim_look();
 }
 
+/* Drivers that leave DMA to their users are those that give devices away. */
+static void claim_driver_comes(struct pci_dev *pdev)
+{
+	struct hv_endpoint *ep = hv_endpoint_of(pdev);
+
+	if (ep && !to_pci_driver(pdev->dev.driver)->driver_managed_dma)
+		hv_msi_restore(ep);
+}
+
+static void claim_driver_went(struct pci_dev *pdev)
+{
+	struct hv_endpoint *ep = hv_endpoint_of(pdev);
+
+	if (ep)
+		hv_msi_install(ep);
+}
+
 static int claim_notify(struct notifier_block *nb, unsigned long action, void *data)
 {
 	struct pci_dev *pdev = to_pci_dev((struct device *)data);
 
 	switch (action) {
 	case BUS_NOTIFY_BIND_DRIVER:
-		hv_msi_install(pdev);
+		claim_driver_comes(pdev);
 		break;
 	case BUS_NOTIFY_BOUND_DRIVER:
 		hv_container_bound(pdev);
 		break;
 	case BUS_NOTIFY_DRIVER_NOT_BOUND:
-		hv_msi_restore(pdev);
+		claim_driver_went(pdev);
 		break;
 	case BUS_NOTIFY_UNBOUND_DRIVER:
 		hv_container_unbound(pdev);
-		hv_msi_restore(pdev);
+		claim_driver_went(pdev);
 		claim_driver_gone();
 		break;
 	}

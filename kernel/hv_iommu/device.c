@@ -145,6 +145,7 @@ struct iommu_device *hv_device_probe(struct device *dev)
 	ep->place.kind = HV_PLACE_DOMAIN;
 	ep->place.domain_id = MSHV_DEVICE_DOMAIN_DEFAULT;
 	dev_iommu_priv_set(dev, ep);
+	hv_msi_install(ep);
 	scoped_guard(mutex, &hv_container_lock)
 		scoped_guard(mutex, &hv_endpoints_lock)
 			list_add_tail(&ep->node, &hv_endpoints);
@@ -160,6 +161,7 @@ void hv_device_release(struct device *dev)
 	scoped_guard(mutex, &hv_container_lock)
 		scoped_guard(mutex, &hv_endpoints_lock)
 			list_del(&ep->node);
+	hv_msi_restore(ep);
 	hv_info_changed();
 	kfree(ep);
 }

@@ -61,12 +61,12 @@ struct hv_place {
  *	with hv_container_lock held too
  * @guest_file: the file that a partition's bridge has it by, while a driver is bound; guarded by
  *	hv_container_lock
- * @msis: its interrupts, while it has our MSI domain; guarded by hv_attach_lock
+ * @msis: its interrupts, if it has our MSI domain; guarded by hv_attach_lock
  * @host_irqs: they may be mapped to the host; written with hv_attach_lock held
  * @faults: what the hypervisor said that it refused it
  * @fault_told: when a line in the log said so, in jiffies; guarded by hv_attach_lock
- * @saved_msi_domain: the MSI domain to give back to it
- * @msi_domain_saved: there is one to give back; guarded by the device's lock
+ * @saved_msi_domain: the MSI domain that the host's drivers have
+ * @msi_domain_saved: it has ours; guarded by the device's lock
  */
 struct hv_endpoint {
 	struct list_head node;

@@ -4,8 +4,8 @@
  *
  * Linux's domain for root maps each MSI to a processor of the host whenever a message is
  * asked for, which the hypervisor refuses for a device that is attached to a partition;
- * the message is then all zero, an address in somebody's memory. So while a driver of VFIO's
- * is bound a device has this domain instead, and that driver notices nothing.
+ * the message is then all zero, an address in somebody's memory. So unless a driver of the
+ * host's is bound a device has this domain instead, and VFIO's notices nothing.
  *
  * A message here is one of three: of the mapping to the guest, of the mapping to the host,
  * or "nowhere". That one has the vector that Linux has for interrupts which are shut
@@ -453,30 +453,31 @@ void hv_msi_program_all(struct hv_endpoint *ep)
 /* ---- which domain a device has */
 
 /**
- * hv_msi_install - a driver is about to be bound
- * @pdev: to this device
+ * hv_msi_install - no driver of the host's is bound to a device
+ * @ep: the device
  *
- * Drivers that leave DMA to their users are those that give devices away.
+ * It has our domain without any driver as well: VFIO asks whether interrupts of all devices of
+ * a group are isolated, of those too that nobody drives.
  */
-void hv_msi_install(struct pci_dev *pdev)
+void hv_msi_install(struct hv_endpoint *ep)
 {
-	struct hv_endpoint *ep = hv_endpoint_of(pdev);
-
-	if (!ep || !to_pci_driver(pdev->dev.driver)->driver_managed_dma)
+	if (ep->msi_domain_saved)
 		return;
-	ep->saved_msi_domain = dev_get_msi_domain(&pdev->dev);
+	ep->saved_msi_domain = dev_get_msi_domain(&ep->pdev->dev);
 	ep->msi_domain_saved = true;
-	dev_set_msi_domain(&pdev->dev, hv_msi_domain);
+	dev_set_msi_domain(&ep->pdev->dev, hv_msi_domain);
 }
 
-void hv_msi_restore(struct pci_dev *pdev)
+/**
+ * hv_msi_restore - one is about to be bound, or the device is claimed no longer
+ * @ep: the device
+ */
+void hv_msi_restore(struct hv_endpoint *ep)
 {
-	struct hv_endpoint *ep = hv_endpoint_of(pdev);
-
-	if (!ep || !ep->msi_domain_saved)
+	if (!ep->msi_domain_saved)
 		return;
 	ep->msi_domain_saved = false;
-	dev_set_msi_domain(&pdev->dev, ep->saved_msi_domain);
+	dev_set_msi_domain(&ep->pdev->dev, ep->saved_msi_domain);
 }
 
 int __init hv_msi_init(void)

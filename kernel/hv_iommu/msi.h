@@ -50,8 +50,8 @@ struct hv_msi {
 /* msi.c */
 int hv_msi_init(void);
 void hv_msi_exit(void);
-void hv_msi_install(struct pci_dev *pdev);
-void hv_msi_restore(struct pci_dev *pdev);
+void hv_msi_install(struct hv_endpoint *ep);
+void hv_msi_restore(struct hv_endpoint *ep);
 struct hv_msi *hv_msi_find(unsigned int irq);
 bool hv_msi_reachable(struct pci_dev *pdev);
 void hv_msi_program(struct hv_msi *msi);

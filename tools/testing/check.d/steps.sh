@@ -286,6 +286,7 @@ steps()
 		--fault=dev=in-use --fault=dev=memory --fault=dev=page-requests \
 		--fault=dev=keep-interrupts
 	step long boot passthrough/places passthrough_places
+	step long boot passthrough/ports passthrough_places --partition=l1vh
 	step long boot passthrough/again $mshv/check-disks --rounds=70
 	step long boot passthrough/vfio tools/testing/vfio-tests/run
 	step long debug passthrough/debug passthrough_all --kernel=debug --cpus=2 \

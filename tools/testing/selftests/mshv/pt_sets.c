@@ -5,6 +5,7 @@
  * Needs boot --device=edu@bridge twice, --device=edu@port twice, and --device=nvme@functions
  * twice.
  */
+#include "mshv_bridge.h"
 #include "mshv_edu.h"
 #include "mshv_nvme.h"
 #include "mshv_test.h"
@@ -13,6 +14,8 @@
 
 FIXTURE(sets) {
 	struct mshv_vfio dev[2];
+	struct mshv_vm vm;
+	int bridge;
 };
 
 FIXTURE_SETUP(sets)
@@ -25,10 +28,14 @@ FIXTURE_TEARDOWN(sets)
 {
 	int i;
 
+	if (self->bridge)
+		close(self->bridge);
 	for (i = 0; i < 2 && self->dev[i].bdf[0]; i++) {
 		mshv_vfio_close(&self->dev[i]);
 		test_ok(mshv_vfio_unbind(&self->dev[i]));
 	}
+	if (self->vm.ram)
+		mshv_vm_close(&self->vm);
 }
 
 static bool same_bus(const char *a, const char *b)
@@ -161,6 +168,65 @@ TEST_F(sets, a_set_has_one_user)
 	test_ok(mshv_vfio_attach(&self->dev[0], &pt));
 	EXPECT_GT(0, mshv_vfio_open_cdev(&other));
 	mshv_vfio_close(&other);
+}
+
+/* Nobody need bind what nobody drives. */
+TEST_F(sets, others_without_a_driver)
+{
+	if (!find_two(self->dev, true))
+		SKIP(return, "there are no two devices behind a bridge");
+	test_ok(mshv_vfio_bind(&self->dev[0]));
+	ASSERT_FALSE(mshv_pci_has(self->dev[1].bdf, "driver"));
+	test_ok(mshv_vfio_open_group(&self->dev[0]));
+	mshv_vfio_close(&self->dev[0]);
+	test_ok(mshv_vfio_open_cdev(&self->dev[0]));
+}
+
+/* The guest could not tell which of them its device is. */
+TEST_F(sets, a_name_that_two_have_is_not_attached)
+{
+	int nested;
+
+	if (mshv_on_l1vh())
+		SKIP(return, "L1VH has a name for each function");
+	if (!find_two(self->dev, true))
+		SKIP(return, "there are no two devices behind a bridge");
+	test_ok(bind_both(self->dev));
+	test_ok(mshv_vm_open(&self->vm));
+	test_ok(mshv_vm_ram(&self->vm, GUEST_RAM_SIZE));
+	test_ok(mshv_vfio_open_cdev(&self->dev[0]));
+	nested = mshv_vfio_attach_to(&self->dev[0], self->vm.fd, 1);
+	EXPECT_EQ(-EINVAL, nested);
+	EXPECT_EQ(PLACE_NULL, mshv_device_count(&self->dev[0], DEVICE_PLACE));
+}
+
+#define place_of(i)	mshv_device_count(&self->dev[i], DEVICE_PLACE)
+
+/* The guest has the file of the set: a function that VFIO gets later is the guest's as well. */
+TEST_F(sets, one_comes_later)
+{
+	int i;
+
+	if (!mshv_on_l1vh())
+		SKIP(return, "there are domains, which have the whole set");
+	if (!find_functions(self->dev))
+		SKIP(return, "there are no two functions of a device");
+	test_ok(mshv_vm_open(&self->vm));
+	test_ok(mshv_vm_ram(&self->vm, GUEST_RAM_SIZE));
+	test_ok(mshv_vfio_bind(&self->dev[0]));
+	test_ok(mshv_vfio_open_group(&self->dev[0]));
+	self->bridge = test_fd(_test_create_device(self->vm.fd, MSHV_DEV_TYPE_VFIO, 0));
+	test_file(self->bridge, MSHV_DEV_VFIO_FILE_ADD, self->dev[0].group);
+	test_ok(mshv_vfio_map(&self->dev[0], self->vm.ram, self->vm.ram_size, 0, true));
+	for (i = 0; i < 3; i++) {
+		EXPECT_EQ(PLACE_PARTITION, place_of(0));
+		EXPECT_EQ(PLACE_HOST, place_of(1));
+		test_ok(mshv_vfio_bind(&self->dev[1]));
+		EXPECT_EQ(PLACE_PARTITION, place_of(1));
+		test_ok(open_in_group_of(&self->dev[1], &self->dev[0]));
+		mshv_vfio_close(&self->dev[1]);
+		test_ok(mshv_vfio_unbind(&self->dev[1]));
+	}
 }
 
 /* What the host drives keeps its whole set from guests. */
