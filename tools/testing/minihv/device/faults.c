@@ -9,6 +9,7 @@
 #include "device/message.h"
 #include "device/translate.h"
 #include "device/unit.h"
+#include <hvabi/hvabi.h>
 
 #define CAP_RECORDS(cap)	(((cap) >> 24 & 0x3ff) * 16)
 #define CAP_NR_RECORDS(cap)	(((cap) >> 40 & 0xff) + 1)
@@ -28,6 +29,11 @@ static struct spinlock polling;	/* from a record to its count; before all other 
 static struct spinlock lock;		/* the registers */
 static uint32_t records, nr_records;	/* offset of the first; 0: none */
 static uint32_t lost, selected;
+
+/* Pages of them that were mapped for children, by what was asked for. */
+static struct {
+	uint32_t all, cached, code;
+} registers;
 
 extern char image_start[], image_end[];
 
@@ -156,6 +162,15 @@ void device_faults_poll(void)
 	spin_unlock(&polling);
 }
 
+void device_count_registers(uint32_t flags, uint64_t pages)
+{
+	__atomic_fetch_add(&registers.all, pages, __ATOMIC_RELAXED);
+	if (!(flags & HV_MAP_GPA_NOT_CACHED))
+		__atomic_fetch_add(&registers.cached, pages, __ATOMIC_RELAXED);
+	if (flags & HV_MAP_GPA_EXECUTABLE)
+		__atomic_fetch_add(&registers.code, pages, __ATOMIC_RELAXED);
+}
+
 void device_count_select(uint32_t word)
 {
 	selected = word;
@@ -175,6 +190,12 @@ uint32_t device_count_read(void)
 		value = d->place;
 	else if (what == ASK_LOST)
 		value = lost;
+	else if (what == ASK_REGISTERS)
+		value = registers.all;
+	else if (what == ASK_REGISTERS_CACHED)
+		value = registers.cached;
+	else if (what == ASK_REGISTERS_CODE)
+		value = registers.code;
 	spin_unlock(&device_lock);
 	return value;
 }

@@ -34,7 +34,13 @@ void device_faults_poll(void);
  */
 #define ASK_PLACE		0x10	/* enum device_place */
 #define ASK_LOST		0x11	/* times that faults came faster than they were counted */
+#define ASK_REGISTERS		0x12	/* pages of registers that were mapped for children, in all, */
+#define ASK_REGISTERS_CACHED	0x13	/* without NOT_CACHED, */
+#define ASK_REGISTERS_CODE	0x14	/* and to be executed; of all devices, these three */
 void device_count_select(uint32_t word);
 uint32_t device_count_read(void);
+
+/* So many pages of registers are mapped for a child, with HV_MAP_GPA_* @flags. Any context. */
+void device_count_registers(uint32_t flags, uint64_t pages);
 
 #endif

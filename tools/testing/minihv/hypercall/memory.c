@@ -128,6 +128,8 @@ static uint16_t map_some(struct hcall *c, const struct map_call *m)
 			c->done = i + done / step;
 			return HV_STATUS_INSUFFICIENT_MEMORY;
 		}
+		if (m->access && !mem_is_root_ram(hpa, PAGE_SIZE))
+			device_count_registers(m->in->map_flags, (uint64_t)n << m->shift);
 		if (m->max_size == SIZE_1G)
 			gpa_promote(&m->target->npt, gpa, gpa + n * step);
 		i += n;

@@ -55,10 +55,18 @@ static void memory(struct child *c)
 
 static void registers(struct child *c)
 {
+	uint32_t all = device_count(&edu, ASK_REGISTERS), code = device_count(&edu, ASK_REGISTERS_CODE);
+	uint32_t cached = device_count(&edu, ASK_REGISTERS_CACHED);
 	uint64_t bar = (uint64_t)edu.registers;
 
 	report_eq(child_map(c, BAR_GPA, bar, 1, MAP_RW), HV_STATUS_SUCCESS,
 		  "map its registers for the child");
+	report_eq(device_count(&edu, ASK_REGISTERS_CACHED), cached + 1, "which are cached then");
+	report_eq(child_map(c, BAR_GPA, bar, 2, MAP_ALL | HV_MAP_GPA_NOT_CACHED),
+		  HV_STATUS_SUCCESS, "again, to be executed and not cached");
+	report_eq(device_count(&edu, ASK_REGISTERS_CACHED), cached + 1, "no more are cached");
+	report_eq(device_count(&edu, ASK_REGISTERS_CODE), code + 2, "these may be executed");
+	report_eq(device_count(&edu, ASK_REGISTERS), all + 3, "and all are counted");
 	report_eq(child_map(c, BAR_GPA, bar + PAGE_SIZE, 1, MAP_RW), HV_STATUS_SUCCESS,
 		  "and others in their place");
 	report_eq(child_map(c, BAR_GPA, bar + PAGE_SIZE, 1, MAP_RW | HV_MAP_GPA_LARGE_PAGE),

@@ -44,6 +44,10 @@ enum mshv_device_count {
 	DEVICE_BLOCKED = 2,
 	DEVICE_TO_GUEST = 6,
 	DEVICE_PLACE = 0x10,
+	/* of all devices: pages that guests got; cached, and to be executed */
+	DEVICE_REGISTERS = 0x12,
+	DEVICE_REGISTERS_CACHED = 0x13,
+	DEVICE_REGISTERS_CODE = 0x14,
 };
 
 enum mshv_device_place {

@@ -103,7 +103,24 @@ static void *map_again(struct mshv_vfio *dev, void *where, size_t size, int prot
 	return mmap(where, size, prot, MAP_SHARED | (where ? MAP_FIXED : 0), dev->fd, bar.offset);
 }
 
+/*
+ * Whatever the VMM asks for: how the guest has registers is the mapping's matter, and VFIO's are not
+ * cached; a cached alias of them could stop the machine. Nobody executes them.
+ */
+static bool may_be_mapped_so(struct mshv_vfio *dev, const uint32_t *before)
+{
+	return mshv_device_count(dev, DEVICE_REGISTERS_CACHED) == before[0] &&
+	       mshv_device_count(dev, DEVICE_REGISTERS_CODE) == before[1];
+}
+
+static void look_how_they_are_mapped(struct mshv_vfio *dev, uint32_t *before)
+{
+	before[0] = mshv_device_count(dev, DEVICE_REGISTERS_CACHED);
+	before[1] = mshv_device_count(dev, DEVICE_REGISTERS_CODE);
+}
+
 FIXTURE(bar) {
+	uint32_t before[2];
 	struct mshv_vfio dev;
 	struct mshv_vm vm;
 	struct mshv_vp *vp;
@@ -139,6 +156,7 @@ FIXTURE_SETUP(bar)
 		SKIP(return, "L1VH has no domains");
 	if (mshv_vfio_find(&self->dev, EDU_VENDOR, EDU_DEVICE))
 		SKIP(return, "there is no edu device");
+	look_how_they_are_mapped(&self->dev, self->before);
 	test_ok(mshv_vm_setup(&self->vm));
 	self->vp = &self->vm.vp[0];
 	test_ok(mshv_vfio_bind(&self->dev));
@@ -159,6 +177,7 @@ FIXTURE_TEARDOWN(bar)
 {
 	if (!self->dev.bdf[0])
 		return;
+	EXPECT_TRUE(may_be_mapped_so(&self->dev, self->before));
 	mshv_vfio_close(&self->dev);
 	EXPECT_EQ(PLACE_HOST, mshv_device_count(&self->dev, DEVICE_PLACE));
 	test_ok(mshv_vfio_unbind(&self->dev));
@@ -234,6 +253,17 @@ TEST_F(bar, nothing_is_executed)
 	m = mshv_payload(self->vp, struct hv_x64_memory_intercept_message);
 	EXPECT_EQ(gpa, m->guest_physical_address);
 	EXPECT_EQ(HV_INTERCEPT_ACCESS_EXECUTE, m->header.intercept_access_type);
+}
+
+/* All of them, asked for as memory: what the hypervisor is told is looked at, too. */
+TEST_F(bar, they_are_not_cached)
+{
+	uint32_t all = mshv_device_count(&self->dev, DEVICE_REGISTERS);
+
+	map_bar(MEM_RWX);
+	test_guest_reads(GUEST_MMIO + EDU_ID, EDU_ID_VALUE);
+	EXPECT_LE(BAR_SIZE / PAGE_SIZE, mshv_device_count(&self->dev, DEVICE_REGISTERS) - all);
+	EXPECT_TRUE(may_be_mapped_so(&self->dev, self->before));
 }
 
 TEST_F(bar, gone_while_memory_is_off)
@@ -367,6 +397,7 @@ TEST_F(bar, vmm_unmaps_it_while_the_guest_is_using_it)
 
 /* A device whose BAR is larger than a page table, and which can be reset. */
 FIXTURE(large_bar) {
+	uint32_t before[2];
 	struct mshv_vfio dev;
 	struct mshv_vm vm;
 	struct mshv_vp *vp;
@@ -399,6 +430,7 @@ FIXTURE_SETUP(large_bar)
 		SKIP(return, "hv_iommu is not loaded");
 	if (mshv_vfio_find(&self->dev, NVME_VENDOR, NVME_DEVICE))
 		SKIP(return, "there is no disk controller (1b36:0010)");
+	look_how_they_are_mapped(&self->dev, self->before);
 	test_ok(mshv_vm_setup(&self->vm));
 	self->vp = &self->vm.vp[0];
 	test_ok(mshv_vfio_bind(&self->dev));
@@ -429,6 +461,7 @@ FIXTURE_TEARDOWN(large_bar)
 {
 	if (!self->dev.bdf[0])
 		return;
+	EXPECT_TRUE(may_be_mapped_so(&self->dev, self->before));
 	if (self->bar)
 		munmap(self->bar, self->info.size);
 	mshv_vfio_close(&self->dev);
