@@ -161,6 +161,7 @@ older_linux()
 		selftests ours --kernel-version="$1" --scheduler=$scheduler --cpus=2 || status=1
 	done
 	passthrough --kernel-version="$1" --cpus=2 || status=1
+	passthrough --kernel-version="$1" --partition=l1vh --cpus=2 || status=1
 	return $status
 }
 

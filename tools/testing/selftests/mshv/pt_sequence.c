@@ -132,7 +132,11 @@ static int set_container(struct mshv_vfio *dev)
 		test_ok(mshv_vfio_attach(_dev, &_pt));			\
 	} while (0)
 
-/* What there is: asked for with little room first, and then with as much as is wanted. */
+/*
+ * What there is: asked for with little room first, and then with as much as is wanted. VMMs go on
+ * without what is behind the devices' own interrupts: Linux 7.2 has one for errors of PCI Express
+ * alone.
+ */
 #define look_at_device()						\
 	do {								\
 		struct vfio_device_info _info = { .argsz = sizeof(_info) }; \
@@ -156,9 +160,10 @@ static int set_container(struct mshv_vfio *dev)
 		}							\
 		for (_i = 0; _i < _info.num_irqs; _i++) {		\
 			struct vfio_irq_info _irq = { .argsz = sizeof(_irq), .index = _i }; \
+			int _ret = ioctl(self->dev.fd, VFIO_DEVICE_GET_IRQ_INFO, &_irq); \
 									\
-			if (_i != VFIO_PCI_REQ_IRQ_INDEX)		\
-				ASSERT_EQ(0, ioctl(self->dev.fd, VFIO_DEVICE_GET_IRQ_INFO, &_irq)); \
+			if (_i <= VFIO_PCI_MSIX_IRQ_INDEX)		\
+				ASSERT_EQ(0, _ret);			\
 			if (_i == VFIO_PCI_MSI_IRQ_INDEX)		\
 				EXPECT_EQ(1, _irq.count);		\
 		}							\
