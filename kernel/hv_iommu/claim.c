@@ -85,6 +85,14 @@ static int claim_parse_skip(void)
 	return ret;
 }
 
+/* The core has asked about a device, of any bus. */
+static bool asked;
+
+void hv_claim_asked(void)
+{
+	WRITE_ONCE(asked, true);
+}
+
 /**
  * hv_claim_skips - the administrator wants a function left alone
  * @pdev: the function
@@ -233,6 +241,12 @@ static int claim_start(void)
 	ret = iommu_device_register(&hv_iommu, &hv_iommu_ops, NULL);
 	if (ret)
 		return ret;
+	/* There are always devices to ask about, and it is the first driver that is asked. */
+	if (!READ_ONCE(asked)) {
+		iommu_device_unregister(&hv_iommu);
+		pr_info("another IOMMU driver is asked about the devices of this host\n");
+		return -EBUSY;
+	}
 	WRITE_ONCE(claiming, true);
 	claim_look();
 	return 0;

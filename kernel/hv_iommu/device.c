@@ -122,6 +122,7 @@ struct iommu_device *hv_device_probe(struct device *dev)
 	struct pci_dev *pdev;
 	struct hv_endpoint *ep;
 
+	hv_claim_asked();
 	if (!dev_is_pci(dev))
 		return ERR_PTR(-ENODEV);
 	pdev = to_pci_dev(dev);

@@ -165,6 +165,7 @@ bool hv_isolation_whole(struct pci_dev *pdev, u32 set);
 void hv_isolation_enable_acs(struct pci_dev *pdev);
 
 /* claim.c */
+void hv_claim_asked(void);
 bool hv_claim_wants(struct pci_dev *pdev);
 bool hv_claim_skips(struct pci_dev *pdev);
 int hv_claim_init(void);

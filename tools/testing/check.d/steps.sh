@@ -286,6 +286,7 @@ steps()
 	step long boot passthrough/nested passthrough_all --partition=l1vh --cpus=2 \
 		--fault=dev=in-use --fault=dev=memory --fault=dev=page-requests \
 		--fault=dev=keep-interrupts
+	step short boot passthrough/taken tools/testing/hv_iommu/other/check
 	step long boot passthrough/places passthrough_places
 	step long boot passthrough/ports passthrough_places --partition=l1vh
 	step long boot passthrough/again $mshv/check-disks --rounds=70
