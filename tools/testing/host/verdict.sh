@@ -82,10 +82,11 @@ is_defect_of_linux()
 
 judge_kernel()
 {
-	local line what
+	local line what found=
 
 	while IFS=: read -r line what; do
 		what=${what#\[*\] }
+		found=1
 		if is_defect_of_linux "$line" "$what"; then
 			say "a defect of Linux's own ended lockdep: hv_irq_compose_msi_msg()"
 			continue
@@ -95,6 +96,9 @@ judge_kernel()
 			"$(sed -n "$line,$((line + 30))p" "$run/kernel.log")"
 		break
 	done < <(grep -n -E "$KERNEL_TROUBLE" "$run/kernel.log" || true)
+	if [[ ! $found && $(init_said 'lockdep: ') ]]; then
+		problem "lockdep ended before the run did, and did not say why"
+	fi
 }
 
 # Whatever a VMM or a guest does, our driver has nothing to say of it. --may-log has

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A disk for a guest: what it reads is what the disk's contents are outside, what it writes is
- * there afterwards, its interrupts come, and host and guests have it in turn, in whatever way
- * each of them ends.
+ * there afterwards, its interrupts come, and guests have it in turn, in whatever way each of them
+ * ends. The host's own driver has it in pt_turns.
  *
  * The disk is to have "outside N" in block N at first; check-disks has what comes of it.
  */
@@ -242,50 +242,6 @@ static unsigned int number_from_environment(const char *name, unsigned int other
 	const char *value = getenv(name);
 
 	return value ? strtoul(value, NULL, 0) : otherwise;
-}
-
-/* The host's own driver reads the block. */
-static bool host_reads(struct mshv_vfio *dev, uint64_t block, const char *who)
-{
-	uint8_t *page = mshv_alloc(PAGE_SIZE);
-	char path[64];
-	bool ok;
-	int fd;
-
-	if (!page || mshv_pci_block_device(dev->bdf, path, sizeof(path)))
-		return false;
-	fd = open(path, O_RDONLY | O_DIRECT | O_CLOEXEC);
-	ok = fd >= 0 && pread(fd, page, PAGE_SIZE, block * NVME_BLOCK) == (ssize_t)PAGE_SIZE &&
-	     mshv_disk_is(page, who, block);
-	if (fd >= 0)
-		close(fd);
-	munmap(page, PAGE_SIZE);
-	return ok;
-}
-
-/* From VM to VM, and to the host in between. */
-TEST_F_TIMEOUT(nvme, host_and_guests_in_turn, ROUNDS_S)
-{
-	unsigned int rounds = number_from_environment("MSHV_ROUNDS", 3), i;
-	uint64_t block = WRITTEN(variant->way) + 64;
-
-	if (system("modprobe nvme"))
-		SKIP(return, "the kernel has no driver for it");
-	for (i = 0; i < rounds; i++) {
-		char who[32];
-
-		snprintf(who, sizeof(who), "round %u", i);
-		mshv_disk_fill(mshv_nvme_buffer(&self->nvme, 0), who, block);
-		test_ok(mshv_nvme_write(&self->nvme, block, 0));
-		mshv_vfio_close(&self->dev);
-		mshv_vm_close(&self->vm);
-		test_ok(mshv_pci_bind(self->dev.bdf, "nvme"));
-		EXPECT_EQ(PLACE_HOST, mshv_device_count(&self->dev, DEVICE_PLACE));
-		EXPECT_TRUE(host_reads(&self->dev, block, who));
-		test_ok(mshv_vfio_bind(&self->dev));
-		test_ok(give(&self->dev, variant->way, &self->vm, &self->nvme));
-	}
-	EXPECT_EQ(0, system("modprobe -r nvme"));
 }
 
 /* ---- a VMM that is killed */
