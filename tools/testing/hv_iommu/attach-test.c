@@ -28,11 +28,6 @@ struct step {
 	int ret;
 };
 
-struct pci_dev {
-	bool master;
-	bool between;		/* it has left a partition, and is nowhere yet */
-};
-
 #define DEVICE	0x10
 #define OTHER	0x20
 #define P	100	/* partitions */

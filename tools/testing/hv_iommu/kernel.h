@@ -238,7 +238,19 @@ static inline void list_add_tail(struct list_head *node, struct list_head *head)
 
 bool capable(int capability);
 
-struct pci_dev;
+struct dev_iommu {
+	struct iommu_device *iommu_dev;
+};
+
+struct device {
+	struct dev_iommu *iommu;
+};
+
+/* Whether it may do DMA; and that it has left a partition, and is nowhere yet. */
+struct pci_dev {
+	struct device dev;
+	bool master, between;
+};
 
 #define PCI_COMMAND		4
 #define PCI_COMMAND_MASTER	4
@@ -258,7 +270,6 @@ void test_pci_err(struct pci_dev *pdev);
 #define IOMMU_HWPT_ALLOC_NEST_PARENT	1
 enum { IOMMU_DOMAIN_IDENTITY = 1, IOMMU_DOMAIN_BLOCKED, IOMMU_DOMAIN_UNMANAGED };
 enum iommu_cap { TEST_CAP };
-struct device;
 struct irq_domain;
 /* From start up to and with end; empty as a core begins one. */
 struct iommu_iotlb_gather {
