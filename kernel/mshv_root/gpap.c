@@ -63,24 +63,22 @@ static int gpap_get_batch(struct mshv_partition *pt, const struct mshv_gpap_acce
 	unsigned int i;
 	int ret;
 
-	ret = hv_call_get_gpa_access_states(pt->id, log.first, nr, flags, batch->states);
-	if (ret)
-		return ret;
+	ret = hv_call_get_gpa_access_states(pt->id, log.first, nr, flags, batch->states, &log.nr);
 	bitmap_zero(batch->bitmap, BATCH);
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < log.nr; i++)
 		if (dirty ? batch->states[i].dirty : batch->states[i].accessed)
 			__set_bit(i, batch->bitmap);
 	/*
 	 * After the hypervisor, so that access which is being taken away right now is seen
 	 * by the one or the other.
 	 */
-	ret = mshv_regions_log(pt, &log);
+	ret = ret ?: mshv_regions_log(pt, &log);
+	if (!ret && copy_to_user(u64_to_user_ptr(args->bitmap_ptr + first / BITS_PER_BYTE),
+				 batch->bitmap, DIV_ROUND_UP(nr, BITS_PER_BYTE)))
+		ret = -EFAULT;
 	if (ret)
-		return ret;
-	if (copy_to_user(u64_to_user_ptr(args->bitmap_ptr + first / BITS_PER_BYTE),
-			 batch->bitmap, DIV_ROUND_UP(nr, BITS_PER_BYTE)))
-		return -EFAULT;
-	return 0;
+		mshv_regions_unlog(pt, &log);
+	return ret;
 }
 
 static int gpap_get_all(struct mshv_partition *pt, const struct mshv_gpap_access_bitmap *args)
@@ -108,7 +106,8 @@ static int gpap_get_all(struct mshv_partition *pt, const struct mshv_gpap_access
  * @object: the partition
  * @arg: struct mshv_gpap_access_bitmap
  *
- * After a failure the bits of some pages may have been changed already.
+ * After a failure the bits of some pages may have been changed already. No bit is lost: what was
+ * cleared is in the caller's bitmap, or is told again.
  *
  * Return: 0 or a negative errno.
  */

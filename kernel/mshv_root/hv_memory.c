@@ -187,13 +187,14 @@ static u64 hv_gpa_states_of_some(struct hv_repeat *repeat, unsigned int nr)
  * @nr: number of pages
  * @flags: what becomes of the bits after they are read
  * @states: one for each page
+ * @done: of how many pages there are states, and the bits have been changed
  *
  * Context: process context, may sleep.
- * Return: 0 or a negative errno.
+ * Return: 0 or a negative errno; then it is done for some, or none.
  */
 int hv_call_get_gpa_access_states(u64 partition_id, u64 gfn, unsigned int nr,
 				  union hv_gpa_page_access_state_flags flags,
-				  union hv_gpa_page_access_state *states)
+				  union hv_gpa_page_access_state *states, unsigned int *done)
 {
 	struct access_repeat args = {
 		.repeat = {
@@ -206,6 +207,8 @@ int hv_call_get_gpa_access_states(u64 partition_id, u64 gfn, unsigned int nr,
 		.flags = flags,
 		.states = states,
 	};
+	u64 status = hv_repeat(&args.repeat, partition_id);
 
-	return hv_status_to_errno(hv_repeat(&args.repeat, partition_id));
+	*done = args.repeat.done;
+	return hv_status_to_errno(status);
 }

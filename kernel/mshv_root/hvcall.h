@@ -84,7 +84,7 @@ int hv_call_map_gpa_pages(struct hv_gpa_map *map);
 int hv_call_unmap_gpa_pages(u64 partition_id, u64 gfn, u64 nr, u32 large);
 int hv_call_get_gpa_access_states(u64 partition_id, u64 gfn, unsigned int nr,
 				  union hv_gpa_page_access_state_flags flags,
-				  union hv_gpa_page_access_state *states);
+				  union hv_gpa_page_access_state *states, unsigned int *done);
 
 /* hv_vp.c */
 int hv_call_create_child_vp(u64 partition_id, u32 index);

@@ -196,6 +196,29 @@ int mshv_regions_log(struct mshv_partition *pt, struct mshv_log *log)
 	return ret;
 }
 
+/**
+ * mshv_regions_unlog - tell again next time what was told, and cleared, in vain
+ * @pt: the guest's partition
+ * @log: as for mshv_regions_log(), with the answer, or what there is of it
+ *
+ * Context: process context, may sleep.
+ */
+void mshv_regions_unlog(struct mshv_partition *pt, const struct mshv_log *log)
+{
+	u64 gfn = log->first, end = log->first + log->nr;
+	struct mshv_region *rg;
+
+	while (gfn < end) {
+		rg = region_get(pt, gfn, end - 1);
+		if (!rg)
+			break;
+		if (rg->kind != MSHV_REGION_BAR)
+			mshv_region_unlog(rg, log);
+		gfn = rg->node.last + 1;
+		region_put(rg);
+	}
+}
+
 /*
  * Elements of hypercalls between which a caller can be killed, and others get the region's
  * lock: some ten milliseconds at most.

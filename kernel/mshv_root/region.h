@@ -169,6 +169,7 @@ long mshv_region_set(void *pt, void __user *arg);
 int mshv_region_fault(struct mshv_partition *pt, u64 gfn, u8 access, enum mshv_wait wait);
 int mshv_regions_read(struct mshv_partition *pt, u64 gpa, void *to, size_t size);
 int mshv_regions_log(struct mshv_partition *pt, struct mshv_log *log);
+void mshv_regions_unlog(struct mshv_partition *pt, const struct mshv_log *log);
 void mshv_regions_destroy(struct mshv_partition *pt, bool finalized);
 void mshv_regions_unmap_bars(struct mshv_partition *pt);
 void mshv_regions_release_orphans(struct mshv_partition *pt);
@@ -216,6 +217,7 @@ int mshv_region_prepare_pages(struct mshv_region *rg, unsigned long index);
 void mshv_region_note_taken(struct mshv_region *rg, const struct mshv_chunk *chunk, u64 first,
 			    unsigned int nr);
 int mshv_region_log(struct mshv_region *rg, struct mshv_log *log);
+void mshv_region_unlog(struct mshv_region *rg, const struct mshv_log *log);
 
 /* region_map.c */
 extern const struct mmu_interval_notifier_ops mshv_region_notifier_ops;

@@ -253,3 +253,50 @@ int mshv_region_log(struct mshv_region *rg, struct mshv_log *log)
 	mutex_unlock(&rg->lock);
 	return ret;
 }
+
+/* Where the pages have no states, it is said of all of them: nothing can fail here. */
+static void region_unlog_chunk(struct mshv_region *rg, const struct mshv_chunk *chunk,
+			       const struct mshv_log *log)
+{
+	struct mshv_pages *pages = mshv_region_pages_of(rg, chunk->index);
+	unsigned int first = max(chunk->first, log->first) - log->first;
+	unsigned int end = min(chunk->first + chunk->nr, log->first + log->nr) - log->first;
+	unsigned int i;
+
+	lockdep_assert_held(&rg->lock);
+	for (i = find_next_bit(log->bits, end, first); i < end;
+	     i = find_next_bit(log->bits, end, i + 1)) {
+		unsigned int offset = mshv_chunk_offset(log->first + i);
+
+		if (log->clear_dirty)
+			__set_bit(pages ? offset : chunk->index,
+				  pages ? pages->dirty : rg->taken_dirty);
+		if (log->clear_accessed)
+			__set_bit(pages ? offset : chunk->index,
+				  pages ? pages->accessed : rg->taken_accessed);
+	}
+}
+
+/**
+ * mshv_region_unlog - tell again next time what was told, and cleared
+ * @rg: the region
+ * @log: what mshv_region_log() was given, and what it has said, or a part of it
+ *
+ * If accesses were asked for, what was written to went with them and is not in the answer: each
+ * page that was accessed counts as written to.
+ *
+ * Context: process context, may sleep.
+ */
+void mshv_region_unlog(struct mshv_region *rg, const struct mshv_log *log)
+{
+	u64 gfn = max(log->first, rg->node.start);
+	u64 end = min(log->first + log->nr, rg->node.last + 1);
+	struct mshv_chunk chunk;
+
+	mutex_lock(&rg->lock);
+	for (; gfn < end; gfn = chunk.first + chunk.nr) {
+		chunk = mshv_region_chunk(rg, gfn);
+		region_unlog_chunk(rg, &chunk, log);
+	}
+	mutex_unlock(&rg->lock);
+}

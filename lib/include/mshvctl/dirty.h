@@ -76,7 +76,9 @@ MSHV_API int mshv_vm_stop_dirty_log(struct mshv_vm *vm);
  *
  * The kernel leaves bits after the last page as it likes; they are 0 here.
  *
- * Return: 0, -EINVAL, or the driver's errno; then some bits may have been changed.
+ * Return: 0, -EINVAL, or the driver's errno; then some bits may have been changed. Those that
+ * our driver has cleared are in @bitmap then, if that was zeroed before; what is not in it is
+ * told again.
  */
 MSHV_API int mshv_vm_get_access_bits(struct mshv_vm *vm, uint64_t gpa,
 				     uint64_t pages, enum mshv_access_kind kind,

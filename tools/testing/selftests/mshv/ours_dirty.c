@@ -207,6 +207,51 @@ TEST_F(log, accesses_too)
 	EXPECT_EQ(0, count_bits(bits, PAGES));
 }
 
+/*
+ * Whoever asks for the log and gets an error asks again. Some of what was written to the guest
+ * has lost meanwhile.
+ */
+TEST_F(log, what_could_not_be_told_is_told_again)
+{
+	const uint8_t types[] = { DIRTY, ACCESSED };
+	uint64_t bits[PAGES / 64];
+	unsigned int i;
+	void *sealed;
+
+	sealed = mmap(NULL, PAGE_SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, sealed);
+	begin_small();
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		guest_writes(0, 4);
+		ASSERT_EQ(0, madvise(self->mem + 2 * PAGE_SIZE, 2 * PAGE_SIZE, MADV_DONTNEED));
+		test_err(EFAULT, get_log(self->vm.fd, types[i], CLEAR, FIRST, PAGES, sealed));
+		expect_dirty(0xfULL, 4);
+		test_ok(get_log(self->vm.fd, ACCESSED, CLEAR, FIRST, PAGES, bits));
+		EXPECT_EQ(0xf, bits[0]);
+	}
+	munmap(sealed, PAGE_SIZE);
+}
+
+/* The same where the hypervisor has a large page, whose bits may be one. */
+TEST_F(log, what_could_not_be_told_of_a_large_page_is_told_again)
+{
+	uint64_t bits[PAGES / 64] = {};
+	void *sealed;
+
+	sealed = mmap(NULL, PAGE_SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, sealed);
+	ASSERT_EQ(0, madvise(self->mem, LARGE, MADV_HUGEPAGE));
+	memset(self->mem, 0, LARGE);
+	test_map(self->vm.fd, self->mem, LARGE, FIRST, MEM_RWX);
+	guest_writes(0, 4);
+	test_err(EFAULT, get_log(self->vm.fd, DIRTY, CLEAR, FIRST, PAGES, sealed));
+	test_ok(get_log(self->vm.fd, DIRTY, CLEAR, FIRST, PAGES, bits));
+	EXPECT_EQ(0xf, bits[0] & 0xf);
+	test_ok(get_log(self->vm.fd, DIRTY, CLEAR, FIRST, PAGES, bits));
+	EXPECT_EQ(0, count_bits(bits, PAGES));
+	munmap(sealed, PAGE_SIZE);
+}
+
 /* What the guest could only read has not been written to. */
 TEST_F(log, what_was_read_only_is_not_dirty)
 {

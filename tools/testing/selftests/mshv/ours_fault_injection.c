@@ -295,6 +295,64 @@ TEST_F_TIMEOUT(faults, each_fails_once_with_pinned_memory, NO_TIMEOUT)
 	EXPECT_GT(faults, survived);
 }
 
+static int dirty_bits(struct life *l, uint64_t *bits)
+{
+	struct mshv_gpap_access_bitmap args = {
+		.access_type = MSHV_GPAP_ACCESS_TYPE_DIRTY,
+		.access_op = MSHV_GPAP_ACCESS_OP_CLEAR,
+		/* a part of the large page: what is known of the rest needs memory */
+		.page_count = 2,
+		.gpap_base = LARGE_GPA / PAGE_SIZE,
+		.bitmap_ptr = (uintptr_t)bits,
+	};
+
+	return ioctl(l->vm.fd, MSHV_GET_GPAP_ACCESS_BITMAP, &args) ? -errno : 0;
+}
+
+/* The guest has written to the first page, and has lost it since. */
+static int write_and_lose(struct life *l)
+{
+	int ret = mshv_vm_setup(&l->vm);
+
+	if (!ret)
+		ret = _test_set_property(l->vm.fd,
+					 HV_PARTITION_PROPERTY_GPA_PAGE_ACCESS_TRACKING, 1);
+	l->large[0] = 1;
+	if (!ret)
+		ret = _test_map(l->vm.fd, l->large, LARGE_SIZE, LARGE_GPA / PAGE_SIZE, MEM_RW);
+	if (!ret)
+		ret = touch(l, LARGE_GPA);
+	if (!ret && (mprotect(l->large, LARGE_SIZE, PROT_READ) ||
+		     mprotect(l->large, LARGE_SIZE, PROT_READ | PROT_WRITE)))
+		ret = -errno;
+	return ret;
+}
+
+/* The log is asked for, with the n-th of what it takes failing, and then again. */
+TEST_F(faults, log_that_fails_loses_nothing)
+{
+	unsigned int n, left = 0, failed = 0;
+
+	for (n = 1; n < FAULTS_MAX && !left; n++) {
+		uint64_t bits = 0;
+		int ret;
+
+		ASSERT_EQ(0, write_and_lose(&self->life));
+		fault_arm(self->fail_nth, n);
+		ret = dirty_bits(&self->life, &bits);
+		left = fault_disarm(self->fail_nth);
+		if (ret) {
+			failed++;
+			EXPECT_EQ(0, dirty_bits(&self->life, &bits));
+		}
+		EXPECT_EQ(1, bits & 1)
+			TH_LOG("fault %u: %d", n, ret);
+		end(&self->life);
+	}
+	TH_LOG("%u faults, %u errors", n - 2, failed);
+	EXPECT_LT(3, failed);
+}
+
 /* From here on no hypercall of this thread succeeds, until told otherwise. */
 static int refuse(bool on)
 {
