@@ -409,15 +409,16 @@ static int region_destroy_killable(struct mshv_region *rg)
 /* All chunks that are whole can be had in one piece: there is nothing in them yet. */
 static void region_mark_large(struct mshv_region *rg)
 {
-	u64 gfn = rg->node.start;
+	unsigned long nr = mshv_region_chunks(rg);
 
-	while (gfn <= rg->node.last && rg->partition->large_pages) {
-		struct mshv_chunk chunk = mshv_region_chunk(rg, gfn);
-
-		if (chunk.nr == HV_LARGE_PAGES)
-			__set_bit(chunk.index, rg->large);
-		gfn += chunk.nr;
-	}
+	if (!rg->partition->large_pages)
+		return;
+	/* At once: nobody can be killed in here. */
+	bitmap_fill(rg->large, nr);
+	if (mshv_region_chunk(rg, rg->node.start).nr < HV_LARGE_PAGES)
+		__clear_bit(0, rg->large);
+	if (mshv_region_chunk(rg, rg->node.last).nr < HV_LARGE_PAGES)
+		__clear_bit(nr - 1, rg->large);
 }
 
 static struct mshv_region *region_alloc(struct mshv_partition *pt,

@@ -79,7 +79,22 @@ static void region_invalidate_small(struct mshv_region *rg, const struct mshv_ch
 		__clear_bit(chunk->index, rg->populated);
 }
 
-/* Chunks that go as a whole go together: a process that ends has many. */
+/* Behind a chunk of which nothing is populated: where something is, or what is behind @last. */
+static u64 region_next_populated(const struct mshv_region *rg, const struct mshv_chunk *chunk,
+				 u64 last)
+{
+	unsigned long end = mshv_region_chunk(rg, last).index + 1;
+	unsigned long next = find_next_bit(rg->populated, end, chunk->index);
+
+	if (next >= end)
+		return last + 1;
+	return ((rg->node.start >> HV_LARGE_PAGE_ORDER) + next) << HV_LARGE_PAGE_ORDER;
+}
+
+/*
+ * Chunks that go as a whole go together: a process that ends has many. What was never populated
+ * costs nothing, however much it is.
+ */
 static void region_invalidate(struct mshv_region *rg, u64 first, u64 last)
 {
 	u64 run = 0, run_nr = 0;
@@ -103,6 +118,8 @@ static void region_invalidate(struct mshv_region *rg, u64 first, u64 last)
 			run_nr = 0;
 			if (populated)
 				region_invalidate_small(rg, &chunk, gfn, end - gfn + 1);
+			else
+				end = region_next_populated(rg, &chunk, last) - 1;
 		}
 		gfn = end + 1;
 	}
