@@ -249,7 +249,7 @@ static long partition_initialize(void *object, void __user *arg)
 		return -EINTR;
 	if (!pt->initialized) {
 		ret = hv_call_initialize_partition(pt->id);
-		pt->initialized = !ret;
+		WRITE_ONCE(pt->initialized, !ret);
 	}
 	mutex_unlock(&pt->lock);
 	return ret;
