@@ -108,7 +108,7 @@ passthrough()
 	tools/testing/host/boot --timeout=900 --driver=ours --device=edu \
 		--device=nvme,serial=bar,cmb_size_mb=1024 "$@" -- \
 		run pt_mapped pt_direct pt_container pt_limits pt_memory pt_fault pt_bar pt_irq \
-		pt_bypass pt_sequence ours_vfio_memory pt_claim
+		pt_bypass pt_sequence pt_order ours_vfio_memory pt_claim
 }
 
 # A disk given away, whose contents are looked at.

@@ -114,8 +114,8 @@ FIXTURE_TEARDOWN(irq)
 	close(self->event);
 }
 
-/* How many the host has handled for VFIO. */
-static long host_interrupts(void)
+/* How many the host has handled for VFIO; @irq: by what number, unless it is NULL. */
+static long count_host_interrupts(int *irq)
 {
 	FILE *f = fopen("/proc/interrupts", "re");
 	char line[1000];
@@ -126,6 +126,8 @@ static long host_interrupts(void)
 
 		if (!p || !strstr(line, "vfio-msi"))
 			continue;
+		if (irq)
+			*irq = atoi(line);
 		/* a column for each processor, then names */
 		for (p++; p += strspn(p, " "), *p >= '0' && *p <= '9';)
 			sum += strtol(p, &p, 10);
@@ -133,6 +135,25 @@ static long host_interrupts(void)
 	if (f)
 		fclose(f);
 	return sum;
+}
+
+static long host_interrupts(void)
+{
+	return count_host_interrupts(NULL);
+}
+
+/* Has the host take it on one of its processors, if it has that. */
+static int host_moves_to(unsigned int cpu)
+{
+	char path[64], mask[16];
+	int irq = -1;
+
+	count_host_interrupts(&irq);
+	if (irq < 0)
+		return -ENOENT;
+	snprintf(path, sizeof(path), "/proc/irq/%d/smp_affinity", irq);
+	snprintf(mask, sizeof(mask), "%x", 1 << cpu % sysconf(_SC_NPROCESSORS_ONLN));
+	return mshv_put(path, mask);
 }
 
 static void raise_irq(struct mshv_vfio *dev)
@@ -240,6 +261,28 @@ TEST_F(irq, guest_moves_it)
 		/* once more is no move */
 		route(self, i & 1, i & 2 ? GUEST_VECTOR_A : GUEST_VECTOR_B);
 		expect_straight(self, i & 1, i & 2 ? GUEST_VECTOR_A : GUEST_VECTOR_B);
+	}
+}
+
+/* The host moves its own interrupt, which is not the guest's; and has it there afterwards. */
+TEST_F(irq, host_moves_it)
+{
+	int i;
+
+	route(self, 0, GUEST_VECTOR_A);
+	test_ok(mshv_vfio_set_irq(&self->dev, self->event));
+	for (i = 0; i < 6; i++) {
+		assign(self);
+		test_ok(host_moves_to(i));
+		expect_straight(self, 0, GUEST_VECTOR_A);
+		test_ok(host_moves_to(i + 1));
+		expect_straight(self, 0, GUEST_VECTOR_A);
+		deassign(self);
+		expect_not_straight(self);
+		EXPECT_TRUE(variant->attached || is_signalled(self->event, patience_ms(false)));
+		test_ok(host_moves_to(i));
+		expect_not_straight(self);
+		EXPECT_TRUE(variant->attached || is_signalled(self->event, patience_ms(false)));
 	}
 }
 
