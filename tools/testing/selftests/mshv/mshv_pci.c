@@ -95,6 +95,29 @@ int mshv_pci_link(const char *bdf, const char *file, char *name, size_t size)
 	return 0;
 }
 
+#define PCI_CAPABILITIES	0x34
+#define PCI_CAPABILITY_MSI	5
+
+uint64_t mshv_pci_msi_address(const char *bdf)
+{
+	uint8_t config[256] = "";
+	uint64_t address = 0;
+	unsigned int at, n;
+	int fd = open_file(bdf, "config", O_RDONLY);
+
+	if (fd < 0)
+		return 0;
+	if (read(fd, config, sizeof(config)) == sizeof(config)) {
+		at = config[PCI_CAPABILITIES];
+		for (n = 0; n < 48 && at && config[at] != PCI_CAPABILITY_MSI; n++)
+			at = config[at + 1];
+		if (at && config[at] == PCI_CAPABILITY_MSI)
+			memcpy(&address, config + at + 4, config[at + 2] & 0x80 ? 8 : 4);
+	}
+	close(fd);
+	return address;
+}
+
 int mshv_pci_unbind(const char *bdf)
 {
 	if (!mshv_pci_has(bdf, "driver"))

@@ -23,6 +23,9 @@ int mshv_pci_put(const char *bdf, const char *file, const char *text);
 /* The last part of where a link leads to; -ENOENT: there is none. */
 int mshv_pci_link(const char *bdf, const char *file, char *name, size_t size);
 
+/* Where its MSI would go now: the address of the message. */
+uint64_t mshv_pci_msi_address(const char *bdf);
+
 /* Gives it to a driver, or to nobody. A test that failed may have left it bound. */
 int mshv_pci_bind(const char *bdf, const char *driver);
 int mshv_pci_unbind(const char *bdf);

@@ -10,6 +10,7 @@
 #include <linux/virtio_config.h>
 #include <linux/virtio_pci.h>
 #include <linux/virtio_ring.h>
+#include <sys/eventfd.h>
 
 #include "mshv_test.h"
 #include "mshv_vfio.h"
@@ -18,6 +19,8 @@
 #define RNG_DEVICE	0x1044
 #define CAPABILITIES	0x34
 #define VENDOR_SPECIFIC	0x09
+
+#define GSI		5
 
 #define MEMORY		0x100000UL	/* guest address: a page of queue, and one of numbers */
 #define NUMBERS		(MEMORY + PAGE_SIZE)
@@ -34,6 +37,7 @@ struct source {
 	uint64_t bar_size;
 	volatile struct virtio_pci_common_cfg *common;
 	volatile uint16_t *notify;
+	bool interrupts;			/* MSI-X is on */
 	uint16_t done;
 };
 
@@ -138,6 +142,7 @@ static int start(struct source *s)
 	c->queue_avail_hi = 0;
 	c->queue_used_lo = MEMORY + USED;
 	c->queue_used_hi = 0;
+	c->queue_msix_vector = s->interrupts ? 0 : VIRTIO_MSI_NO_VECTOR;
 	c->queue_enable = 1;
 	c->device_status = ready | VIRTIO_CONFIG_S_DRIVER_OK;
 	return 0;
@@ -290,6 +295,28 @@ TEST_F(ats, function_level_reset)
 		test_ok(start(&self->rng));
 	}
 	expect_numbers(&self->rng);
+}
+
+/* By the way to the guest that it had before, though the device has left the guest for a moment. */
+TEST_F(ats, its_interrupt_comes_after_a_reset)
+{
+	struct source *s = &self->rng;
+	int event = test_fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), i;
+	uint32_t before;
+
+	test_ok(mshv_vp_enable_x2apic(&s->vm.vp[0]));
+	test_route(s->vm.fd, GSI, 0xfee00000, GUEST_VECTOR_A);
+	test_irqfd(s->vm.fd, event, 0, GSI, 0);
+	test_ok(mshv_vfio_set_irqs(&s->dev, VFIO_PCI_MSIX_IRQ_INDEX, &event, 1));
+	s->interrupts = true;
+	for (i = 0; i < 4; i++) {
+		test_ok(start(s));
+		before = mshv_device_count(&s->dev, DEVICE_TO_GUEST);
+		expect_numbers(s);
+		EXPECT_TRUE(mshv_device_counted(&s->dev, DEVICE_TO_GUEST, before));
+		test_ok(mshv_vfio_reset(&s->dev));
+	}
+	close(event);
 }
 
 /* Its memory may change meanwhile. */

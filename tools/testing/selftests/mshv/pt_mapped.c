@@ -234,6 +234,43 @@ TEST_F(mapped, large_pages_and_what_is_around_them)
 }
 
 /* Mappings that were there before the device was: they are mapped when it comes. */
+/* More than 16 bits count, made of few: unmapped by one call, all of them are gone. */
+TEST_F(mapped, more_than_65535_pages)
+{
+	enum { NR = 132 };
+	const uint64_t some[] = { LARGE, 0x5000000, 0x8000000, 0xf000000 };
+	const size_t size = NR * LARGE;
+	struct mshv_vfio *dev = &self->dev;
+	int memory = test_fd(memfd_create("memory", MFD_CLOEXEC));
+	uint32_t before;
+	unsigned int i;
+	uint8_t *p;
+
+	ASSERT_EQ(0, ftruncate(memory, LARGE));
+	p = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, p);
+	for (i = 0; i < NR; i++)
+		ASSERT_NE(MAP_FAILED, mmap(p + i * LARGE, LARGE, PROT_READ | PROT_WRITE,
+					   MAP_SHARED | MAP_FIXED, memory, 0));
+	test_ok(attach(dev));
+	test_ok(mshv_vfio_map(dev, p, size, LARGE, true));
+	for (i = 0; i < ARRAY_SIZE(some); i++) {
+		fill(p, i);
+		test_ok(copy(dev, some[i], some[i] + PAGE_SIZE));
+		EXPECT_EQ(0, memcmp(p, p + PAGE_SIZE, EDU_COPY));
+	}
+	test_ok(mshv_vfio_unmap(dev, size, LARGE));
+	for (i = 0; i < ARRAY_SIZE(some); i++) {
+		memset(p, 0x77, PAGE_SIZE);
+		before = mshv_device_count(dev, DEVICE_NO_MAPPING);
+		test_ok(mshv_edu_dma(dev, EDU_BUFFER, some[i], EDU_COPY, true));
+		EXPECT_TRUE(mshv_device_counted(dev, DEVICE_NO_MAPPING, before));
+		EXPECT_EQ(0x77, p[0]);
+	}
+	munmap(p, size);
+	close(memory);
+}
+
 TEST_F(mapped, mappings_wait_for_the_device)
 {
 	struct mshv_vfio *dev = &self->dev;
@@ -312,6 +349,8 @@ TEST_F(mapped, its_interrupt_comes)
 		raise_irq(dev);
 		EXPECT_TRUE(signalled(other));
 		test_ok(mshv_vfio_set_irq(dev, -1));
+		/* What Linux writes is all zero, an address in somebody's memory. */
+		EXPECT_NE(0, mshv_pci_msi_address(dev->bdf));
 		raise_irq(dev);
 		EXPECT_EQ(-1, read(event, &n, sizeof(n)));
 		close(other);
