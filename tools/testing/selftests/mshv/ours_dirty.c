@@ -156,6 +156,87 @@ TEST_F(log, collapsed)
 	expect_dirty(0xfULL, PAGES);
 }
 
+/* What may be dropped when memory is short, and is not, is there with its contents. */
+TEST_F(log, given_up_lazily)
+{
+	begin_small();
+	guest_writes(0, 4);
+	ASSERT_EQ(0, madvise(self->mem, LARGE, MADV_FREE));
+	guest_reads(0, PAGES);
+	expect_dirty(0xfULL, PAGES);
+}
+
+TEST_F(log, moved_away_and_back)
+{
+	void *there;
+
+	there = mmap(NULL, LARGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, there);
+	begin_small();
+	guest_writes(0, 4);
+	ASSERT_EQ(there, mremap(self->mem, LARGE, LARGE, MREMAP_MAYMOVE | MREMAP_FIXED, there));
+	ASSERT_EQ(self->mem,
+		  mremap(there, LARGE, LARGE, MREMAP_MAYMOVE | MREMAP_FIXED, self->mem));
+	guest_reads(0, PAGES);
+	expect_dirty(0xfULL, PAGES);
+}
+
+/* A copy that was made before has what the guest wrote; the memory is zero now. */
+TEST_F(log, hole_in_the_file)
+{
+	int fd = memfd_create("guest", MFD_CLOEXEC);
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, ftruncate(fd, LARGE));
+	ASSERT_EQ(self->mem, mmap(self->mem, LARGE, PROT_READ | PROT_WRITE,
+				  MAP_SHARED | MAP_FIXED, fd, 0));
+	begin_small();
+	guest_writes(0, 4);
+	ASSERT_EQ(0, madvise(self->mem + PAGE_SIZE, 2 * PAGE_SIZE, MADV_REMOVE));
+	guest_reads(0, PAGES);
+	expect_dirty(0xfULL, 4);
+	guest_writes(0, PAGES);
+	test_ok(get_log(self->vm.fd, ACCESSED, CLEAR, FIRST, PAGES, &(uint64_t[PAGES / 64]){ 0 }));
+	/* all of it is gone, and comes back empty */
+	ASSERT_EQ(0, ftruncate(fd, 0));
+	ASSERT_EQ(0, ftruncate(fd, LARGE));
+	guest_reads(0, PAGES);
+	expect_dirty(0xfULL, PAGES);
+	close(fd);
+}
+
+TEST_F(log, pages_reserved_to_be_huge)
+{
+	uint64_t bits[PAGES / 64] = {};
+	pid_t child;
+	void *mem;
+
+	ASSERT_EQ(0, mshv_put("/proc/sys/vm/nr_hugepages", "1"));
+	mem = mmap(self->mem, LARGE, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_FIXED, -1, 0);
+	ASSERT_EQ(self->mem, mem);
+	memset(mem, 0, LARGE);
+	test_map(self->vm.fd, mem, LARGE, FIRST, MEM_RWX);
+	guest_writes(0, PAGES);
+	test_ok(get_log(self->vm.fd, ACCESSED, CLEAR, FIRST, PAGES, bits));
+	guest_writes(0, 4);
+	ASSERT_EQ(0, mprotect(mem, LARGE, PROT_READ));
+	ASSERT_EQ(0, mprotect(mem, LARGE, PROT_READ | PROT_WRITE));
+	guest_reads(0, PAGES);
+	expect_dirty(0xfULL, PAGES);
+	guest_writes(0, 4);
+	child = fork();
+	if (!child)
+		_exit(0);
+	ASSERT_LT(0, child);
+	ASSERT_EQ(child, waitpid(child, NULL, 0));
+	guest_reads(0, PAGES);
+	expect_dirty(0xfULL, PAGES);
+	test_unmap(self->vm.fd, mem, LARGE, FIRST);
+	munmap(mem, LARGE);
+	ASSERT_EQ(0, mshv_put("/proc/sys/vm/nr_hugepages", "0"));
+}
+
 /* Only those are told that lost something: the neighbours keep what they have. */
 TEST_F(log, neighbour_dropped)
 {
