@@ -2,7 +2,8 @@
 /*
  * A device with ATS, whose reset the kernel has its IOMMU driver take part in: it is blocked
  * meanwhile, and afterwards where it was. It is a virtio source of random numbers, which needs
- * one queue and writes to memory.
+ * one queue and writes to memory. Without domains a container, or an IOAS, is the partition's whose
+ * bridge has the file: from there, too, the device goes and comes back.
  *
  * Needs boot --device=ats.
  */
@@ -12,6 +13,7 @@
 #include <linux/virtio_ring.h>
 #include <sys/eventfd.h>
 
+#include "mshv_bridge.h"
 #include "mshv_test.h"
 #include "mshv_vfio.h"
 
@@ -32,6 +34,7 @@
 struct source {
 	struct mshv_vfio dev;
 	struct mshv_vm vm;
+	int bridge;				/* that has its file; 0: none */
 	uint64_t config;			/* offset of the configuration space */
 	uint8_t *bar;				/* with the registers */
 	uint64_t bar_size;
@@ -199,6 +202,25 @@ static bool has_numbers(struct source *s)
 		EXPECT_TRUE(has_numbers(m));				\
 	} while (0)
 
+/* As a VMM does that knows containers and the bridge, and nothing of partitions. */
+static int give_by_bridge(struct source *s, enum mshv_way way)
+{
+	int ret = way == WAY_CONTAINER ? mshv_vfio_open_group(&s->dev) :
+					 mshv_vfio_open_cdev(&s->dev);
+	uint32_t pt = s->dev.ioas;
+
+	if (!ret)
+		ret = s->bridge = _test_create_device(s->vm.fd, MSHV_DEV_TYPE_VFIO, 0);
+	if (ret < 0)
+		return ret;
+	ret = _test_file(s->bridge, MSHV_DEV_VFIO_FILE_ADD,
+			 way == WAY_CONTAINER ? s->dev.group : s->dev.fd);
+	if (!ret && way == WAY_IOMMUFD)
+		ret = mshv_vfio_attach(&s->dev, &pt);
+	ret = ret ?: mshv_vfio_map(&s->dev, s->vm.ram, s->vm.ram_size, 0, true);
+	return ret ?: mshv_vfio_registers(&s->dev);
+}
+
 /* From no registers to a device that works. */
 static int give(struct source *s, enum mshv_way way)
 {
@@ -206,8 +228,12 @@ static int give(struct source *s, enum mshv_way way)
 		.argsz = sizeof(region),
 		.index = VFIO_PCI_CONFIG_REGION_INDEX,
 	};
-	int ret = mshv_vm_setup(&s->vm) ?: mshv_vfio_give(&s->dev, way, &s->vm);
+	int ret = mshv_vm_setup(&s->vm);
 
+	if (!ret && mshv_on_l1vh() && way != WAY_ATTACHED)
+		ret = give_by_bridge(s, way);
+	else if (!ret)
+		ret = mshv_vfio_give(&s->dev, way, &s->vm);
 	if (!ret)
 		ret = ioctl(s->dev.fd, VFIO_DEVICE_GET_REGION_INFO, &region) ? -errno : 0;
 	if (ret)
@@ -223,16 +249,22 @@ static void take(struct source *s)
 	if (s->bar && s->bar != MAP_FAILED)
 		munmap(s->bar, s->bar_size);
 	s->bar = NULL;
+	if (s->bridge)
+		close(s->bridge);
+	s->bridge = 0;
 	mshv_vfio_close(&s->dev);
 	mshv_vm_close(&s->vm);
+}
+
+static enum mshv_device_place place_of(enum mshv_way way)
+{
+	return mshv_on_l1vh() || way == WAY_ATTACHED ? PLACE_PARTITION : PLACE_DOMAIN;
 }
 
 FIXTURE_SETUP(ats)
 {
 	if (!mshv_iommu_present())
 		SKIP(return, "hv_iommu is not loaded");
-	if (mshv_on_l1vh() && variant->way != WAY_ATTACHED)
-		SKIP(return, "L1VH has no domains");
 	if (mshv_vfio_find(&self->rng.dev, RNG_VENDOR, RNG_DEVICE))
 		SKIP(return, "there is no device with ATS");
 	test_ok(mshv_vfio_bind(&self->rng.dev));
@@ -257,8 +289,7 @@ TEST_F(ats, it_writes)
 /* Under work, again and again. */
 TEST_F(ats, is_reset)
 {
-	enum mshv_device_place place = variant->way == WAY_ATTACHED ? PLACE_PARTITION :
-								      PLACE_DOMAIN;
+	enum mshv_device_place place = place_of(variant->way);
 	int i;
 
 	for (i = 0; i < 10; i++) {
@@ -274,8 +305,7 @@ TEST_F(ats, is_reset)
 /* By the device's own register, as a guest's driver has it done, which VFIO stands behind. */
 TEST_F(ats, function_level_reset)
 {
-	enum mshv_device_place place = variant->way == WAY_ATTACHED ? PLACE_PARTITION :
-								      PLACE_DOMAIN;
+	enum mshv_device_place place = place_of(variant->way);
 	uint16_t command, control;
 	uint8_t at = find_express(&self->rng);
 	int i;
