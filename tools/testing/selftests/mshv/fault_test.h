@@ -7,6 +7,7 @@
 #define MSHV_SELFTEST_FAULT_H
 
 #include <limits.h>
+#include <signal.h>
 
 #include "mshv_test.h"
 
@@ -19,6 +20,36 @@
  */
 #define LIFE_MAX_S	600
 #define NO_TIMEOUT	(-1)
+
+static unsigned int fault_life;
+
+/* Ends the test by its signal, and says which life it was: what fails there is what to look for. */
+static inline void fault_out_of_time(int number)
+{
+	char text[64];
+	int n = snprintf(text, sizeof(text), "# life %u does not end\n", fault_life);
+
+	if (write(STDERR_FILENO, text, n) != n)
+		abort();
+	/* it comes when this returns */
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+/* Who sleeps where no signal reaches it is between two that were told. */
+static inline void fault_life_begins(unsigned int n)
+{
+	fault_life = n;
+	if (!(n % 50))
+		fprintf(stderr, "# life %u\n", n);
+	signal(SIGALRM, fault_out_of_time);
+	alarm(LIFE_MAX_S);
+}
+
+static inline void fault_life_ends(void)
+{
+	alarm(0);
+}
 
 /* All kinds of allocations may fail, and nothing is said about it. */
 static inline int fault_prepare(void)

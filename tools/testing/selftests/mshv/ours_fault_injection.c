@@ -253,13 +253,12 @@ static int fail_each(struct life *life, int fail_nth, unsigned int *faults, unsi
 
 	*survived = 0;
 	for (n = 1; n < FAULTS_MAX; n++) {
-		/* ends the test by its signal */
-		alarm(LIFE_MAX_S);
+		fault_life_begins(n);
 		fault_arm(fail_nth, n);
 		ret = live(life);
 		end(life);
 		left = fault_disarm(fail_nth);
-		alarm(0);
+		fault_life_ends();
 		*faults = n - 1;
 		/* not one more to fail: this life had none */
 		if (left)

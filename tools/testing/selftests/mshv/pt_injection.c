@@ -145,8 +145,7 @@ static int fail_each(struct way *w, int fail_nth, unsigned int *faults, unsigned
 
 	*errors = 0;
 	for (n = 1; n < FAULTS_MAX; n++) {
-		/* ends the test by its signal */
-		alarm(LIFE_MAX_S);
+		fault_life_begins(n);
 		/* what can fail of a VM alone is the business of ours_fault_injection */
 		ret = mshv_vm_setup(&w->vm);
 		if (ret)
@@ -156,7 +155,7 @@ static int fail_each(struct way *w, int fail_nth, unsigned int *faults, unsigned
 		come_back(w);
 		left = fault_disarm(fail_nth);
 		mshv_vm_close(&w->vm);
-		alarm(0);
+		fault_life_ends();
 		*faults = n - 1;
 		if (mshv_device_count(&w->dev, DEVICE_PLACE) != PLACE_HOST)
 			return -EXDEV;
