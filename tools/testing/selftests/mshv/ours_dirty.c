@@ -185,6 +185,7 @@ TEST_F(log, moved_away_and_back)
 TEST_F(log, hole_in_the_file)
 {
 	int fd = memfd_create("guest", MFD_CLOEXEC);
+	uint64_t bits[PAGES / 64];
 
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, ftruncate(fd, LARGE));
@@ -196,7 +197,7 @@ TEST_F(log, hole_in_the_file)
 	guest_reads(0, PAGES);
 	expect_dirty(0xfULL, 4);
 	guest_writes(0, PAGES);
-	test_ok(get_log(self->vm.fd, ACCESSED, CLEAR, FIRST, PAGES, &(uint64_t[PAGES / 64]){ 0 }));
+	test_ok(get_log(self->vm.fd, ACCESSED, CLEAR, FIRST, PAGES, bits));
 	/* all of it is gone, and comes back empty */
 	ASSERT_EQ(0, ftruncate(fd, 0));
 	ASSERT_EQ(0, ftruncate(fd, LARGE));
