@@ -274,7 +274,8 @@ steps()
 	step long boot passthrough/core passthrough_all --scheduler=core --cpus=2
 	step short boot passthrough/l1vh passthrough_all --partition=l1vh --cpus=2 \
 		--fault=dev=messages
-	step long boot passthrough/large passthrough_all --fault=dev=large
+	step long boot passthrough/large passthrough_all --fault=dev=large \
+		--fault=dev=no-mmio --fault=dev=no-mapped-interrupts --fault=dev=numbers:4
 	step long boot passthrough/other passthrough --fault=dev=detach-first \
 		--fault=dev=memory --fault=dev=in-use --fault=dev=page-requests \
 		--fault=reps=0xb3:max=7 --fault=reps=0xb4:max=5 \
@@ -285,10 +286,10 @@ steps()
 		--fault=dev=bar-after-attach
 	step long boot passthrough/nested passthrough_all --partition=l1vh --cpus=2 \
 		--fault=dev=in-use --fault=dev=memory --fault=dev=page-requests \
-		--fault=dev=keep-interrupts
+		--fault=dev=keep-interrupts --fault=dev=unmap-by-entry --fault=dev=no-code
 	step short boot passthrough/taken tools/testing/hv_iommu/other/check
 	step long boot passthrough/places passthrough_places
-	step long boot passthrough/ports passthrough_places --partition=l1vh
+	step long boot passthrough/ports passthrough_places --partition=l1vh --fault=dev=any-ats
 	step long boot passthrough/again $mshv/check-disks --rounds=70
 	step long boot passthrough/vfio tools/testing/vfio-tests/run
 	step long debug passthrough/debug passthrough_all --kernel=debug --cpus=2 \

@@ -380,6 +380,24 @@ bool mshv_on_l1vh(void)
 	return partition && !strcmp(partition, "l1vh");
 }
 
+bool mshv_knob(const char *word)
+{
+	const char *at = getenv("MSHV_FAULT");
+	size_t length = strlen(word);
+
+	while (at && (at = strstr(at, "dev="))) {
+		at += strlen("dev=");
+		if (!strncmp(at, word, length) && (!at[length] || strchr(" ,", at[length])))
+			return true;
+	}
+	return false;
+}
+
+bool mshv_irq_by_host(bool attached)
+{
+	return !attached && mshv_knob("no-mapped-interrupts");
+}
+
 enum mshv_device_place mshv_place_blocked(void)
 {
 	return mshv_on_l1vh() ? PLACE_HOST : PLACE_NULL;

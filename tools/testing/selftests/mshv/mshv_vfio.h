@@ -126,6 +126,10 @@ int mshv_vfio_reset(struct mshv_vfio *dev);
 int mshv_vfio_registers(struct mshv_vfio *dev);
 
 bool mshv_on_l1vh(void);
+/* Whether minihv was told to give this other answer: boot --fault=dev=WORD. */
+bool mshv_knob(const char *word);
+/* Whether interrupts cannot go straight to the guest that its device is, or is not, attached to. */
+bool mshv_irq_by_host(bool attached);
 /* Where a device is that must not reach anything: L1VH has no such place. */
 enum mshv_device_place mshv_place_blocked(void);
 

@@ -37,13 +37,12 @@ FIXTURE_VARIANT_ADD(refused, attached) {
 
 FIXTURE_SETUP(refused)
 {
-	const char *faults = getenv("MSHV_FAULT");
 	uint32_t viommu;
 
 	self->nl.fd = -1;
 	if (!mshv_iommu_present())
 		SKIP(return, "hv_iommu is not loaded");
-	if (!faults || !strstr(faults, "dev=messages"))
+	if (!mshv_knob("messages"))
 		SKIP(return, "minihv tells nobody (--fault=dev=messages)");
 	if (mshv_on_l1vh() && !variant->attached)
 		SKIP(return, "L1VH has no domains");

@@ -9,6 +9,7 @@
 
 #include "mshv_bridge.h"
 #include "mshv_edu.h"
+#include "mshv_nvme.h"
 #include "mshv_test.h"
 
 #define MSI_START	0xfee00000UL
@@ -97,6 +98,70 @@ TEST_F(limits, addresses_of_an_ioas)
 	test_ok(mshv_vfio_map(&self->dev, self->vm.ram, PAGE_SIZE,
 			      ranges[1].last + 1 - PAGE_SIZE, true));
 	EXPECT_GT(0, mshv_vfio_map(&self->dev, self->vm.ram, PAGE_SIZE, ranges[1].last + 1, true));
+}
+
+/* ---- tables */
+
+static int attach_to_another_ioas(struct mshv_vfio *dev)
+{
+	struct iommu_ioas_alloc alloc = { .size = sizeof(alloc) };
+	uint32_t pt;
+	int ret;
+
+	if (ioctl(dev->iommufd, IOMMU_IOAS_ALLOC, &alloc))
+		return -errno;
+	pt = alloc.out_ioas_id;
+	ret = mshv_vfio_attach(dev, &pt);
+	if (!ret)
+		dev->ioas = alloc.out_ioas_id;
+	return ret;
+}
+
+#define IOVA	0x1000000UL	/* any; edu reaches 256 MiB */
+
+#define expect_copy(m, value)						\
+	do {								\
+		memset((m)->vm.ram, value, PAGE_SIZE);			\
+		test_ok(mshv_edu_dma(&(m)->dev, IOVA, EDU_BUFFER, EDU_COPY, false)); \
+		memset((m)->vm.ram, 0, PAGE_SIZE);			\
+		test_ok(mshv_edu_dma(&(m)->dev, EDU_BUFFER, IOVA, EDU_COPY, true)); \
+		EXPECT_EQ(value, (m)->vm.ram[EDU_COPY - 1]);		\
+	} while (0)
+
+/* Two devices have the two that there are: one of them cannot move, and stays where it is. */
+TEST_F(limits, tables_of_the_hypervisor)
+{
+	struct mshv_vfio *dev = &self->dev, other;
+	uint32_t pt;
+
+	if (!mshv_knob("numbers:4"))
+		SKIP(return, "the hypervisor has more tables (--fault=dev=numbers:4)");
+	if (mshv_on_l1vh())
+		SKIP(return, "L1VH has no domains");
+	if (mshv_vfio_find(&other, NVME_VENDOR, NVME_DEVICE))
+		SKIP(return, "there is no other device");
+	test_ok(mshv_vfio_bind(&other));
+	test_ok(mshv_vfio_open_cdev(&other));
+	pt = other.ioas;
+	test_ok(mshv_vfio_attach(&other, &pt));
+	test_ok(mshv_vfio_open_cdev(dev));
+	pt = dev->ioas;
+	test_ok(mshv_vfio_attach(dev, &pt));
+	test_ok(mshv_vfio_registers(dev));
+	test_ok(mshv_vfio_map(dev, self->vm.ram, PAGE_SIZE, IOVA, true));
+	expect_copy(self, 0x31);
+	EXPECT_EQ(-ENOSPC, attach_to_another_ioas(dev));
+	EXPECT_EQ(PLACE_DOMAIN, mshv_device_count(dev, DEVICE_PLACE));
+	expect_copy(self, 0x32);
+	EXPECT_EQ(-ENOSPC, mshv_vfio_attach_to(dev, self->vm.fd, dev->rid));
+	EXPECT_EQ(PLACE_DOMAIN, mshv_device_count(dev, DEVICE_PLACE));
+	expect_copy(self, 0x33);
+	/* The other one's is free again. */
+	mshv_vfio_close(&other);
+	test_ok(mshv_vfio_unbind(&other));
+	test_ok(attach_to_another_ioas(dev));
+	test_ok(mshv_vfio_map(dev, self->vm.ram, PAGE_SIZE, IOVA, true));
+	expect_copy(self, 0x34);
 }
 
 /* ---- charges */

@@ -350,8 +350,6 @@ TEST_F(order, the_partition_is_not_initialized)
 /* A guest has a name for each of its devices. */
 TEST_F(order, two_of_one_name)
 {
-	const char *faults = getenv("MSHV_FAULT");
-	bool in_use = faults && strstr(faults, "dev=in-use");
 	struct mshv_vfio other;
 	int nested;
 
@@ -362,7 +360,7 @@ TEST_F(order, two_of_one_name)
 	give();
 	test_ok(mshv_vfio_bind(&other));
 	test_ok(mshv_vfio_open_cdev(&other));
-	EXPECT_EQ(in_use ? -EBUSY : -EEXIST,
+	EXPECT_EQ(mshv_knob("in-use") ? -EBUSY : -EEXIST,
 		  mshv_vfio_attach_to(&other, self->vm.fd, LOGICAL_ID));
 	EXPECT_EQ(mshv_place_blocked(), mshv_device_count(&other, DEVICE_PLACE));
 	mshv_vfio_close(&other);
