@@ -2,9 +2,11 @@
 /*
  * Isolation sets: devices that can reach each other have one owner, others have their own.
  *
- * Needs boot --device=edu@bridge twice, --device=edu@port twice, and --device=nvme@functions
- * twice.
+ * Needs boot --device=edu@bridge twice, --device=edu@port twice, --device=nvme@functions
+ * twice, and --device=edu@plain-port.
  */
+#include <linux/pci_regs.h>
+
 #include "mshv_bridge.h"
 #include "mshv_edu.h"
 #include "mshv_nvme.h"
@@ -60,6 +62,44 @@ static bool find_two(struct mshv_vfio dev[2], bool together)
 				return true;
 	dev[0].bdf[0] = '\0';
 	dev[1].bdf[0] = '\0';
+	return false;
+}
+
+static bool port_has_acs(const char *bdf)
+{
+	uint32_t head = 0;
+	char path[64];
+	int fd, at;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/../config", bdf);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	for (at = PCI_CFG_SPACE_SIZE; at; at = PCI_EXT_CAP_NEXT(head))
+		if (pread(fd, &head, sizeof(head), at) != sizeof(head) ||
+		    PCI_EXT_CAP_ID(head) == PCI_EXT_CAP_ID_ACS)
+			break;
+	close(fd);
+	return at;
+}
+
+static bool alone_on_its_bus(const struct mshv_vfio *dev)
+{
+	struct mshv_vfio other;
+	unsigned int i;
+
+	for (i = 0; !mshv_vfio_find_nth(&other, EDU_VENDOR, EDU_DEVICE, i); i++)
+		if (strcmp(other.bdf, dev->bdf) && same_bus(other.bdf, dev->bdf))
+			return false;
+	return true;
+}
+
+static bool find_at_plain_port(struct mshv_vfio *dev)
+{
+	unsigned int i;
+
+	for (i = 0; !mshv_vfio_find_nth(dev, EDU_VENDOR, EDU_DEVICE, i); i++)
+		if (!on_root_bus(dev->bdf) && alone_on_its_bus(dev) && !port_has_acs(dev->bdf))
+			return true;
+	dev->bdf[0] = '\0';
 	return false;
 }
 
@@ -124,6 +164,34 @@ TEST_F(sets, at_ports_with_acs)
 	ASSERT_LE(0, mshv_pci_group(self->dev[0].bdf));
 	ASSERT_LE(0, mshv_pci_group(self->dev[1].bdf));
 	EXPECT_NE(mshv_pci_group(self->dev[0].bdf), mshv_pci_group(self->dev[1].bdf));
+}
+
+#define FROM	0x20000UL	/* guest addresses */
+#define TO	0x24000UL
+
+/* Nobody else is there whom it could reach. */
+TEST_F(sets, at_a_port_without_acs)
+{
+	struct mshv_vfio other, *dev = &self->dev[0];
+	unsigned int i;
+
+	if (!find_at_plain_port(dev))
+		SKIP(return, "there is no device at such a port");
+	ASSERT_LE(0, mshv_pci_group(dev->bdf));
+	for (i = 0; !mshv_vfio_find_nth(&other, EDU_VENDOR, EDU_DEVICE, i); i++)
+		if (strcmp(other.bdf, dev->bdf))
+			EXPECT_NE(mshv_pci_group(other.bdf), mshv_pci_group(dev->bdf));
+	test_ok(mshv_vm_open(&self->vm));
+	test_ok(mshv_vm_ram(&self->vm, GUEST_RAM_SIZE));
+	test_ok(mshv_vfio_bind(dev));
+	for (i = mshv_on_l1vh() ? WAY_ATTACHED : WAY_CONTAINER; i <= WAY_ATTACHED; i++) {
+		test_ok(mshv_vfio_give(dev, i, &self->vm));
+		memset(self->vm.ram + FROM, 0x50 + i, EDU_COPY);
+		test_ok(mshv_edu_dma(dev, FROM, EDU_BUFFER, EDU_COPY, false));
+		test_ok(mshv_edu_dma(dev, EDU_BUFFER, TO, EDU_COPY, true));
+		EXPECT_EQ(0, memcmp(self->vm.ram + FROM, self->vm.ram + TO, EDU_COPY));
+		mshv_vfio_close(dev);
+	}
 }
 
 /* Their requests look the same to the IOMMU, so that they have one domain. */
