@@ -122,6 +122,24 @@ static void hv_msi_write(struct hv_msi *msi, struct msi_msg msg)
 		pci_write_msi_msg(msi->irq, &msg);
 }
 
+/* What has become of an interrupt: its message, and whether it may come. */
+static void hv_msi_tell_device(struct hv_msi *msi)
+{
+	struct irq_data *data = irq_get_irq_data(msi->irq);
+
+	lockdep_assert_held(&msi->lock);
+	/* Asleep, it has no registers: it gets the message when it wakes up. */
+	if (msi->ep->pdev->current_state != PCI_D0) {
+		irq_get_msi_desc(msi->irq)->msg = hv_msi_message(msi);
+		return;
+	}
+	if (!hv_msi_is_mapped(msi) || msi->held || !msi->unmasked)
+		pci_msi_mask_irq(data);
+	hv_msi_write(msi, hv_msi_message(msi));
+	if (hv_msi_is_mapped(msi) && !msi->held && msi->unmasked)
+		pci_msi_unmask_irq(data);
+}
+
 /* ---- chip of the device */
 
 static void hv_msi_write_msg(struct irq_data *data, struct msi_msg *msg)
@@ -241,30 +259,66 @@ static int hv_msi_warm_up(struct hv_endpoint *ep)
 	return ret;
 }
 
+/*
+ * The hypervisor refused a move, maybe for want of memory: here it can be given some. While VFIO
+ * holds its lock, as it does when it requests an interrupt, the device is not told.
+ */
+static void hv_msi_map_again(struct work_struct *work)
+{
+	struct hv_msi *msi = container_of(to_delayed_work(work), struct hv_msi, again);
+	bool lost;
+	int ret;
+
+	guard(mutex)(&hv_attach_lock);
+	ret = hv_msi_warm_up(msi->ep);
+	scoped_guard(raw_spinlock_irqsave, &msi->lock) {
+		lost = msi->active && !msi->to_host;
+		if (lost && !ret)
+			ret = hv_msi_map_host(msi, irq_domain_get_irq_data(hv_msi_domain,
+									   msi->irq));
+	}
+	if (lost && ret)
+		pci_err(msi->ep->pdev, "interrupt %u is lost: %d\n", msi->irq, ret);
+	if (!hv_msi_program_all(msi->ep))
+		schedule_delayed_work(&msi->again, HZ / 100);
+}
+
+/*
+ * The processor and the vector of before are given up already. If the hypervisor refuses the new
+ * ones the device is silent until the next try.
+ */
 static int hv_msi_set_affinity(struct irq_data *data, const struct cpumask *mask, bool force)
 {
 	struct hv_msi *msi = data->chip_data;
 	int ret = irq_chip_set_affinity_parent(data, mask, force);
+	bool was_lost;
+	int err = 0;
 
 	if (ret < 0 || ret == IRQ_SET_MASK_OK_DONE)
 		return ret;
 	guard(raw_spinlock_irqsave)(&msi->lock);
-	if (msi->to_host) {
-		int err = hv_msi_map_host(msi, data);
-
-		if (err)
-			return err;
-	}
+	was_lost = !hv_msi_is_mapped(msi);
+	if (msi->active)
+		err = hv_msi_map_host(msi, data);
+	if (err)
+		schedule_delayed_work(&msi->again, 0);
 	/* The device has the message of the guest: it stays. */
-	return msi->to_guest ? IRQ_SET_MASK_OK_DONE : ret;
+	if (msi->to_guest)
+		return err ?: IRQ_SET_MASK_OK_DONE;
+	if (err || was_lost)
+		hv_msi_tell_device(msi);
+	return err ?: ret;
 }
 
 static int hv_msi_activate(struct irq_domain *domain, struct irq_data *data, bool reserve)
 {
 	struct hv_msi *msi = data->chip_data;
+	int ret;
 
 	guard(raw_spinlock_irqsave)(&msi->lock);
-	return hv_msi_map_host(msi, data);
+	ret = hv_msi_map_host(msi, data);
+	msi->active = !ret;
+	return ret;
 }
 
 static void hv_msi_deactivate(struct irq_domain *domain, struct irq_data *data)
@@ -272,6 +326,7 @@ static void hv_msi_deactivate(struct irq_domain *domain, struct irq_data *data)
 	struct hv_msi *msi = data->chip_data;
 
 	guard(raw_spinlock_irqsave)(&msi->lock);
+	msi->active = false;
 	hv_msi_unmap_host(msi);
 }
 
@@ -292,6 +347,7 @@ static void hv_msi_free_irqs(struct irq_domain *domain, unsigned int virq, unsig
 
 		if (!msi)
 			continue;
+		cancel_delayed_work_sync(&msi->again);
 		scoped_guard(mutex, &hv_attach_lock) {
 			hv_irq_forget(msi);
 			list_del(&msi->node);
@@ -309,6 +365,7 @@ static int hv_msi_alloc_irq(struct irq_domain *domain, unsigned int virq, struct
 	if (!msi)
 		return -ENOMEM;
 	raw_spin_lock_init(&msi->lock);
+	INIT_DELAYED_WORK(&msi->again, hv_msi_map_again);
 	msi->ep = ep;
 	msi->irq = virq;
 	guard(mutex)(&hv_attach_lock);
@@ -379,23 +436,6 @@ bool hv_msi_reachable(struct pci_dev *pdev)
 	return hv_msi_core_device(pdev);
 }
 
-static void hv_msi_program_one(struct hv_msi *msi)
-{
-	struct irq_data *data = irq_get_irq_data(msi->irq);
-
-	guard(raw_spinlock_irqsave)(&msi->lock);
-	/* Asleep, it has no registers: it gets the message when it wakes up. */
-	if (msi->ep->pdev->current_state != PCI_D0) {
-		irq_get_msi_desc(msi->irq)->msg = hv_msi_message(msi);
-		return;
-	}
-	if (!hv_msi_is_mapped(msi) || msi->held || !msi->unmasked)
-		pci_msi_mask_irq(data);
-	hv_msi_write(msi, hv_msi_message(msi));
-	if (hv_msi_is_mapped(msi) && !msi->held && msi->unmasked)
-		pci_msi_unmask_irq(data);
-}
-
 static void hv_msi_program_with_memory_on(struct pci_dev *pdev, struct hv_msi *msi)
 {
 	u16 command;
@@ -403,7 +443,8 @@ static void hv_msi_program_with_memory_on(struct pci_dev *pdev, struct hv_msi *m
 	pci_read_config_word(pdev, PCI_COMMAND, &command);
 	if (!(command & PCI_COMMAND_MEMORY))
 		pci_write_config_word(pdev, PCI_COMMAND, command | PCI_COMMAND_MEMORY);
-	hv_msi_program_one(msi);
+	scoped_guard(raw_spinlock_irqsave, &msi->lock)
+		hv_msi_tell_device(msi);
 	if (!(command & PCI_COMMAND_MEMORY))
 		pci_write_config_word(pdev, PCI_COMMAND, command);
 }
@@ -428,26 +469,31 @@ void hv_msi_program(struct hv_msi *msi)
  * hv_msi_program_all - the same for all of a device, if nobody is in the way
  * @ep: the device
  *
- * If VFIO holds its lock it is resetting the device: afterwards the core writes the
- * messages that it remembers.
+ * If VFIO resets the device it holds its lock: afterwards the core writes the messages that it
+ * remembers.
+ *
+ * Return: false if somebody is.
  */
-void hv_msi_program_all(struct hv_endpoint *ep)
+bool hv_msi_program_all(struct hv_endpoint *ep)
 {
 	struct vfio_pci_core_device *core;
 	struct hv_msi *msi;
 
 	lockdep_assert_held(&hv_attach_lock);
 	if (list_empty(&ep->msis))
-		return;
+		return true;
 	list_for_each_entry(msi, &ep->msis, node)
 		scoped_guard(raw_spinlock_irqsave, &msi->lock) irq_get_msi_desc(msi->irq)->msg =
 			hv_msi_message(msi);
 	core = hv_msi_core_device(ep->pdev);
-	if (!core || !down_write_trylock(&core->memory_lock))
-		return;
+	if (!core)
+		return true;
+	if (!down_write_trylock(&core->memory_lock))
+		return false;
 	list_for_each_entry(msi, &ep->msis, node)
 		hv_msi_program_with_memory_on(ep->pdev, msi);
 	up_write(&core->memory_lock);
+	return true;
 }
 
 /* ---- which domain a device has */

@@ -4,6 +4,7 @@
 
 #include <linux/list.h>
 #include <linux/spinlock.h>
+#include <linux/workqueue.h>
 #include <hyperv/hvhdk_mini.h>
 
 #include "hv_device.h"
@@ -18,6 +19,8 @@
  *	with hv_attach_lock held, too
  * @unmasked: the core wants it to come
  * @held: it must not come, for it is being moved (A)
+ * @active: the core has a processor and a vector for it
+ * @again: maps it to the host where a move was refused
  * @to_host: mapped to a processor of the host, by @host
  * @host: that mapping
  * @to_guest: mapped to a guest, by @guest (A)
@@ -37,6 +40,8 @@ struct hv_msi {
 	raw_spinlock_t lock;
 	bool unmasked;
 	bool held;
+	bool active;
+	struct delayed_work again;
 	bool to_host;
 	struct hv_interrupt_entry host;
 	bool to_guest;
@@ -55,7 +60,7 @@ void hv_msi_restore(struct hv_endpoint *ep);
 struct hv_msi *hv_msi_find(unsigned int irq);
 bool hv_msi_reachable(struct pci_dev *pdev);
 void hv_msi_program(struct hv_msi *msi);
-void hv_msi_program_all(struct hv_endpoint *ep);
+bool hv_msi_program_all(struct hv_endpoint *ep);
 struct irq_data;
 int hv_msi_map_host(struct hv_msi *msi, struct irq_data *data);
 void hv_msi_unmap_host(struct hv_msi *msi);

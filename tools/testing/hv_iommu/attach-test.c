@@ -218,7 +218,10 @@ void hv_container_release(struct hv_domain *domain) {}
 void hv_iommu_users_inc(void) {}
 void hv_iommu_users_dec(void) {}
 void hv_info_moved(const struct hv_endpoint *ep, const struct hv_place *from) {}
-void hv_msi_program_all(struct hv_endpoint *ep) {}
+bool hv_msi_program_all(struct hv_endpoint *ep)
+{
+	return true;
+}
 void hv_irq_take_from_host(struct hv_endpoint *ep) {}
 void hv_irq_give_to_host(struct hv_endpoint *ep) {}
 void hv_irq_lose(struct hv_endpoint *ep) {}

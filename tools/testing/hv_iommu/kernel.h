@@ -109,6 +109,10 @@ struct test_atomic {
 #define atomic_inc(a)			((a)->counter++)
 #define atomic_dec(a)			((a)->counter--)
 
+struct delayed_work {
+	bool unused;
+};
+
 struct test_spinlock {
 	int unused;
 };

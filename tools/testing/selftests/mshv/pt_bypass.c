@@ -289,6 +289,35 @@ TEST_F(irq, host_moves_it)
 	}
 }
 
+/* What is raised while it is being moved may be lost: it is raised again. */
+static bool comes_at_last(struct mshv_vfio *dev, int event)
+{
+	unsigned int i;
+
+	for (i = 0; i < 300; i++) {
+		raise_irq(dev);
+		if (is_signalled(event, 100))
+			return true;
+	}
+	return false;
+}
+
+/* It may be that a hypervisor refuses one of these moves: see fault/move-refused. */
+TEST_F(irq, host_moves_it_again)
+{
+	unsigned int i;
+
+	if (variant->attached)
+		SKIP(return, "it does not come to the host");
+	test_ok(mshv_vfio_set_irq(&self->dev, self->event));
+	for (i = 0; i < 8; i++) {
+		host_moves_to(i);
+		/* it is moved when it comes the next time */
+		ASSERT_TRUE(comes_at_last(&self->dev, self->event));
+		ASSERT_TRUE(comes_at_last(&self->dev, self->event));
+	}
+}
+
 /* What cannot be sent straight takes the way through the host, if there is one. */
 TEST_F(irq, routes_that_no_device_can_have)
 {
