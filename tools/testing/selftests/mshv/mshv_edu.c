@@ -34,3 +34,10 @@ int mshv_edu_dma(struct mshv_vfio *dev, uint64_t from, uint64_t to, uint64_t siz
 		usleep(5000);
 	return running(dev) ? -ETIMEDOUT : 0;
 }
+
+int mshv_edu_copy(struct mshv_vfio *dev, uint64_t from, uint64_t to)
+{
+	int ret = mshv_edu_dma(dev, from, EDU_BUFFER, EDU_COPY, false);
+
+	return ret ?: mshv_edu_dma(dev, EDU_BUFFER, to, EDU_COPY, true);
+}

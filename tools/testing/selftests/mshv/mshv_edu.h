@@ -17,5 +17,7 @@
 
 int mshv_edu_dma(struct mshv_vfio *dev, uint64_t from, uint64_t to, uint64_t size,
 		 bool from_device);
+/* A piece of memory goes into the device, and comes out elsewhere. */
+int mshv_edu_copy(struct mshv_vfio *dev, uint64_t from, uint64_t to);
 
 #endif

@@ -89,18 +89,11 @@ FIXTURE_TEARDOWN(container)
 		EXPECT_EQ(PLACE_PARTITION, place());			\
 	} while (0)
 
-static int copy(struct mshv_vfio *dev, uint64_t from, uint64_t to)
-{
-	int ret = mshv_edu_dma(dev, from, EDU_BUFFER, EDU_COPY, false);
-
-	return ret ?: mshv_edu_dma(dev, EDU_BUFFER, to, EDU_COPY, true);
-}
-
 #define reaches_memory(seed)						\
 	do {								\
 		memset(self->vm.ram + FROM, seed, EDU_COPY);		\
 		memset(self->vm.ram + TO, 0, EDU_COPY);			\
-		test_ok(copy(&self->dev, FROM, TO));			\
+		test_ok(mshv_edu_copy(&self->dev, FROM, TO));		\
 		EXPECT_EQ(0, memcmp(self->vm.ram + FROM, self->vm.ram + TO, EDU_COPY)); \
 	} while (0)
 
@@ -271,7 +264,7 @@ TEST_F(container, memory_comes_and_goes)
 	test_ok(mshv_vfio_map(dev, more, 4 * PAGE_SIZE, ELSEWHERE, true));
 	test_ok(mshv_vfio_registers(dev));
 	memset(self->vm.ram + FROM, 0x3c, EDU_COPY);
-	test_ok(copy(dev, FROM, ELSEWHERE + PAGE_SIZE));
+	test_ok(mshv_edu_copy(dev, FROM, ELSEWHERE + PAGE_SIZE));
 	EXPECT_EQ(0, memcmp(self->vm.ram + FROM, more + PAGE_SIZE, EDU_COPY));
 	test_unmap(self->vm.fd, more, 4 * PAGE_SIZE, ELSEWHERE / PAGE_SIZE);
 	memset(more, 0x77, 4 * PAGE_SIZE);

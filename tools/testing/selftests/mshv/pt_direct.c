@@ -79,13 +79,6 @@ static void fill(uint8_t *p, uint8_t seed)
 		p[i] = seed + i * 5 + i / 256;
 }
 
-static int copy(struct mshv_vfio *dev, uint64_t from, uint64_t to)
-{
-	int ret = mshv_edu_dma(dev, from, EDU_BUFFER, EDU_COPY, false);
-
-	return ret ?: mshv_edu_dma(dev, EDU_BUFFER, to, EDU_COPY, true);
-}
-
 TEST_F(direct, memory_of_the_guest_is_reached)
 {
 	struct mshv_vfio *dev = &self->dev;
@@ -96,7 +89,7 @@ TEST_F(direct, memory_of_the_guest_is_reached)
 	ram = self->vm.ram;
 	EXPECT_EQ(PLACE_PARTITION, mshv_device_count(dev, DEVICE_PLACE));
 	fill(ram + FROM, 1);
-	test_ok(copy(dev, FROM, TO));
+	test_ok(mshv_edu_copy(dev, FROM, TO));
 	EXPECT_EQ(0, memcmp(ram + FROM, ram + TO, EDU_COPY));
 
 	/* What is not the guest's is not reached. */
@@ -118,7 +111,7 @@ TEST_F(direct, memory_comes_and_goes)
 	ASSERT_NE(NULL, more);
 	test_map(self->vm.fd, more, 16 * PAGE_SIZE, gpa / PAGE_SIZE, MEM_RWX);
 	fill(self->vm.ram + FROM, 2);
-	test_ok(copy(dev, FROM, gpa + 0x3000));
+	test_ok(mshv_edu_copy(dev, FROM, gpa + 0x3000));
 	EXPECT_EQ(0, memcmp(self->vm.ram + FROM, more + 0x3000, EDU_COPY));
 	test_unmap(self->vm.fd, more, 16 * PAGE_SIZE, gpa / PAGE_SIZE);
 	memset(more, 0x77, 16 * PAGE_SIZE);
@@ -148,12 +141,12 @@ TEST_F(direct, it_goes_from_place_to_place)
 		test_ok(mshv_vfio_attach(dev, &pt));
 		EXPECT_EQ(PLACE_DOMAIN, mshv_device_count(dev, DEVICE_PLACE));
 		fill(p, i);
-		test_ok(copy(dev, FROM, FROM + PAGE_SIZE));
+		test_ok(mshv_edu_copy(dev, FROM, FROM + PAGE_SIZE));
 		EXPECT_EQ(0, memcmp(p, p + PAGE_SIZE, EDU_COPY));
 		test_ok(mshv_vfio_attach(dev, &nested));
 		EXPECT_EQ(PLACE_PARTITION, mshv_device_count(dev, DEVICE_PLACE));
 		fill(ram + FROM, 100 + i);
-		test_ok(copy(dev, FROM, TO));
+		test_ok(mshv_edu_copy(dev, FROM, TO));
 		EXPECT_EQ(0, memcmp(ram + FROM, ram + TO, EDU_COPY));
 		test_ok(mshv_vfio_detach(dev));
 		EXPECT_EQ(mshv_place_blocked(), mshv_device_count(dev, DEVICE_PLACE));
@@ -170,7 +163,7 @@ TEST_F(direct, the_vm_is_closed_first)
 	close(self->vm.fd);
 	self->vm.fd = -1;
 	fill(self->vm.ram + FROM, 3);
-	test_ok(copy(dev, FROM, TO));
+	test_ok(mshv_edu_copy(dev, FROM, TO));
 	EXPECT_EQ(0, memcmp(self->vm.ram + FROM, self->vm.ram + TO, EDU_COPY));
 }
 

@@ -73,14 +73,6 @@ static void fill(uint8_t *p, uint8_t seed)
 		p[i] = seed + i * 7 + i / 256;
 }
 
-/* A page goes into the device and comes out elsewhere. */
-static int copy(struct mshv_vfio *dev, uint64_t from, uint64_t to)
-{
-	int ret = mshv_edu_dma(dev, from, EDU_BUFFER, EDU_COPY, false);
-
-	return ret ?: mshv_edu_dma(dev, EDU_BUFFER, to, EDU_COPY, true);
-}
-
 static void *alloc_pages(struct __test_metadata *_metadata, unsigned int nr)
 {
 	void *p = mshv_alloc(nr * PAGE_SIZE);
@@ -100,7 +92,7 @@ TEST_F(mapped, what_is_mapped_is_reached)
 	EXPECT_EQ(PLACE_DOMAIN, mshv_device_count(dev, DEVICE_PLACE));
 	test_ok(mshv_vfio_map(dev, p, 4 * PAGE_SIZE, IOVA, true));
 	fill(p, 3);
-	test_ok(copy(dev, IOVA, IOVA + 3 * PAGE_SIZE));
+	test_ok(mshv_edu_copy(dev, IOVA, IOVA + 3 * PAGE_SIZE));
 	EXPECT_EQ(0, memcmp(p, p + 3 * PAGE_SIZE, EDU_COPY));
 	EXPECT_EQ(0, p[PAGE_SIZE]);
 	EXPECT_EQ(before, mshv_device_count(dev, DEVICE_NO_MAPPING));
@@ -129,7 +121,7 @@ TEST_F(mapped, what_is_not_mapped_is_not_reached)
 
 	test_ok(attach(dev));
 	test_ok(mshv_vfio_map(dev, p, PAGE_SIZE, IOVA, true));
-	test_ok(copy(dev, IOVA, IOVA));
+	test_ok(mshv_edu_copy(dev, IOVA, IOVA));
 	before = mshv_device_count(dev, DEVICE_NO_MAPPING);
 	test_ok(mshv_edu_dma(dev, EDU_BUFFER, IOVA + PAGE_SIZE, EDU_COPY, true));
 	EXPECT_TRUE(mshv_device_counted(dev, DEVICE_NO_MAPPING, before));
@@ -145,7 +137,7 @@ TEST_F(mapped, what_is_unmapped_is_not_reached_any_more)
 	test_ok(attach(dev));
 	test_ok(mshv_vfio_map(dev, p, PAGE_SIZE, IOVA, true));
 	fill(p, 5);
-	test_ok(copy(dev, IOVA, IOVA));
+	test_ok(mshv_edu_copy(dev, IOVA, IOVA));
 	test_ok(mshv_vfio_unmap(dev, PAGE_SIZE, IOVA));
 	memset(p, 0xaa, PAGE_SIZE);
 	before = mshv_device_count(dev, DEVICE_NO_MAPPING);
@@ -170,7 +162,7 @@ TEST_F(mapped, what_is_read_only_is_not_written)
 	EXPECT_TRUE(mshv_device_counted(dev, DEVICE_NO_ACCESS, before));
 	EXPECT_EQ(0x55, p[0]);
 	fill(p, 9);
-	test_ok(copy(dev, IOVA, IOVA + PAGE_SIZE));
+	test_ok(mshv_edu_copy(dev, IOVA, IOVA + PAGE_SIZE));
 	EXPECT_EQ(0, memcmp(p, p + PAGE_SIZE, EDU_COPY));
 	/* QEMU's unit tells nobody of this one, since it has read from there before. */
 	test_ok(mshv_edu_dma(dev, 0, EDU_BUFFER, EDU_COPY, false));
@@ -194,9 +186,9 @@ TEST_F(mapped, pages_that_lie_apart)
 		test_ok(mshv_vfio_map(dev, p + 2 * i * PAGE_SIZE, PAGE_SIZE,
 				      IOVA + i * PAGE_SIZE, true));
 	fill(p, 11);
-	test_ok(copy(dev, IOVA, IOVA + (NR - 1) * PAGE_SIZE));
+	test_ok(mshv_edu_copy(dev, IOVA, IOVA + (NR - 1) * PAGE_SIZE));
 	EXPECT_EQ(0, memcmp(p, p + 2 * (NR - 1) * PAGE_SIZE, EDU_COPY));
-	test_ok(copy(dev, IOVA, IOVA + 600 * PAGE_SIZE));
+	test_ok(mshv_edu_copy(dev, IOVA, IOVA + 600 * PAGE_SIZE));
 	EXPECT_EQ(0, memcmp(p, p + 1200 * PAGE_SIZE, EDU_COPY));
 	for (i = 0; i < NR; i++)
 		test_ok(mshv_vfio_unmap(dev, PAGE_SIZE, IOVA + i * PAGE_SIZE));
@@ -224,9 +216,9 @@ TEST_F(mapped, large_pages_and_what_is_around_them)
 	test_ok(attach(dev));
 	test_ok(mshv_vfio_map(dev, p + 3 * PAGE_SIZE, size, iova, true));
 	fill(p + 3 * PAGE_SIZE, 13);
-	test_ok(copy(dev, iova, IOVA + LARGE + 0x5000));
+	test_ok(mshv_edu_copy(dev, iova, IOVA + LARGE + 0x5000));
 	EXPECT_EQ(0, memcmp(p + 3 * PAGE_SIZE, p + LARGE + 0x5000, EDU_COPY));
-	test_ok(copy(dev, iova, iova + size - PAGE_SIZE));
+	test_ok(mshv_edu_copy(dev, iova, iova + size - PAGE_SIZE));
 	EXPECT_EQ(0, memcmp(p + 3 * PAGE_SIZE, p + 4 * LARGE - 4 * PAGE_SIZE, EDU_COPY));
 	test_ok(mshv_vfio_unmap(dev, size, iova));
 	test_ok(mshv_edu_dma(dev, EDU_BUFFER, IOVA + LARGE, EDU_COPY, true));
@@ -256,7 +248,7 @@ TEST_F(mapped, more_than_65535_pages)
 	test_ok(mshv_vfio_map(dev, p, size, LARGE, true));
 	for (i = 0; i < ARRAY_SIZE(some); i++) {
 		fill(p, i);
-		test_ok(copy(dev, some[i], some[i] + PAGE_SIZE));
+		test_ok(mshv_edu_copy(dev, some[i], some[i] + PAGE_SIZE));
 		EXPECT_EQ(0, memcmp(p, p + PAGE_SIZE, EDU_COPY));
 	}
 	test_ok(mshv_vfio_unmap(dev, size, LARGE));
@@ -287,7 +279,7 @@ TEST_F(mapped, mappings_wait_for_the_device)
 	EXPECT_EQ(mshv_place_blocked(), mshv_device_count(dev, DEVICE_PLACE));
 	test_ok(attach(dev));
 	fill(p + 3 * LARGE, 17);
-	test_ok(copy(dev, IOVA + 3 * LARGE, IOVA));
+	test_ok(mshv_edu_copy(dev, IOVA + 3 * LARGE, IOVA));
 	EXPECT_EQ(0, memcmp(p + 3 * LARGE, p, EDU_COPY));
 	test_ok(mshv_edu_dma(dev, EDU_BUFFER, IOVA + LARGE, EDU_COPY, true));
 	EXPECT_EQ(0, p[LARGE]);
@@ -298,7 +290,7 @@ TEST_F(mapped, mappings_wait_for_the_device)
 	test_ok(mshv_vfio_unmap(dev, LARGE, IOVA + 2 * LARGE));
 	test_ok(mshv_vfio_map(dev, p + LARGE, LARGE, IOVA + LARGE, true));
 	test_ok(mshv_vfio_attach(dev, &pt));
-	test_ok(copy(dev, IOVA + 3 * LARGE, IOVA + LARGE));
+	test_ok(mshv_edu_copy(dev, IOVA + 3 * LARGE, IOVA + LARGE));
 	EXPECT_EQ(0, memcmp(p + 3 * LARGE, p + LARGE, EDU_COPY));
 }
 
@@ -368,7 +360,7 @@ TEST_F(mapped, again_and_again)
 		test_ok(attach(dev));
 		test_ok(mshv_vfio_map(dev, p, 2 * PAGE_SIZE, IOVA, true));
 		fill(p, i);
-		test_ok(copy(dev, IOVA, IOVA + PAGE_SIZE));
+		test_ok(mshv_edu_copy(dev, IOVA, IOVA + PAGE_SIZE));
 		EXPECT_EQ(0, memcmp(p, p + PAGE_SIZE, EDU_COPY));
 		mshv_vfio_close(dev);
 		EXPECT_EQ(PLACE_HOST, mshv_device_count(dev, DEVICE_PLACE));

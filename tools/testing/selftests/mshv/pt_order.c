@@ -171,18 +171,11 @@ FIXTURE_TEARDOWN(order)
 		EXPECT_EQ(place_in_use(variant->way), place());			\
 	} while (0)
 
-static int copy(struct mshv_vfio *dev, uint64_t from, uint64_t to)
-{
-	int ret = mshv_edu_dma(dev, from, EDU_BUFFER, EDU_COPY, false);
-
-	return ret ?: mshv_edu_dma(dev, EDU_BUFFER, to, EDU_COPY, true);
-}
-
 #define still_works(seed)						\
 	do {								\
 		memset(self->vm.ram + FROM, seed, EDU_COPY);		\
 		memset(self->vm.ram + TO, 0, EDU_COPY);			\
-		test_ok(copy(&self->dev, FROM, TO));			\
+		test_ok(mshv_edu_copy(&self->dev, FROM, TO));		\
 		EXPECT_EQ(0, memcmp(self->vm.ram + FROM, self->vm.ram + TO, EDU_COPY)); \
 	} while (0)
 
