@@ -259,27 +259,34 @@ static int hv_msi_warm_up(struct hv_endpoint *ep)
 	return ret;
 }
 
+static int hv_msi_map_lost(struct hv_msi *msi)
+{
+	int ret = hv_msi_warm_up(msi->ep);
+
+	if (ret)
+		return ret;
+	guard(raw_spinlock_irqsave)(&msi->lock);
+	if (!msi->active || msi->to_host)
+		return 0;
+	return hv_msi_map_host(msi, irq_domain_get_irq_data(hv_msi_domain, msi->irq));
+}
+
 /*
- * The hypervisor refused a move, maybe for want of memory: here it can be given some. While VFIO
- * holds its lock, as it does when it requests an interrupt, the device is not told.
+ * The hypervisor refused a move, maybe for want of memory: here it can be given some. If it
+ * refuses again that is said once, and the device is silent already. While VFIO holds its lock,
+ * as it does when it requests an interrupt, the device cannot be told.
  */
 static void hv_msi_map_again(struct work_struct *work)
 {
 	struct hv_msi *msi = container_of(to_delayed_work(work), struct hv_msi, again);
-	bool lost;
-	int ret;
+	int ret = 0;
 
 	guard(mutex)(&hv_attach_lock);
-	ret = hv_msi_warm_up(msi->ep);
-	scoped_guard(raw_spinlock_irqsave, &msi->lock) {
-		lost = msi->active && !msi->to_host;
-		if (lost && !ret)
-			ret = hv_msi_map_host(msi, irq_domain_get_irq_data(hv_msi_domain,
-									   msi->irq));
-	}
-	if (lost && ret)
+	if (!READ_ONCE(msi->to_host))
+		ret = hv_msi_map_lost(msi);
+	if (ret)
 		pci_err(msi->ep->pdev, "interrupt %u is lost: %d\n", msi->irq, ret);
-	if (!hv_msi_program_all(msi->ep))
+	else if (!hv_msi_program_all(msi->ep))
 		schedule_delayed_work(&msi->again, HZ / 100);
 }
 

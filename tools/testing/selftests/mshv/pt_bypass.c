@@ -311,7 +311,7 @@ TEST_F(irq, host_moves_it_again)
 		SKIP(return, "it does not come to the host");
 	test_ok(mshv_vfio_set_irq(&self->dev, self->event));
 	for (i = 0; i < 8; i++) {
-		host_moves_to(i);
+		test_ok(host_moves_to(i));
 		/* it is moved when it comes the next time */
 		ASSERT_TRUE(comes_at_last(&self->dev, self->event));
 		ASSERT_TRUE(comes_at_last(&self->dev, self->event));
