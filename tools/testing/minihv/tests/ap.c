@@ -122,6 +122,11 @@ bool ap_start(void)
 	return running;
 }
 
+bool ap_is_running(void)
+{
+	return running;
+}
+
 void ap_dispatch(struct child *c, unsigned int vp)
 {
 	memset(input, 0, sizeof(*input));

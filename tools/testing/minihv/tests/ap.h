@@ -18,6 +18,7 @@
 void ap_main(void);
 /* Add and start it; later calls do nothing. false: it did not come. */
 bool ap_start(void);
+bool ap_is_running(void);
 /*
  * Have it dispatch @vp of @c again and again (root scheduler), until the VP stops
  * for another reason than the end of its time, or ap_stop() is called.

@@ -45,7 +45,7 @@ void interrupt(struct frame *f)
 	unsigned int vector = f->vector;
 
 	if (vector >= FIRST_IRQ) {
-		interrupts[vector]++;
+		__atomic_fetch_add(&interrupts[vector], 1, __ATOMIC_RELAXED);
 		if (interrupt_hook)
 			interrupt_hook(vector);
 		if (vector != SPURIOUS && !no_eoi[vector])

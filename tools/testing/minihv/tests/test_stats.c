@@ -12,6 +12,8 @@
 
 #define SPIN_TSC		50000000
 #define CALLS			100
+#define ROUNDS			100
+#define ROUNDING		10	/* of what is told in 100 ns */
 
 GUEST(count);
 GUEST(apic_wait);
@@ -102,24 +104,54 @@ static void counts(volatile uint64_t *page)
 	report_eq(page[STATS_MSR] - msrs, CALLS, "its accesses to synthetic MSRs are");
 }
 
-static void times(volatile uint64_t *page)
+/*
+ * A VP's time while it computes. Whatever else has the processor meanwhile is in it
+ * too, in the guest or in the hypervisor, so that only the sum has bounds: what passed
+ * between the two exits, and what passed around them.
+ */
+static bool adds_up(volatile uint64_t *page, struct times *computes)
 {
-	struct times before = take(page), computes, exits;
-	uint64_t start = ref_time(), tsc = rdtsc(), total, passed, i;
+	uint64_t outer = ref_time(), inner, tsc, sum;
+	struct times before = take(page);
 
+	inner = ref_time();
+	tsc = rdtsc();
 	while (rdtsc() - tsc < SPIN_TSC)
 		;
-	computes = since(page, &before);
-	passed = ref_time() - start;
-	report(computes.guest <= passed && computes.guest > passed / 2,
-	       "its time in the guest goes on while it computes");
+	inner = ref_time() - inner;
+	*computes = since(page, &before);
+	outer = ref_time() - outer;
+	sum = computes->guest + computes->hypervisor;
+	return sum + ROUNDING >= inner && sum <= outer + ROUNDING;
+}
 
-	before = take(page);
+static bool exits_take_more(volatile uint64_t *page, const struct times *computes)
+{
+	struct times before = take(page), exits;
+	unsigned int i;
+
 	for (i = 0; i < CALLS * CALLS; i++)
 		rdmsr(HV_X64_MSR_VP_INDEX);
 	exits = since(page, &before);
-	report(exits.hypervisor * computes.guest > computes.hypervisor * exits.guest,
-	       "that in the hypervisor has a larger share while it makes exits");
+	return exits.hypervisor * computes->guest > computes->hypervisor * exits.guest;
+}
+
+static void times(volatile uint64_t *page)
+{
+	bool sums = true, mostly_guest = false, exits_more = false;
+	struct times computes;
+	unsigned int i;
+	uint64_t total;
+
+	/* Shares are of a processor that is not taken away: seldom so in every round. */
+	for (i = 0; i < ROUNDS && !(mostly_guest && exits_more); i++) {
+		sums &= adds_up(page, &computes);
+		mostly_guest |= computes.guest > computes.hypervisor;
+		exits_more |= exits_take_more(page, &computes);
+	}
+	report(sums, "its time goes on as that of the machine");
+	report(mostly_guest, "that in the guest while it computes");
+	report(exits_more, "that in the hypervisor has a larger share while it makes exits");
 
 	cpuid(0, 0);
 	total = page[STATS_TOTAL_TIME];
