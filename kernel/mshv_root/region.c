@@ -110,6 +110,12 @@ static int region_populate(struct mshv_region *rg, u64 gfn, u32 need, enum mshv_
 	}
 }
 
+/* A region that is half unmapped has its place until somebody unmaps the rest. */
+static bool region_is_half_unmapped(const struct mshv_region *rg)
+{
+	return READ_ONCE(rg->unmapped_end) != rg->node.start;
+}
+
 /* One that was unmapped meanwhile may have another in its place, or none. */
 static noinline int region_fault(struct mshv_partition *pt, struct mshv_region *rg, u64 gfn,
 				 u32 need, enum mshv_wait wait)
@@ -117,7 +123,8 @@ static noinline int region_fault(struct mshv_partition *pt, struct mshv_region *
 	int ret;
 
 	do {
-		ret = region_populate(rg, gfn, need, wait);
+		ret = region_is_half_unmapped(rg) ? -ENOENT :
+		      region_populate(rg, gfn, need, wait);
 		region_put(rg);
 		if (ret != -ESTALE)
 			return ret;
@@ -290,7 +297,7 @@ static int region_unmap_slice(struct mshv_region *rg, u64 *gfn, u64 limit)
 
 static int region_unmap_until(struct mshv_region *rg, u64 limit)
 {
-	u64 gfn = rg->node.start;
+	u64 gfn = rg->unmapped_end;
 	int ret = 0;
 
 	while (gfn < limit) {
@@ -379,27 +386,24 @@ static void region_destroy(struct mshv_region *rg)
 	list_add(&rg->orphan, &pt->orphans);
 }
 
-/*
- * As above, but its caller can be killed. What is left then goes with the partition, and
- * follows the page tables until that.
- */
+/* As above, but its caller can be killed: then the region is still there, half unmapped. */
 static int region_destroy_killable(struct mshv_region *rg)
 {
-	u64 gfn = rg->node.start;
-	int ret = 0;
+	u64 gfn = rg->unmapped_end;
+	int ret;
 
 	region_kill(rg);
-	while (gfn <= rg->node.last && !ret && !fatal_signal_pending(current)) {
+	do {
 		ret = region_unmap_slice(rg, &gfn, rg->node.last + 1);
 		cond_resched();
-	}
-	if (gfn > rg->node.last && !ret) {
-		region_put(rg);
-		return 0;
+	} while (!ret && gfn <= rg->node.last && !fatal_signal_pending(current));
+	if (!ret && gfn <= rg->node.last) {
+		WRITE_ONCE(rg->unmapped_end, gfn);
+		return -EINTR;
 	}
 	if (!ret) {
-		list_add(&rg->orphan, &rg->partition->orphans);
-		return -EINTR;
+		region_put(rg);
+		return 0;
 	}
 	/* It stays mapped, and so will more of it, perhaps. */
 	region_destroy(rg);
@@ -434,6 +438,7 @@ static struct mshv_region *region_alloc(struct mshv_partition *pt,
 	rg->uaddr = args->userspace_addr;
 	rg->node.start = args->guest_pfn;
 	rg->node.last = args->guest_pfn + (args->size >> HV_HYP_PAGE_SHIFT) - 1;
+	rg->unmapped_end = rg->node.start;
 	rg->pinned_end = rg->node.start;
 	rg->flags = HV_MAP_GPA_READABLE | HV_MAP_GPA_ADJUSTABLE;
 	if (args->flags & BIT(MSHV_SET_MEM_BIT_WRITABLE))
@@ -553,6 +558,14 @@ put:
 	return ret;
 }
 
+static void region_insert(struct mshv_partition *pt, struct mshv_region *rg)
+{
+	spin_lock(&pt->regions_lock);
+	interval_tree_insert(&rg->node, &pt->regions);
+	spin_unlock(&pt->regions_lock);
+	mshv_changed();
+}
+
 static int region_add(struct mshv_partition *pt, const struct mshv_user_mem_region *args)
 {
 	u64 nr = args->size >> HV_HYP_PAGE_SHIFT;
@@ -578,16 +591,14 @@ static int region_add(struct mshv_partition *pt, const struct mshv_user_mem_regi
 	if (ret)
 		return ret;
 
-	spin_lock(&pt->regions_lock);
-	interval_tree_insert(&rg->node, &pt->regions);
-	spin_unlock(&pt->regions_lock);
-	mshv_changed();
+	region_insert(pt, rg);
 	return 0;
 }
 
 static int region_remove(struct mshv_partition *pt, const struct mshv_user_mem_region *args)
 {
 	struct mshv_region *rg = region_find(pt, args->guest_pfn, args->guest_pfn);
+	int ret;
 
 	lockdep_assert_held(&pt->memory_lock);
 	if (!rg)
@@ -599,10 +610,14 @@ static int region_remove(struct mshv_partition *pt, const struct mshv_user_mem_r
 	interval_tree_remove(&rg->node, &pt->regions);
 	spin_unlock(&pt->regions_lock);
 	mshv_changed();
-	if (rg->kind != MSHV_REGION_BAR)
-		return region_destroy_killable(rg);
-	region_destroy(rg);
-	return 0;
+	if (rg->kind == MSHV_REGION_BAR) {
+		region_destroy(rg);
+		return 0;
+	}
+	ret = region_destroy_killable(rg);
+	if (ret)
+		region_insert(pt, rg);
+	return ret;
 }
 
 /**
@@ -644,7 +659,7 @@ static int regions_convert(struct mshv_partition *pt)
 	     node = interval_tree_iter_next(node, 0, ULONG_MAX)) {
 		struct mshv_region *rg = container_of(node, struct mshv_region, node);
 
-		if (rg->kind == MSHV_REGION_MOVABLE)
+		if (rg->kind == MSHV_REGION_MOVABLE && !region_is_half_unmapped(rg))
 			ret = mshv_region_convert(rg);
 	}
 	return ret;

@@ -33,6 +33,8 @@ struct mshv_pin;
  *	and the bitmaps. Taken in memory reclaim: no memory may be allocated under it
  * @dead: it is being unmapped, no page may be mapped any more; what is still accessible
  *	follows the page tables until it is not
+ * @unmapped_end: what is below is unmapped for good, and all of it is dead; the first page of
+ *	the region unless who unmapped it was killed; changed with the partition's memory_lock
  * @pinned_end: what is below is pinned and mapped, and does not follow the page tables;
  *	the first page of the region if nothing is
  * @large: for each chunk, that the hypervisor has it as one large page
@@ -62,6 +64,7 @@ struct mshv_region {
 	struct mmu_interval_notifier notifier;
 	struct mutex lock;
 	bool dead;
+	u64 unmapped_end;
 	u64 pinned_end;
 	unsigned long *large;
 	unsigned long *populated;

@@ -188,7 +188,8 @@ enum {
  * @rsvd: 0
  *
  * Regions do not overlap in the guest. To unmap one, @size, @guest_pfn and @userspace_addr
- * must be those it was mapped with.
+ * must be those it was mapped with. Who is killed while he unmaps much leaves a region that
+ * the guest has no access to and that keeps its place: unmapping it again ends it.
  */
 struct mshv_user_mem_region {
 	__u64 size;

@@ -366,15 +366,21 @@ static long map_much(size_t size, long kill_at)
 }
 
 /* All on one processor: who kills is never far behind who maps. */
+#define pin_to_first()								\
+	do {									\
+		cpu_set_t set;							\
+										\
+		CPU_ZERO(&set);							\
+		CPU_SET(0, &set);						\
+		ASSERT_EQ(0, sched_setaffinity(0, sizeof(set), &set));		\
+	} while (0)
+
 TEST_F(paging, mapping_much_can_be_killed)
 {
 	const size_t size = 32 * GIB;
-	cpu_set_t first;
 	long whole, killed;
 
-	CPU_ZERO(&first);
-	CPU_SET(0, &first);
-	ASSERT_EQ(0, sched_setaffinity(0, sizeof(first), &first));
+	pin_to_first();
 	whole = map_much(size, 0);
 	/* a call maps some 500 pages */
 	ASSERT_LT((long)(size / PAGE_SIZE / 512), whole);
@@ -382,6 +388,79 @@ TEST_F(paging, mapping_much_can_be_killed)
 	ASSERT_LT(0, killed);
 	EXPECT_LT(killed, whole / 2);
 	TH_LOG("%ld hypercalls, killed %ld", whole, killed);
+}
+
+#define STACK	(64 * 1024)
+
+struct unmapper {
+	int fd;
+	void *mem;
+	size_t size;
+};
+
+static int unmap(void *arg)
+{
+	const struct unmapper *u = arg;
+
+	return _test_unmap(u->fd, u->mem, u->size, GIB / PAGE_SIZE);
+}
+
+/*
+ * It shares the address space, so that what it unmaps stays; whether it was killed before it
+ * came to the end.
+ */
+static bool kill_while_it_unmaps(struct unmapper *u, long kill_at)
+{
+	char *stack = malloc(STACK);
+	long start = hypercalls();
+	int status = 0;
+	pid_t child;
+
+	child = stack ? clone(unmap, stack + STACK, CLONE_VM | SIGCHLD, u) : -1;
+	if (child < 0)
+		return false;
+	while (hypercalls() - start < kill_at)
+		usleep(1000);
+	kill(child, SIGKILL);
+	waitpid(child, &status, 0);
+	free(stack);
+	return WIFSIGNALED(status);
+}
+
+/*
+ * What is left of the memory has no access, keeps its place and can be unmapped. In small
+ * pages, for unmapping takes long then.
+ */
+TEST_F(paging, who_unmaps_is_killed)
+{
+	struct unmapper u = { .size = 32 * GIB };
+	const uint64_t first = GIB / PAGE_SIZE, last = first + u.size / PAGE_SIZE - 1;
+	long start, whole;
+
+	u.mem = mmap(NULL, u.size, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	ASSERT_NE(MAP_FAILED, u.mem);
+	pin_to_first();
+	mshv_vm_close(&self->vm);
+	test_ok(mshv_vm_create(&self->vm, BIT(MSHV_PT_BIT_LAPIC)));
+	test_ok(_test_initialize(self->vm.fd));
+	test_ok(mshv_vm_ram(&self->vm, GUEST_RAM_SIZE));
+	test_ok(mshv_vm_add_vp(&self->vm, 0));
+	u.fd = self->vm.fd;
+	start = hypercalls();
+	test_map(u.fd, u.mem, u.size, first, MEM_RW);
+	whole = hypercalls() - start;
+	ASSERT_TRUE(kill_while_it_unmaps(&u, whole / 10));
+	EXPECT_EQ(-EEXIST, _test_map(u.fd, self->mem, PAGE_SIZE, last, MEM_RW));
+	EXPECT_EQ(-EEXIST, _test_map(u.fd, self->mem, PAGE_SIZE, first, MEM_RW));
+	test_start_read(GIB);
+	test_run(self->vp, HVMSG_UNMAPPED_GPA);
+	test_unmap(u.fd, u.mem, u.size, first);
+	test_map(u.fd, self->mem, PAGE_SIZE, last, MEM_RW);
+	test_map(u.fd, self->mem, PAGE_SIZE, first, MEM_RW);
+	*(uint32_t *)self->mem = 77;
+	test_guest_reads(GIB, 77);
+	munmap(u.mem, u.size);
 }
 
 TEST_HARNESS_MAIN
