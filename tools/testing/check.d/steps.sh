@@ -249,7 +249,8 @@ steps()
 	step short boot vmm/ours-root-1 vmm ours root 1 all
 	step long boot vmm/ours-root-2 vmm ours root 2 few
 	step long boot vmm/ours-core-1 vmm ours core 1 few
-	step short boot vmm/ours-core-2 vmm ours core 2 all
+	step short boot vmm/ours-core-2 vmm ours core 2 few
+	step long boot vmm/ours-core-2-all vmm ours core 2 all
 	step long boot vmm/moves tools/mshv-run/tests/run --moves=50 --driver=ours --timeout=1800
 	step long boot vmm/moves-in-tree tools/mshv-run/tests/run --moves=50 --driver=in-tree \
 		--scheduler=core --timeout=1800
