@@ -54,7 +54,7 @@ static void guest_irq_unmap(struct hv_msi *msi)
 		return;
 	scoped_guard(raw_spinlock_irqsave, &msi->lock)
 		msi->to_guest = false;
-	hv_call_unmap_device_interrupt(msi->guest_partition, msi->guest_device, &msi->guest);
+	hv_irq_unmap(msi->ep, msi->guest_partition, msi->guest_device, &msi->guest);
 }
 
 static int guest_irq_target(u64 partition, const struct mshv_guest_irq *from,

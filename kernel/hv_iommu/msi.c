@@ -202,6 +202,27 @@ static bool hv_msi_has_vector(struct irq_data *data)
 }
 
 /**
+ * hv_irq_unmap - take back a mapping of an interrupt
+ * @ep: the device
+ * @partition: whose processors it goes to
+ * @device: the name of the device that it was mapped with
+ * @entry: the mapping
+ *
+ * One that stays does no harm while the device does not send it, and goes with the partition.
+ *
+ * Context: any.
+ */
+void hv_irq_unmap(struct hv_endpoint *ep, u64 partition, u64 device,
+		  const struct hv_interrupt_entry *entry)
+{
+	int ret = hv_call_unmap_device_interrupt(partition, device, entry);
+
+	if (ret)
+		dev_err_ratelimited(&ep->pdev->dev,
+				    "partition %llu keeps an interrupt of it: %d\n", partition, ret);
+}
+
+/**
  * hv_msi_unmap_host - it no longer comes to the host
  * @msi: the interrupt
  */
@@ -211,7 +232,7 @@ void hv_msi_unmap_host(struct hv_msi *msi)
 	if (!msi->to_host)
 		return;
 	msi->to_host = false;
-	hv_call_unmap_device_interrupt(hv_current_partition_id, msi->ep->id, &msi->host);
+	hv_irq_unmap(msi->ep, hv_current_partition_id, msi->ep->id, &msi->host);
 }
 
 /**
@@ -255,7 +276,7 @@ static int hv_msi_warm_up(struct hv_endpoint *ep)
 	hv_irq_target_vp(&target, MANAGED_IRQ_SHUTDOWN_VECTOR, hv_vp_index[0]);
 	ret = hv_call_map_device_interrupt(hv_current_partition_id, ep->id, &target, &entry);
 	if (!ret)
-		hv_call_unmap_device_interrupt(hv_current_partition_id, ep->id, &entry);
+		hv_irq_unmap(ep, hv_current_partition_id, ep->id, &entry);
 	return ret;
 }
 

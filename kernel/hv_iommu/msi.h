@@ -64,6 +64,8 @@ bool hv_msi_program_all(struct hv_endpoint *ep);
 struct irq_data;
 int hv_msi_map_host(struct hv_msi *msi, struct irq_data *data);
 void hv_msi_unmap_host(struct hv_msi *msi);
+void hv_irq_unmap(struct hv_endpoint *ep, u64 partition, u64 device,
+		  const struct hv_interrupt_entry *entry);
 
 /* irq.c */
 void hv_irq_take_from_host(struct hv_endpoint *ep);
