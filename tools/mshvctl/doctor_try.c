@@ -162,25 +162,52 @@ static void answer(struct json_object *report, const char *name, int err, const 
 
 /* ---- looks */
 
+/* Whether its registers can be mapped, and which offset VFIO gives them. */
+static bool look_at_bar(const struct try *t, unsigned int bar, off_t *offset)
+{
+	struct vfio_region_info info = { .argsz = sizeof(info), .index = bar };
+
+	if (ioctl(mshv_device_fd(t->device), VFIO_DEVICE_GET_REGION_INFO, &info) ||
+	    !(info.flags & VFIO_REGION_INFO_FLAG_MMAP) || info.size < PAGE)
+		return false;
+	*offset = (off_t)info.offset;
+	return true;
+}
+
 /* The first BAR that can be mapped, in the host. Returns NULL and why not. */
 static void *map_bar(const struct try *t, size_t *size, int *err)
 {
+	off_t offset;
+	void *p;
+
 	*err = -ENOENT;
 	for (unsigned int i = 0; i < BARS; i++) {
-		struct vfio_region_info info = { .argsz = sizeof(info), .index = i };
-		void *p;
-
-		if (ioctl(mshv_device_fd(t->device), VFIO_DEVICE_GET_REGION_INFO, &info) ||
-		    !(info.flags & VFIO_REGION_INFO_FLAG_MMAP) || info.size < PAGE)
+		if (!look_at_bar(t, i, &offset))
 			continue;
 		*size = PAGE;
 		p = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_SHARED,
-			 mshv_device_fd(t->device), (off_t)info.offset);
+			 mshv_device_fd(t->device), offset);
 		*err = p == MAP_FAILED ? -errno : 0;
 		if (!*err)
 			return p;
 	}
 	return NULL;
+}
+
+/* The first page of each BAR. */
+static void try_registers(struct json_object *report, struct try *t)
+{
+	char what[64] = "the VM reaches registers of BAR", *end = what + strlen(what);
+	int err = -ENOENT;
+	off_t offset;
+
+	for (unsigned int i = 0; i < BARS && (!err || err == -ENOENT); i++) {
+		if (!look_at_bar(t, i, &offset))
+			continue;
+		end += sprintf(end, " %u", i);
+		err = mshv_device_map(t->device, i, 0, PAGE, REGISTERS + i * PAGE);
+	}
+	answer(report, "registers", err, what);
 }
 
 /* A domain takes pages that are no memory, or it does not. */
@@ -201,19 +228,6 @@ static void try_registers_in_domain(struct json_object *report, struct try *t)
 		mshv_vm_unmap(t->vm, REGISTERS);
 	if (registers)
 		munmap(registers, size);
-}
-
-/* In a domain or, where there are none, attached to the VM. */
-static void try_mapped(struct json_object *report, const char *address, const char *name,
-		       enum mshv_iommu_kind kind, bool domains)
-{
-	struct try t;
-	int err = open_try(&t, address, kind);
-
-	answer(report, name, err, "the device with a VM's memory that the VMM maps for it");
-	if (!err && domains && kind == MSHV_IOMMU_CONTAINER)
-		try_registers_in_domain(report, &t);
-	close_try(&t);
 }
 
 static int set_route(struct try *t, uint32_t vector)
@@ -238,6 +252,22 @@ static int connect(struct try *t)
 	return err ? err : mshv_vm_add_irqfd(t->vm, GSI, t->event, -1);
 }
 
+/* In a domain or, where there are none, attached to the VM. */
+static void try_mapped(struct json_object *report, const char *address, const char *name,
+		       enum mshv_iommu_kind kind, bool domains)
+{
+	struct try t;
+	int err = open_try(&t, address, kind);
+
+	answer(report, name, err, "the device with a VM's memory that the VMM maps for it");
+	if (!err && domains && kind == MSHV_IOMMU_CONTAINER) {
+		try_registers_in_domain(report, &t);
+		answer(report, "mapped-interrupt", connect(&t),
+		       "an interrupt of the device for the VM, by its name in the host");
+	}
+	close_try(&t);
+}
+
 static void try_interrupt(struct json_object *report, struct try *t)
 {
 	int err = connect(t);
@@ -259,8 +289,7 @@ static void try_attached(struct json_object *report, const char *address)
 
 	answer(report, "attached", err, "the device attached to a VM");
 	if (!err) {
-		answer(report, "registers", mshv_device_map(t.device, 0, 0, PAGE, REGISTERS),
-		       "the VM reaches registers of BAR 0");
+		try_registers(report, &t);
 		try_interrupt(report, &t);
 		try_reset(report, &t);
 	}
