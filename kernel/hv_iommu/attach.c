@@ -267,12 +267,16 @@ void hv_attach_evacuate(struct hv_domain *domain)
 	guard(mutex)(&hv_endpoints_lock);
 	guard(mutex)(&hv_attach_lock);
 	list_for_each_entry(ep, &hv_endpoints, node) {
+		struct hv_place from = ep->place;
+
 		if (ep->domain != domain)
 			continue;
 		if (attach_enter(ep, &blocked))
 			attach_lose(ep);
 		else
 			ep->place = blocked;
+		if (!attach_same_place(&from, &ep->place))
+			hv_info_moved(ep, &from);
 	}
 }
 

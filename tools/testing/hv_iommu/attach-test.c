@@ -41,6 +41,7 @@ static unsigned int nr_steps, next_step;
 static struct pci_dev pdevs[2];
 static struct hv_endpoint eps[2];
 static unsigned int nr_lines;
+static unsigned int nr_told;		/* events that a device is somewhere else */
 static int replay_result;
 static bool is_privileged;
 
@@ -217,7 +218,11 @@ void hv_domain_forget(struct hv_domain *domain) {}
 void hv_container_release(struct hv_domain *domain) {}
 void hv_iommu_users_inc(void) {}
 void hv_iommu_users_dec(void) {}
-void hv_info_moved(const struct hv_endpoint *ep, const struct hv_place *from) {}
+void hv_info_moved(const struct hv_endpoint *ep, const struct hv_place *from)
+{
+	nr_told++;
+}
+
 bool hv_msi_program_all(struct hv_endpoint *ep)
 {
 	return true;
@@ -390,6 +395,7 @@ static void a_broken_domain_is_left(void)
 	struct hv_domain *a, *b;
 
 	two_domains(&a, &b);
+	nr_told = 0;
 	expect({ TO_DOMAIN, NOTHING, -EBUSY }, { FROM_DOMAIN, DEVICE, 0 },
 	       { TO_DOMAIN, NOTHING, 0 });
 	scoped_guard(mutex, &a->lock)
@@ -399,6 +405,7 @@ static void a_broken_domain_is_left(void)
 	scoped_guard(mutex, &b->lock)
 		hv_attach_evacuate(b);
 	check(other->place.kind == HV_PLACE_NOWHERE && !other->pdev->master && nr_lines == 1);
+	check(nr_told == 2);
 	no_domains(a, b);
 }
 
