@@ -14,15 +14,34 @@ qemu_defect()
 	(($1 == 134)) && grep -oE -m 1 "$QEMU_DEFECT.*" "$2"
 }
 
-# qemu_time PID MICROSECONDS: what is left of that time when it is shortened by as much as
+# For how long QEMU's threads had processors, and waited for some, in ns.
+qemu_begins()
+{
+	qemu_ran=0 qemu_waited=0
+}
+
+# qemu_look /proc/PID/task: to be called now and then, for threads that have ended are counted no
+# more, and when QEMU ends the one that waited longest goes first.
+qemu_look()
+{
+	local task ran=0 waited=0 r w
+
+	for task in "$1"/*; do
+		{ read -r r w _ <"$task/schedstat"; } 2>/dev/null || continue
+		ran=$((ran + r)) waited=$((waited + w))
+	done
+	((ran <= qemu_ran)) || qemu_ran=$ran
+	((waited <= qemu_waited)) || qemu_waited=$waited
+}
+
+# qemu_time MICROSECONDS: what is left of that time when it is shortened by as much as
 # the processors that QEMU's threads got are less than those they could have used, because
 # other programs had them. At least a twentieth; all where the kernel does not count it.
 qemu_time()
 {
-	cat "/proc/$1/task"/*/schedstat 2>/dev/null |
-		awk -v time="$2" '{ ran += $1; waited += $2 }
-		END {
-			share = ran + waited ? ran / (ran + waited) : 1
-			printf "%d\n", time * (share < 0.05 ? 0.05 : share)
-		}'
+	local all=$((qemu_ran + qemu_waited)) share=1000
+
+	((all == 0)) || share=$((qemu_ran * 1000 / all))
+	((share >= 50)) || share=50
+	echo $(($1 * share / 1000))
 }
