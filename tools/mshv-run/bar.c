@@ -142,9 +142,14 @@ static void map(struct function *f, unsigned int i)
 			continue;
 		err = mshv_device_map(f->device, i, p.from[n], p.to[n] - p.from[n],
 				      bar->address + p.from[n]);
-		/* The guest's accesses exit, then. Not all may be mapped. */
-		if (err && err != -EINVAL)
+		/*
+		 * The guest's accesses exit, then. Not all may be mapped; and a guest can put it
+		 * onto another one, as often as it likes.
+		 */
+		if (err && err != -EINVAL && !bar->told) {
+			bar->told = true;
 			complain(err, "%s: cannot map BAR %u", f->address, i);
+		}
 	}
 }
 

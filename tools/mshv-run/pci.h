@@ -37,6 +37,7 @@
  * @flags: its lowest 4 bits
  * @address: what the guest has written
  * @mapped: whether the guest reaches it at @mapped_at
+ * @told: that it could not be mapped
  */
 struct bar {
 	uint64_t size;
@@ -44,6 +45,7 @@ struct bar {
 	uint64_t mapped_at;
 	uint32_t flags;
 	bool mapped;
+	bool told;
 };
 
 /**
