@@ -4,6 +4,7 @@
  * as with KVM, only what it touches.
  */
 #include <glob.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -339,6 +340,21 @@ static int map_and_unmap(size_t size)
 	       _test_unmap(vm.fd, mem, size, GIB / PAGE_SIZE);
 }
 
+/* How @child ended: by itself, or killed when there have been that many hypercalls. */
+static int end_of(pid_t child, long kill_at)
+{
+	int status = 0;
+
+	while (hypercalls() < kill_at) {
+		if (waitpid(child, &status, WNOHANG) == child)
+			return status;
+		usleep(1000);
+	}
+	kill(child, SIGKILL);
+	waitpid(child, &status, 0);
+	return status;
+}
+
 /*
  * How many hypercalls there were until a child had mapped and unmapped that much, or was gone
  * after it had been killed at the @kill_at-th; -1 if it came otherwise.
@@ -353,13 +369,7 @@ static long map_much(size_t size, long kill_at)
 		_exit(map_and_unmap(size) ? 1 : 0);
 	if (child < 0 || start < 0)
 		return -1;
-	if (kill_at) {
-		while (hypercalls() - start < kill_at)
-			usleep(1000);
-		kill(child, SIGKILL);
-	}
-	if (waitpid(child, &status, 0) != child)
-		return -1;
+	status = end_of(child, kill_at ? start + kill_at : LONG_MAX);
 	if (kill_at ? !WIFSIGNALED(status) : status)
 		return -1;
 	return hypercalls() - start;
@@ -413,16 +423,13 @@ static bool kill_while_it_unmaps(struct unmapper *u, long kill_at)
 {
 	char *stack = malloc(STACK);
 	long start = hypercalls();
-	int status = 0;
 	pid_t child;
+	int status;
 
 	child = stack ? clone(unmap, stack + STACK, CLONE_VM | SIGCHLD, u) : -1;
 	if (child < 0)
 		return false;
-	while (hypercalls() - start < kill_at)
-		usleep(1000);
-	kill(child, SIGKILL);
-	waitpid(child, &status, 0);
+	status = end_of(child, start + kill_at);
 	free(stack);
 	return WIFSIGNALED(status);
 }
