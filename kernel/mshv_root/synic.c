@@ -56,7 +56,11 @@ static void synic_signal_vp(u64 partition_id, u32 index)
 		mshv_vp_signal(vp);
 }
 
-static void synic_signal_pairs(const struct hv_vp_signal_pair_scheduler_message *msg)
+/*
+ * Out of line, as is the next: the usual message names one VP or a doorbell, and should
+ * not save the registers that these loops need.
+ */
+static noinline void synic_signal_pairs(const struct hv_vp_signal_pair_scheduler_message *msg)
 {
 	unsigned int nr = min_t(unsigned int, READ_ONCE(msg->vp_count),
 				HV_MESSAGE_MAX_PARTITION_VP_PAIR_COUNT);
@@ -67,7 +71,7 @@ static void synic_signal_pairs(const struct hv_vp_signal_pair_scheduler_message 
 }
 
 /* The banks that are named in the mask follow each other without gaps. */
-static void synic_signal_set(const struct hv_vp_signal_bitset_scheduler_message *msg)
+static noinline void synic_signal_set(const struct hv_vp_signal_bitset_scheduler_message *msg)
 {
 	const struct hv_vpset *set = &msg->vp_bitset.bitset;
 	const unsigned int max = ARRAY_SIZE(msg->vp_bitset.bitset_buffer) -
