@@ -441,17 +441,22 @@ static const struct msi_parent_ops parent_ops = {
 
 /*
  * Registers of a device may be touched while its memory decoding is on, and VFIO lets the
- * guest switch that. So this needs VFIO's lock, and thus a driver that has it.
+ * guest switch that. So this needs VFIO's lock, and thus a driver that has it: vfio-pci, or one
+ * of those for a certain device that are built on the same core. Such a driver may have handlers
+ * of its own for errors, but the first of them is the core's, which finds its object as we do.
  */
 static struct vfio_pci_core_device *hv_msi_core_device(struct pci_dev *pdev)
 {
-	const struct pci_error_handlers *handlers = symbol_get(vfio_pci_core_err_handlers);
+	typeof(&vfio_pci_core_aer_err_detected) of_core;
+	const struct pci_error_handlers *handlers;
 	bool is_core;
 
-	if (!handlers)
+	of_core = symbol_get(vfio_pci_core_aer_err_detected);
+	if (!of_core)
 		return NULL;
-	is_core = pdev->driver && pdev->driver->err_handler == handlers;
-	symbol_put(vfio_pci_core_err_handlers);
+	handlers = pdev->driver ? pdev->driver->err_handler : NULL;
+	is_core = handlers && handlers->error_detected == of_core;
+	symbol_put(vfio_pci_core_aer_err_detected);
 	return is_core ? pci_get_drvdata(pdev) : NULL;
 }
 

@@ -313,6 +313,7 @@ steps()
 		--cpus=2 --fault=dev=in-use --fault=dev=memory --fault=dev=page-requests \
 		--fault=dev=keep-interrupts --fault=dev=unmap-by-entry --fault=dev=no-code
 	step short boot passthrough/taken tools/testing/hv_iommu/other/check
+	step short boot passthrough/vendor tools/testing/hv_iommu/variant/check
 	step long boot passthrough/places passthrough_places --scheduler=core --fault=dev=large
 	step long boot passthrough/ports passthrough_places --partition=l1vh --fault=dev=any-ats
 	step long boot passthrough/again passthrough_again

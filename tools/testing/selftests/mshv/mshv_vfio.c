@@ -34,11 +34,14 @@ int mshv_vfio_unbind(struct mshv_vfio *dev)
 	return mshv_pci_unbind(dev->bdf);
 }
 
+/* To vfio-pci, or another driver of VFIO's that is loaded already. */
 int mshv_vfio_bind(struct mshv_vfio *dev)
 {
+	const char *driver = getenv("MSHV_TEST_VFIO_DRIVER");
+
 	if (system("modprobe -a vfio-pci vfio_iommu_type1 iommufd"))
 		return -ENODEV;
-	return mshv_pci_bind(dev->bdf, "vfio-pci");
+	return mshv_pci_bind(dev->bdf, driver ?: "vfio-pci");
 }
 
 /* ---- as a group in a container */
