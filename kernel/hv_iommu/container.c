@@ -226,20 +226,31 @@ static void container_put_guest(struct hv_guest *guest)
 	kfree(guest);
 }
 
-/* Its devices wait again. */
+/* Another file of a guest's that has a device, or NULL. */
+static struct hv_guest_file *container_find_file(struct hv_guest *guest, struct hv_endpoint *ep)
+{
+	struct hv_guest_file *gf;
+
+	list_for_each_entry(gf, &guest_files, node)
+		if (gf->guest == guest && container_file_has(gf->file, ep))
+			return gf;
+	return NULL;
+}
+
+/* Its devices wait again, but for those that the guest has by another file as well. */
 static void container_forget(struct hv_guest_file *gf)
 {
 	struct hv_endpoint *ep;
 
 	lockdep_assert_held(&hv_container_lock);
+	list_del(&gf->node);
 	list_for_each_entry(ep, &hv_endpoints, node) {
 		if (ep->guest_file != gf)
 			continue;
-		ep->guest_file = NULL;
-		if (ep->domain)
+		ep->guest_file = container_find_file(gf->guest, ep);
+		if (!ep->guest_file && ep->domain)
 			hv_attach_wait(ep);
 	}
-	list_del(&gf->node);
 	container_put_guest(gf->guest);
 	kfree(gf);
 }

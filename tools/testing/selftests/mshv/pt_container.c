@@ -179,6 +179,30 @@ TEST_F(container, the_file_goes_and_comes)
 	}
 }
 
+/* A device may be the guest's by several files: it stays until the last of them goes. */
+TEST_F(container, the_last_file_counts)
+{
+	int second;
+
+	give();
+	second = test_fd(mshv_pci_open_cdev(self->dev.bdf));
+	test_file(self->bridge, MSHV_DEV_VFIO_FILE_ADD, second);
+	test_ok(mshv_vfio_map(&self->dev, self->vm.ram, self->vm.ram_size, 0, true));
+	test_ok(mshv_vfio_registers(&self->dev));
+	del_file();
+	EXPECT_EQ(PLACE_PARTITION, place());
+	reaches_memory(5);
+	/* in the other order, too */
+	add_file();
+	test_file(self->bridge, MSHV_DEV_VFIO_FILE_DEL, second);
+	EXPECT_EQ(PLACE_PARTITION, place());
+	reaches_memory(6);
+	del_file();
+	EXPECT_EQ(PLACE_HOST, place());
+	EXPECT_EQ(0, command(&self->dev) & BUS_MASTER);
+	close(second);
+}
+
 /* A VMM that adds no file: an error at the first call that wants something of the device. */
 TEST_F(container, who_adds_no_file_maps_nothing)
 {
