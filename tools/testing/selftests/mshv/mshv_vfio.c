@@ -5,7 +5,6 @@
 #include "mshv_vfio.h"
 
 #define COUNT_PORT	0xed0
-#define COUNT_PATIENCE_S	30
 
 bool mshv_iommu_present(void)
 {
@@ -368,7 +367,7 @@ bool mshv_device_counted(const struct mshv_vfio *dev, enum mshv_device_count wha
 {
 	unsigned int i;
 
-	for (i = 0; i < COUNT_PATIENCE_S * 100; i++) {
+	for (i = 0; i < PATIENCE_S * 100; i++) {
 		if (mshv_device_count(dev, what) > before)
 			return true;
 		usleep(10000);

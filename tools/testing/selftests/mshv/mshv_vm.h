@@ -28,6 +28,12 @@
 #define PAGE_SIZE		4096UL
 #define BIT(n)			(1ULL << (n))
 
+/*
+ * How long what must come is waited for, in seconds. No test that passes waits that long
+ * in vain, so it says only that a machine may be slow, or have other things to do.
+ */
+#define PATIENCE_S		200
+
 /* Flags of a partition for tests that do not care. */
 #define MSHV_TEST_PT_FLAGS						\
 	(BIT(MSHV_PT_BIT_LAPIC) | BIT(MSHV_PT_BIT_X2APIC) |		\

@@ -557,7 +557,7 @@ static long pages_swapped_out(void)
 	return n;
 }
 
-TEST_F_TIMEOUT(log, a_copy_from_the_log_equals_the_memory, 3000)
+TEST_F(log, a_copy_from_the_log_equals_the_memory)
 {
 	const unsigned int rounds = getenv("MSHV_TEST_LONG") ? ROUNDS_LONG : ROUNDS;
 	long swapped = pages_swapped_out();

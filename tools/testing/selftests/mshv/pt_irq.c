@@ -92,7 +92,7 @@ static bool event_is_signalled(int event)
 	struct pollfd p = { .fd = event, .events = POLLIN };
 	uint64_t n;
 
-	return poll(&p, 1, 3000) == 1 && read(event, &n, sizeof(n)) == sizeof(n);
+	return poll(&p, 1, PATIENCE_S * 1000) == 1 && read(event, &n, sizeof(n)) == sizeof(n);
 }
 
 #define expect_interrupt(vector)					\

@@ -313,7 +313,7 @@ static bool signalled(int event)
 	struct pollfd p = { .fd = event, .events = POLLIN };
 	uint64_t n;
 
-	return poll(&p, 1, 3000) == 1 && read(event, &n, sizeof(n)) == sizeof(n);
+	return poll(&p, 1, PATIENCE_S * 1000) == 1 && read(event, &n, sizeof(n)) == sizeof(n);
 }
 
 static void raise_irq(struct mshv_vfio *dev)

@@ -19,8 +19,6 @@
 #define GSI		5
 #define MSI_ADDRESS	0xfee00000
 #define VECTOR		1	/* of the disk, when MSI-X is on */
-/* Of the tests that go on for as many rounds as they are told to. */
-#define ROUNDS_S	1200
 /* Where the ways write; check-disks knows it. */
 #define WRITTEN(way)	(1000 + 100 * (way))
 
@@ -330,7 +328,7 @@ static int one_life(struct life *life, unsigned int last, struct mshv_vfio *dev,
 	return status;
 }
 
-TEST_F_TIMEOUT(nvme, vmm_is_killed_anywhere, ROUNDS_S)
+TEST_F(nvme, vmm_is_killed_anywhere)
 {
 	unsigned int kills = number_from_environment("MSHV_ROUNDS", 12), all, i;
 	unsigned int seed = number_from_environment("MSHV_SEED", time(NULL));

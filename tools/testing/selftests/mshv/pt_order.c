@@ -197,7 +197,7 @@ static void put_in_order(unsigned int number, enum thing order[NR_THINGS])
 }
 
 /* Of the 720 orders some that are far apart, or all. */
-TEST_F_TIMEOUT(order, all_is_closed_in_any_order, 3600)
+TEST_F(order, all_is_closed_in_any_order)
 {
 	const char *rounds = getenv("MSHV_ROUNDS");
 	unsigned int n = rounds ? strtoul(rounds, NULL, 0) : 24, i, j;

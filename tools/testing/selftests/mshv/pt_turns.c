@@ -10,8 +10,6 @@
 #include "mshv_test.h"
 
 #define MEMORY		0x100000UL	/* guest address of what the driver needs */
-/* Of as many rounds as it is told to make. */
-#define ROUNDS_S	1200
 /* Where the ways write; pt_nvme has blocks below. */
 #define WRITTEN(way)	(1064 + 100 * (way))
 
@@ -89,7 +87,7 @@ static bool host_reads(struct mshv_vfio *dev, uint64_t block, const char *who)
 }
 
 /* From VM to VM, and to the host in between. */
-TEST_F_TIMEOUT(turns, host_and_guests_in_turn, ROUNDS_S)
+TEST_F(turns, host_and_guests_in_turn)
 {
 	const char *told = getenv("MSHV_ROUNDS");
 	unsigned int rounds = told ? strtoul(told, NULL, 0) : 3, i;
